@@ -1,0 +1,15 @@
+"""jobrunner: cron with a memory.
+
+A `jobs.toml` says what runs when.  Every due slot of every job ends in a ledger in exactly one
+way: it ran, and how it ended; or it was skipped or missed, and why.
+
+Where things live; imports point down this list, never up, and a test asserts it:
+
+    0  errors   model   clock             values and states; the one clock
+    1  cron   schedule   policy   config  pure: instants, decisions, jobs.toml text -> values
+    2  jobfile   store                    adapters: the files on disk, the ledger
+    3  (engine)                           the use cases
+    4  cli                                argv in, exit code out
+"""
+
+__version__ = "0.1.0.dev0"

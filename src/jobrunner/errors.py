@@ -1,0 +1,25 @@
+"""What jobrunner can explain: one base, one kind for each thing a caller treats differently."""
+
+
+class JobrunnerError(Exception):
+    """Something jobrunner can explain in a sentence; anything else that is raised is a bug."""
+
+
+class UnusableError(JobrunnerError):
+    """The configuration cannot be used."""
+
+
+class ForbiddenError(JobrunnerError):
+    """A file's owner or mode, or the user's rights, stand in the way."""
+
+
+class UnknownError(JobrunnerError):
+    """No such job, run or channel."""
+
+
+class BusyError(JobrunnerError):
+    """Somebody else is at it, or it is in the wrong state."""
+
+
+class StoreError(JobrunnerError):
+    """The ledger cannot be read or written."""
