@@ -85,7 +85,7 @@ class Param(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many failures it takes before the first alert: in a row, or `failures` of the last `of`."""
+    """Failures it takes before the first alert: in a row, or `failures` of the last `of`."""
 
     failures: int = 1
     of: int | None = None
