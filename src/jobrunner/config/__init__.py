@@ -1,0 +1,1 @@
+"""jobs.toml: text in, values out, or every problem at once."""
