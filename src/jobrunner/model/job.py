@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from jobrunner.model.value import Duration, Moment, Moments, Size, Windows, Words, Zone
+from jobrunner.model.value import Dates, Duration, Moment, Moments, Size, Windows, Words, Zone
 
 MINUTE = Duration(minutes=1)
 
@@ -22,12 +22,13 @@ class Timing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Calendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where holidays come from: a country (and region), or a file."""
+    """Where holidays come from: a country (and region), or a file, whose days are in `days`."""
 
     country: str = ""
     region: str = ""
     ics: str = ""
     file: str = ""
+    days: Dates | None = None
 
 
 class Retry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

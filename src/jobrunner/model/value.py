@@ -38,19 +38,6 @@ class Moment(Struct, frozen=True):
 
     value: date | datetime
 
-    def first(self, zone: tzinfo) -> datetime:
-        """The first instant it covers."""
-        return self._at(time.min, zone)
-
-    def last(self, zone: tzinfo) -> datetime:
-        """The last instant it covers."""
-        return self._at(time.max, zone)
-
-    def _at(self, of_day: time, zone: tzinfo) -> datetime:
-        if not isinstance(self.value, datetime):
-            return datetime.combine(self.value, of_day, zone)
-        return self.value if self.value.tzinfo else self.value.replace(tzinfo=zone)
-
 
 class Moments(tuple[Moment, ...]):
     """One moment or a list of them; always a tuple here."""
@@ -72,3 +59,15 @@ class Windows(tuple[Window, ...]):
     """One time-of-day window or a list of them; always a tuple here."""
 
     __slots__ = ()
+
+
+class Dates(Struct, frozen=True):
+    """A set of days: single ones, and those that come every year (as month and day)."""
+
+    single: frozenset[date] = frozenset()
+    yearly: frozenset[tuple[int, int]] = frozenset()
+
+    def __contains__(self, day: object, /) -> bool:
+        return isinstance(day, date) and (
+            day in self.single or (day.month, day.day) in self.yearly
+        )
