@@ -1,0 +1,50 @@
+"""What every test may ask for: the services of tests/services.py, and a loud word without them."""
+
+import importlib
+from collections import Counter
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """Imported by the first test that asks: the drivers cost a quarter of a second."""
+    return importlib.import_module("tests.services")
+
+
+@pytest.fixture(scope="session")
+def services(servers, tmp_path_factory, worker_id):
+    folder = tmp_path_factory.getbasetemp()
+    with servers.Services(folder if worker_id == "master" else folder.parent) as services:
+        yield services
+
+
+@pytest.fixture
+def postgres_url(servers, services):
+    """A new database, dropped after the test."""
+    with servers.fresh_database(services.postgres()) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(servers, services, worker_id):
+    """A database number that is empty before the test and after it."""
+    with servers.redis_database(services.redis(), worker_id) as url:
+        yield url
+
+
+@pytest.fixture
+def chromium(services):
+    """The path of the program."""
+    return services.chromium()
+
+
+def pytest_terminal_summary(terminalreporter):
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in sorted(reasons.items()):
+        if reason.startswith("NOT TESTED: "):
+            terminalreporter.write_line(f"{reason} ({count} skipped)", red=True, bold=True)
