@@ -9,9 +9,9 @@ from jobrunner.errors import UnknownError
 class Files(Protocol):
     """What `config.parse` may ask of the disk.
 
-    Paths and patterns are absolute, or relative to the working folder when the origin that was given
-    to `parse` is.  Either method may raise a JobrunnerError; it becomes a problem at the place in
-    jobs.toml that named the file.
+    Paths and patterns are absolute, or relative to the working folder when the origin that was
+    given to `parse` is.  Either method may raise a JobrunnerError; it becomes a problem at the
+    place in jobs.toml that named the file.
     """
 
     def read(self, path: str) -> bytes:

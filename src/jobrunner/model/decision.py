@@ -25,3 +25,33 @@ class Omit(Struct, frozen=True, kw_only=True):
 
 
 Decision = Start | Omit
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What one look at one job saw: the slots in (since, until], and when the next one is due.
+
+    `since` is the job's mark as it was read; None for a job that was never looked at.  `next_at`
+    is None when nothing is to come.  `until` before `since` takes a mark back that a wrong clock
+    has set, and decides nothing.
+    """
+
+    job: str
+    place: str = ""
+    since: datetime | None
+    until: datetime
+    next_at: datetime | None
+    schedule: str
+    definition: str = ""
+    decisions: tuple[Decision, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(self._covers(decision) for decision in self.decisions):
+            raise ValueError(f"{self.job}: a decision outside ({self.since}, {self.until}]")
+
+    def _covers(self, decision: Decision) -> bool:
+        match decision:
+            case Start():
+                first = last = decision.scheduled_for
+            case Omit():
+                first, last = decision.first, decision.last
+        return self.since is not None and self.since < first <= last <= self.until

@@ -2,13 +2,53 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from jobrunner.model.value import Dates, Duration, Moment, Moments, Size, Windows, Words, Zone
+from jobrunner.model.value import (
+    Account,
+    Country,
+    Dates,
+    Duration,
+    ExitCode,
+    HttpStatus,
+    Moment,
+    Moments,
+    Name,
+    Natural,
+    Nice,
+    Octal,
+    Positive,
+    Priority,
+    Regex,
+    Region,
+    Secret,
+    Signal,
+    Size,
+    Target,
+    Variable,
+    VariableName,
+    Windows,
+    Words,
+    Zone,
+)
 
 MINUTE = Duration(minutes=1)
+
+Event = Literal[
+    "failure",
+    "timeout",
+    "lost",
+    "missed",
+    "recovered",
+    "success",
+    "slow",
+    "output",
+    "skipped",
+    "tick_late",
+    "config_invalid",
+]
 
 
 class Timing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,14 +58,14 @@ class Timing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     every: Duration | None = None
     at: Moments = Moments()
     timezone: Zone | None = None
-    env: Mapping[str, str] = {}
+    env: Mapping[Variable, str] = {}
 
 
 class Calendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where holidays come from: a country (and region), or a file, whose days are in `days`."""
 
-    country: str = ""
-    region: str = ""
+    country: Country = ""
+    region: Region = ""
     ics: str = ""
     file: str = ""
     days: Dates | None = None
@@ -34,42 +74,42 @@ class Calendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Retry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When and how often a failed attempt is tried again."""
 
-    attempts: int = 0
+    attempts: Natural = 0
     delay: Duration = Duration(seconds=30)
     backoff: Literal["constant", "linear", "exponential"] = "exponential"
     max_delay: Duration = Duration(hours=1)
     jitter: bool = True
     on: tuple[Literal["failure", "timeout", "lost"], ...] = ("failure", "timeout")
-    exit_codes: tuple[int, ...] = ()
+    exit_codes: tuple[ExitCode, ...] = ()
     deadline: Duration | None = None
 
 
 class Breaker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When to stop trying for a while; jobs that give the same name share one."""
 
-    name: str = ""
-    after: int = 5
+    name: Name = ""
+    after: Positive = 5
     cooldown: Duration = MINUTE
-    exclude_codes: tuple[int, ...] = ()
-    exclude_status: tuple[int, ...] = ()
+    exclude_codes: tuple[ExitCode, ...] = ()
+    exclude_status: tuple[HttpStatus, ...] = ()
     exclude_errors: tuple[str, ...] = ()
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the job's process may use."""
 
-    nice: int | None = None
+    nice: Nice | None = None
     memory: Size | None = None
     cpu_time: Duration | None = None
-    open_files: int | None = None
-    processes: int | None = None
+    open_files: Positive | None = None
+    processes: Positive | None = None
 
 
 class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What success means beyond the exit code."""
 
-    output: str = ""
-    not_output: str = ""
+    output: Regex = Regex()
+    not_output: Regex = Regex()
     file: str = ""
     newer: bool = False
     min_size: Size | None = None
@@ -81,19 +121,23 @@ class Param(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     default: str = ""
     choices: tuple[str, ...] = ()
-    pattern: str = ""
+    pattern: Regex = Regex()
     help: str = ""
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Failures it takes before the first alert: in a row, or `failures` of the last `of`."""
 
-    failures: int = 1
-    of: int | None = None
+    failures: Positive = 1
+    of: Positive | None = None
 
 
 class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One declared job: every key of [jobs.NAME], its default, and what it became."""
+    """One declared job: every key of [jobs.NAME], its default, and what it became.
+
+    `name` and `origin` (the file that declares it) are no keys.  Paths are resolved from the folder
+    of that file; one that begins with "~" is left for whoever knows the user it runs as.
+    """
 
     name: str
     origin: str = ""
@@ -105,18 +149,18 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     command: str | tuple[str, ...] | None = None
     http: Mapping[str, Any] | None = None
-    python: str | None = None
+    python: Target | None = None
     sql: str | None = None
     shell: Words = Words(("/bin/sh",))
     cwd: str = ""
-    user: str = ""
-    group: str = ""
-    env: Mapping[str, str] = {}
+    user: Account = ""
+    group: Account = ""
+    env: Mapping[Variable, str] = {}
     env_file: Words = Words()
-    inherit_env: bool | tuple[str, ...] = True
-    umask: str = "022"
+    inherit_env: bool | tuple[Variable, ...] = True
+    umask: Octal = "022"
     stdin: str = ""
-    params: Mapping[str, Param] = {}
+    params: Mapping[Variable, Param] = {}
 
     cron: Words = Words()
     every: Duration | None = None
@@ -136,35 +180,37 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     jitter: Duration = Duration()
     grace: Duration = Duration(minutes=15)
     catch_up: Literal["skip", "latest", "all"] = "skip"
-    max_catch_up: int = 100
+    max_catch_up: Positive = 100
 
     timeout: Duration | None = None
-    stop_signal: str = "TERM"
+    stop_signal: Signal = Signal("TERM")
     kill_after: Duration = Duration(seconds=10)
     strict_kill: bool = False
     slow_after: Duration | None = None
     retry: Retry = Retry()
     breaker: Breaker | None = None
     overlap: Literal["skip", "queue", "allow", "replace"] = "skip"
-    max_instances: int = 1
-    lock: str = ""
-    pool: str = ""
-    priority: int = 0
+    max_instances: Positive = 1
+    lock: Name = ""
+    pool: Name = ""
+    priority: Priority = 0
     queue_timeout: Duration | None = None
     limits: Limits = Limits()
-    success_codes: tuple[int, ...] = (0,)
+    success_codes: Annotated[tuple[ExitCode, ...], Meta(min_length=1)] = (0,)
     expect: Expect = Expect()
 
     capture: Literal["both", "stdout", "stderr", "none"] = "both"
     output_limit: Size = Size(1024 * 1024)
-    redact: tuple[str, ...] = ()
-    keep_runs: int | None = None
+    redact: tuple[Regex, ...] = ()
+    keep_runs: Positive | None = None
 
     notify: tuple[str, ...] = ()
-    notify_on: tuple[str, ...] = ("failure", "timeout", "lost", "missed", "recovered")
+    notify_on: tuple[Event, ...] = ("failure", "timeout", "lost", "missed", "recovered")
     notify_after: Threshold = Threshold()
     notify_every: Duration | None = None
-    ping: str = ""
+    ping: Secret = Secret()
+    ping_file: str = ""
+    ping_env: VariableName = ""
 
     hosts: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()

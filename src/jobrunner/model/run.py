@@ -46,7 +46,8 @@ class Run(Struct, frozen=True, kw_only=True):
 
     A run that holds a slot has `scheduled_for`; one by hand has none and may name in `slot_of` the
     slot whose dates it sees.  A row that stands for a stretch of skipped or missed slots has the
-    last of them in `slots_until` and their number in `slots`.
+    last of them in `slots_until` and their number in `slots`.  What it measured is its last
+    attempt's; `started_at` is its first's.
     """
 
     id: int
@@ -59,6 +60,8 @@ class Run(Struct, frozen=True, kw_only=True):
     trigger: Trigger
     state: State
     reason: str = ""
+    params: str = ""
+    asked_by: str = ""
     host: str = ""
     owner: str = ""
     definition: str = ""
@@ -66,6 +69,31 @@ class Run(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     next_attempt_at: datetime | None = None
     started_at: datetime | None = None
+    finished_at: datetime | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    duration: timedelta | None = None
+    cpu: timedelta | None = None
+    max_rss: int | None = None
+    message: str = ""
+    result: str = ""
+    error: str = ""
+    output: str = ""
+    output_size: int | None = None
+    output_cut: int | None = None
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One try of a run."""
+
+    run: int
+    number: int
+    state: State
+    reason: str = ""
+    host: str = ""
+    owner: str
+    definition: str = ""
+    started_at: datetime
     finished_at: datetime | None = None
     exit_code: int | None = None
     signal: int | None = None

@@ -5,59 +5,118 @@ from typing import Literal
 
 from msgspec import Struct
 
-from jobrunner.model.job import Job
-from jobrunner.model.value import Duration, Size, Words
+from jobrunner.model.job import Event, Job
+from jobrunner.model.value import (
+    Duration,
+    Name,
+    Natural,
+    Port,
+    Positive,
+    Secret,
+    Size,
+    Target,
+    Variable,
+    VariableName,
+    Windows,
+)
 
 
 class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long history is kept: by count, by age, whichever comes first."""
 
-    runs: int = 1000
+    runs: Positive = 1000
     age: Duration = Duration(days=90)
     logs: Duration = Duration(days=30)
     total_logs: Size = Size(1024**3)
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[settings]: what holds for the whole host."""
+    """[settings]: what holds for the whole host.
+
+    Of `heartbeat` and `store` at most one form is set: the value itself, the file that holds it,
+    or the variable that does.  The last two are read when they are used.
+    """
 
     state_dir: str = ""
-    host: str = ""
-    max_parallel: int = 100
-    heartbeat: str = ""
+    host: Name = ""
+    max_parallel: Natural = 100
+    heartbeat: Secret = Secret()
+    heartbeat_file: str = ""
+    heartbeat_env: VariableName = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
     log_dir: str = ""
-    store: str = ""
+    store: Secret = Secret()
+    store_file: str = ""
+    store_env: VariableName = ""
     labels: tuple[str, ...] = ()
     allow_private_urls: tuple[str, ...] = ()
     retention: Retention = Retention()
 
 
 class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[notify.NAME]: where messages go."""
+    """[notify.NAME]: where messages go.  `name` is no key."""
 
     name: str
-    url: str = ""
-    webhook: str = ""
-    secret: str = ""
+    url: Secret = Secret()
+    url_file: str = ""
+    url_env: VariableName = ""
+    webhook: Secret = Secret()
+    webhook_file: str = ""
+    webhook_env: VariableName = ""
+    secret: Secret = Secret()
+    secret_file: str = ""
+    secret_env: VariableName = ""
     command: tuple[str, ...] = ()
-    python: str = ""
-    on: tuple[str, ...] = ()
+    python: Target = ""
+    on: tuple[Event, ...] = ()
     min_interval: Duration = Duration(minutes=5)
     digest: Duration | None = None
-    quiet: str = ""
-    tail_lines: int = 20
+    quiet: Windows = Windows()
+    tail_lines: Natural = 20
     title: str = ""
     body: str = ""
 
 
+class Serve(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[serve]: the page and the API."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8787
+    base_path: str = ""
+    title: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    tls_cert: str = ""
+    tls_key: str = ""
+    session: Duration = Duration(hours=12)
+    anonymous: Literal["none", "viewer"] = "none"
+    allow_edit: bool = False
+    user_header: str = ""
+
+
+class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[metrics]: figures for a monitoring system."""
+
+    textfile: str = ""
+    labels: Mapping[Variable, str] = {}
+
+
 class Config(Struct, frozen=True, kw_only=True):
-    """Everything jobs.toml and the files it names say."""
+    """Everything jobs.toml and the files it names say.
+
+    `sources` are the files that were read, `patterns` the globs that found some of them: who
+    keeps a Config must read anew when one of either changes.  `notes` are sentences about what is
+    understood but not acted on, for whoever checks the file.
+    """
 
     origin: str
     settings: Settings = Settings()
     pools: Mapping[str, int] = {}
     channels: Mapping[str, Channel] = {}
     jobs: Mapping[str, Job] = {}
-    sources: Words = Words()
+    serve: Serve = Serve()
+    metrics: Metrics = Metrics()
+    sources: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
