@@ -4,6 +4,11 @@ import importlib
 from collections import Counter
 
 import pytest
+from hypothesis import settings
+
+# Busy machines make slow examples; what has to be fast is measured in benchmarks/.
+settings.register_profile("jobrunner", deadline=None, print_blob=True)
+settings.load_profile("jobrunner")
 
 
 @pytest.fixture(scope="session")
