@@ -1,0 +1,44 @@
+"""Durations and lists in English words, long and short."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+UNITS = ((604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+SHORT = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+
+
+def spell(duration: timedelta) -> str:
+    """A duration as a sentence has it: "1 hour 30 minutes"."""
+    rest = _whole_seconds(duration)
+    pieces: list[str] = []
+    for size, unit in UNITS:
+        number, rest = divmod(rest, size)
+        if number:
+            pieces.append(f"{number} {unit}" + "s" * (number != 1))
+    return " ".join(pieces) or f"{duration.total_seconds():g} seconds"
+
+
+def short(duration: timedelta) -> str:
+    """A duration as a table has it, its two largest units: "11m 02s", "12h 27m", "0.8s"."""
+    if duration < timedelta(seconds=10):
+        return f"{max(0.0, duration.total_seconds()):.1f}s"
+    rest = _whole_seconds(duration)
+    pieces: list[str] = []
+    for size, unit in SHORT:
+        number, rest = divmod(rest, size)
+        if pieces:
+            pieces.append(f"{number:02}{unit}")
+            break
+        if number:
+            pieces.append(f"{number}{unit}")
+    return " ".join(pieces).removesuffix(" 00s")
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Words in a row: "a", "a and b", "a, b and c"."""
+    *front, end = words
+    return f"{', '.join(front)} {last} {end}" if front else end
+
+
+def _whole_seconds(duration: timedelta) -> int:
+    return duration // timedelta(seconds=1)
