@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -29,6 +29,7 @@ from jobrunner.model.value import (
     Target,
     Variable,
     VariableName,
+    WebAddress,
     Windows,
     Words,
     Zone,
@@ -84,7 +85,7 @@ class Retry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deadline: Duration | None = None
 
 
-class Breaker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BreakerRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When to stop trying for a while; jobs that give the same name share one."""
 
     name: Name = ""
@@ -114,6 +115,17 @@ class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     newer: bool = False
     min_size: Size | None = None
     min_duration: Duration | None = None
+
+
+class Http(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A call of a URL in place of a command."""
+
+    url: WebAddress
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    headers: Mapping[str, str] = {}
+    body: str = ""
+    expect_status: tuple[HttpStatus, ...] = ()
+    expect_body: Regex = Regex()
 
 
 class Param(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,7 +160,7 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enabled: bool = True
 
     command: str | tuple[str, ...] | None = None
-    http: Mapping[str, Any] | None = None
+    http: Http | None = None
     python: Target | None = None
     sql: str | None = None
     shell: Words = Words(("/bin/sh",))
@@ -188,7 +200,7 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     strict_kill: bool = False
     slow_after: Duration | None = None
     retry: Retry = Retry()
-    breaker: Breaker | None = None
+    breaker: BreakerRule | None = None
     overlap: Literal["skip", "queue", "allow", "replace"] = "skip"
     max_instances: Positive = 1
     lock: Name = ""
