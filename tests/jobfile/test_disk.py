@@ -1,0 +1,322 @@
+"""Which files are read, for whom, and what is said about the others."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+
+import pytest
+
+from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError, UnusableError
+from jobrunner.jobfile.disk import Disk
+
+ANN, BOB = 61001, 61002
+ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+ME = os.geteuid()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "etc").mkdir(mode=0o755)
+    return tmp_path / "etc"
+
+
+def make(folder, name="jobs.toml", owner=-1, mode=0o644, content=b"good"):
+    path = folder / name
+    path.write_bytes(content)
+    os.chown(path, owner, -1)
+    path.chmod(mode)
+    return path
+
+
+def refusal(path, uid=ME):
+    with pytest.raises(ForbiddenError) as caught:
+        Disk(uid).read(str(path))
+    return str(caught.value)
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize(
+    ("owner", "mode", "uid", "said"),
+    [
+        (0, 0o644, 0, None),
+        (0, 0o400, 0, None),
+        (0, 0o664, 0, 'is writable by group "root" and would run as root'),
+        (0, 0o646, 0, "is writable by everybody and would run as root"),
+        (0, 0o666, 0, "is writable by everybody"),
+        (ANN, 0o644, 0, "belongs to user 61001 and would run as root"),
+        (ANN, 0o600, ANN, None),
+        (ANN, 0o664, ANN, None),
+        (ANN, 0o646, ANN, "is writable by everybody and would run as user 61001"),
+        (0, 0o644, ANN, None),
+        (0, 0o666, ANN, "is writable by everybody"),
+        (BOB, 0o644, ANN, "belongs to user 61002 and would run as user 61001"),
+    ],
+)
+def test_a_file_is_read_if_nobody_else_can_have_written_it(folder, owner, mode, uid, said):
+    path = make(folder, owner=owner, mode=mode)
+    if said is None:
+        assert Disk(uid).read(str(path)) == b"good"
+    else:
+        assert said in refusal(path, uid)
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize(
+    ("owner", "mode", "uid", "said"),
+    [
+        (0, 0o755, 0, None),
+        (0, 0o1777, 0, None),
+        (0, 0o775, 0, 'is writable by group "root", and what it holds would run as root'),
+        (0, 0o757, 0, "is writable by everybody"),
+        (ANN, 0o700, 0, "belongs to user 61001"),
+        (ANN, 0o700, ANN, None),
+        (ANN, 0o775, ANN, None),
+        (ANN, 0o777, ANN, "is writable by everybody"),
+        (BOB, 0o1777, ANN, "belongs to user 61002"),
+    ],
+)
+@pytest.mark.parametrize("below", ["", "a", "a/b"])
+def test_every_folder_on_the_way_counts(folder, below, owner, mode, uid, said):  # noqa: PLR0917
+    (folder / below).mkdir(parents=True, exist_ok=True)
+    path = make(folder / below)
+    os.chown(folder, owner, -1)
+    folder.chmod(mode)
+    if said is None:
+        assert Disk(uid).read(str(path)) == b"good"
+    else:
+        assert said in refusal(path, uid)
+
+
+@pytest.mark.skipif(ME != 0, reason="another user may share his files with his group")
+@pytest.mark.parametrize(("mode", "fix"), [(0o664, "g-w"), (0o646, "o-w"), (0o666, "go-w")])
+def test_the_refusal_says_what_to_type(folder, mode, fix):
+    path = make(folder, "my jobs.toml", mode=mode)
+    command = refusal(path).partition("\nFix: ")[2]
+    assert command == f"chmod {fix} '{path}'"
+    subprocess.run(["/bin/sh", "-c", command], check=True)
+    assert Disk(ME).read(str(path)) == b"good"
+
+
+@ROOT_ONLY
+def test_the_refusal_of_an_owner_says_what_to_type(folder):
+    path = make(folder, owner=ANN)
+    subprocess.run(["/bin/sh", "-c", refusal(path).partition("\nFix: ")[2]], check=True)
+    assert Disk(0).read(str(path)) == b"good"
+
+
+@pytest.mark.parametrize("target", ["real.toml", "../etc/real.toml", "{}/real.toml", "b.toml"])
+def test_a_link_is_followed_to_a_file_that_may_be_trusted(folder, target):
+    make(folder, "real.toml")
+    (folder / "b.toml").symlink_to("real.toml")
+    (folder / "jobs.toml").symlink_to(target.format(folder))
+    assert Disk(ME).read(str(folder / "jobs.toml")) == b"good"
+
+
+@ROOT_ONLY
+def test_a_link_does_not_hide_who_owns_what_it_leads_to(folder, tmp_path):
+    (tmp_path / "home").mkdir()
+    os.chown(tmp_path / "home", ANN, -1)
+    make(tmp_path / "home", "bad.toml")
+    (folder / "jobs.toml").symlink_to("../home/bad.toml")
+    assert f"{tmp_path / 'home'} belongs to user 61001" in refusal(folder / "jobs.toml")
+
+
+@ROOT_ONLY
+def test_in_a_shared_folder_the_link_itself_must_be_ours(folder):
+    real = make(folder)
+    shared = folder / "tmp"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "link").symlink_to(real)
+    assert Disk(0).read(str(shared / "link")) == b"good"
+    os.chown(shared / "link", ANN, -1, follow_symlinks=False)
+    assert "belongs to user 61001" in refusal(shared / "link")
+
+
+def test_in_a_shared_folder_a_second_name_is_refused(folder):
+    path = make(folder)
+    shared = folder / "tmp"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    os.link(path, shared / "jobs.toml")
+    assert Disk(ME).read(str(path)) == b"good"
+    assert "second name" in refusal(shared / "jobs.toml")
+
+
+def make_nothing(path):
+    """There is no such file."""
+
+
+def make_huge(path):
+    path.touch()
+    os.truncate(path, (64 << 20) + 1)
+
+
+def make_fifo(path):
+    os.mkfifo(path)
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as server, chdir(path.parent):
+        server.bind(path.name)  # by its name, because a socket's path is short
+
+
+@pytest.mark.parametrize(
+    ("make_it", "said"),
+    [
+        (make_nothing, "No such file"),
+        (Path.mkdir, "is a folder"),
+        (make_fifo, "is a FIFO"),
+        (make_socket, "cannot be read: No such device"),
+        (lambda path: path.symlink_to("jobs.toml"), "Too many levels"),
+        (lambda path: path.symlink_to("/dev/null"), "is a device"),
+        (lambda path: path.symlink_to("nowhere"), r"No such file or directory \(.*nowhere\)"),
+        (lambda path: path.symlink_to("/proc/self/status"), "is not on a disk"),
+        (lambda path: path.symlink_to("/etc/passwd/x"), "Not a directory"),
+        (make_huge, "is over 64 MiB"),
+    ],
+)
+def test_what_is_no_plain_file_is_refused_at_once(folder, make_it, said):
+    make_it(folder / "jobs.toml")
+    with pytest.raises((UnusableError, BusyError), match=said):
+        Disk(ME).read(str(folder / "jobs.toml"))
+
+
+ODD = ["", "/", ".", "a\0b", "\ud800", "x" * 300, "a/" * 3000, "/dev/stdin", "\x1b[31m\n"]
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_no_path_is_too_odd_for_an_explanation(path):
+    with pytest.raises(JobrunnerError) as caught:
+        Disk(ME).read(path)
+    assert str(caught.value).isprintable()
+
+
+def descriptors():
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
+
+
+def test_descriptors_are_given_back(folder):
+    path = make(folder)
+    before = descriptors()
+    Disk(ME).read(str(path))
+    for bad in (folder, folder / "none", path / "x"):
+        with pytest.raises(JobrunnerError):
+            Disk(ME).read(str(bad))
+    assert descriptors() == before
+
+
+@ROOT_ONLY
+def test_another_user_is_told_that_he_may_not_read_it():
+    code = (
+        "import os, sys\n"
+        "from jobrunner.jobfile.disk import Disk\n"
+        "from jobrunner.errors import ForbiddenError\n"
+        "os.setgroups([]); os.setresgid(61001, 61001, 61001); os.setresuid(61001, 61001, 61001)\n"
+        "try: Disk(61001).read(sys.argv[1])\n"
+        "except ForbiddenError as error: print(error)"
+    )
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = make(Path(folder), mode=0o600)
+        said = subprocess.check_output([sys.executable, "-c", code, path], text=True)
+    assert said == f"{path} cannot be read by user 61001 ({path}).\n"
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("bad_is", ["file", "link", "folder"])
+def test_a_swapped_file_never_gets_its_bad_content_accepted(folder, bad_is):
+    good, bad = folder / "good", folder / "bad"
+    for place, content in ((good, b"good"), (bad, b"evil")):
+        place.mkdir()
+        make(place, content=content)
+    os.chown(bad if bad_is == "folder" else bad / "jobs.toml", ANN, -1)
+    name = folder / "jobs.d"
+    done = Event()
+    swapping = Thread(target=swap, args=(name, good, bad, bad_is == "link", done))
+    swapping.start()
+    try:
+        seen = {outcome(name / "jobs.toml") for _ in range(1000)}
+    finally:
+        done.set()
+        swapping.join()
+    assert b"evil" not in seen
+    assert b"good" in seen
+
+
+def swap(name, good, bad, by_link, done):
+    """Let the good folder and the bad one take turns under one name."""
+    spare = name.with_name("spare")
+    while not done.is_set():
+        for place in (good, bad):
+            spare.symlink_to(place) if by_link else place.rename(name)
+            if by_link:
+                spare.rename(name)
+            else:
+                name.rename(place)
+
+
+def outcome(path, uid=0):
+    try:
+        return Disk(uid).read(str(path))
+    except JobrunnerError as error:
+        return type(error)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.toml", "a.toml b.toml c.toml"),
+        ("[ab].toml", "a.toml b.toml"),
+        (".*.toml", ".hidden.toml"),
+        ("*/*.toml", "sub/d.toml"),
+        ("*/d.toml", "sub/d.toml"),
+        ("none/*.toml", ""),
+        ("a.toml/*", ""),
+        ("none.toml", "none.toml"),
+    ],
+)
+def test_a_pattern_matches_names_in_order(folder, pattern, found):
+    for name in ("b.toml", "a.toml", ".hidden.toml", "x.toml~", "sub/d.toml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        make(folder, name)
+    (folder / "c.toml").symlink_to("nowhere")
+    matches = Disk(ME).matches(str(folder / pattern))
+    assert matches == [str(folder / name) for name in found.split()]
+
+
+def test_a_pattern_is_relative_to_the_working_folder(folder):
+    make(folder)
+    with chdir(folder):
+        assert Disk(ME).matches("*.toml") == ["jobs.toml"]
+
+
+@pytest.mark.skipif(ME != 0, reason="another user may share his folders with his group")
+def test_a_folder_where_others_can_remove_names_is_not_listed(folder):
+    folder.chmod(0o775)
+    with pytest.raises(ForbiddenError, match="is writable by group"):
+        Disk(ME).matches(str(folder / "*.toml"))
+
+
+def test_a_file_that_is_written_meanwhile_is_never_read_in_part(folder):
+    path = make(folder, content=b"a" * 100_000)
+    done = Event()
+    writing = Thread(target=write_over, args=(path, done))
+    writing.start()
+    try:
+        seen = {outcome(path, ME) for _ in range(300)}
+    finally:
+        done.set()
+        writing.join()
+    assert seen - {BusyError} <= {b"", b"a" * 100_000}
+
+
+def write_over(path, done):
+    while not done.is_set():
+        with path.open("wb") as file:
+            file.write(b"a" * 100_000)
