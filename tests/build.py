@@ -43,3 +43,6 @@ class FakeClock:
     def advance(self, by: timedelta) -> None:
         self._now += by
         self._elapsed += by.total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(timedelta(seconds=seconds))

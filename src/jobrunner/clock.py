@@ -14,6 +14,9 @@ class Clock(Protocol):
     def elapsed(self) -> float:
         """Seconds on a clock that nobody sets; only differences mean something."""
 
+    def sleep(self, seconds: float) -> None:
+        """Let others have a turn; what waits for an event waits on the event."""
+
 
 class SystemClock:
     """The clock of this host."""
@@ -23,3 +26,6 @@ class SystemClock:
 
     def elapsed(self) -> float:
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)

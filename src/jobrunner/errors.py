@@ -23,3 +23,19 @@ class BusyError(JobrunnerError):
 
 class StoreError(JobrunnerError):
     """The ledger cannot be read or written."""
+
+
+class StoreBusyError(StoreError):
+    """The ledger cannot be had just now: locked, or its disk is full.  Later it may be."""
+
+
+class StoreDamagedError(StoreError):
+    """The ledger is corrupt, gone or another one.  An alarm: nothing may start over by itself."""
+
+
+class StoreForbiddenError(StoreError):
+    """The ledger may not be read or written by this user, or not where it lies."""
+
+
+class StoreSchemaError(StoreError):
+    """The ledger is not there yet, or made by another version of jobrunner."""
