@@ -133,4 +133,6 @@ class Moved(Struct, frozen=True):
             source += way
 
     def _is_business(self, day: date) -> bool:
-        return day.weekday() < SATURDAY and day not in self.holidays
+        """A working day, and one that this zone has: some were left out of the calendar."""
+        exists = midnight(day, self.zone) < midnight(day + DAY, self.zone)
+        return day.weekday() < SATURDAY and day not in self.holidays and exists
