@@ -1,0 +1,216 @@
+"""Rows become values here, and values rows: microseconds, text that every database takes."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jobrunner.errors import StoreDamagedError
+from jobrunner.model.run import Attempt, Outcome, Run, State, Trigger
+from jobrunner.store.value import Breaker, Health, Mark, Pause, Request
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY = 86_400_000_000
+# SQLite and PostgreSQL keep whole numbers in eight bytes.
+LARGEST = 2**63 - 1
+
+
+def micros(instant: datetime) -> int:
+    return (instant - EPOCH) // MICROSECOND
+
+
+def micros_or_none(instant: datetime | None) -> int | None:
+    return None if instant is None else micros(instant)
+
+
+def instant(value: int) -> datetime:
+    try:
+        return EPOCH + timedelta(microseconds=value)
+    except OverflowError as error:
+        raise StoreDamagedError(f"the ledger holds an impossible time: {value}") from error
+
+
+def instant_or_none(value: int | None) -> datetime | None:
+    return None if value is None else instant(value)
+
+
+def length(value: timedelta | None) -> int | None:
+    """A duration in microseconds; a clock that went back makes none of less than nothing."""
+    return None if value is None else max(0, value // MICROSECOND)
+
+
+def span(value: int | None) -> timedelta | None:
+    return None if value is None else timedelta(microseconds=value)
+
+
+def number(value: int | None) -> int | None:
+    """A number from outside, within what a column takes."""
+    return None if value is None else min(value, LARGEST)
+
+
+def text(value: str) -> str:
+    """Text from outside, such as a job's message, without what a database refuses."""
+    return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def mark(row: Sequence[Any]) -> Mark:
+    job, place, looked_at, next_at, schedule, first_seen_at = row
+    return Mark(
+        job=job,
+        place=place,
+        looked_at=instant(looked_at),
+        next_at=instant_or_none(next_at),
+        schedule=schedule,
+        first_seen_at=instant(first_seen_at),
+    )
+
+
+def run(row: Sequence[Any]) -> Run:
+    """A run from a row of its columns in the order that sql/history.py names them."""
+    return Run(
+        id=row[0],
+        job=row[1],
+        scheduled_for=instant_or_none(row[2]),
+        slot_of=instant_or_none(row[3]),
+        slots_until=instant_or_none(row[4]),
+        slots=row[5],
+        place=row[6],
+        trigger=_trigger(row[7]),
+        state=state(row[8]),
+        reason=row[9],
+        params=row[10],
+        asked_by=row[11],
+        host=row[12],
+        owner=row[13],
+        definition=row[14],
+        created_at=instant(row[15]),
+        attempts=row[16],
+        next_attempt_at=instant_or_none(row[17]),
+        started_at=instant_or_none(row[18]),
+        finished_at=instant_or_none(row[19]),
+        **_measured(row[20:]),
+    )
+
+
+def attempt(row: Sequence[Any]) -> Attempt:
+    return Attempt(
+        run=row[0],
+        number=row[1],
+        state=state(row[2]),
+        reason=row[3],
+        host=row[4],
+        owner=row[5],
+        definition=row[6],
+        started_at=instant(row[7]),
+        finished_at=instant_or_none(row[8]),
+        **_measured(row[9:]),
+    )
+
+
+def _measured(row: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "exit_code": row[0],
+        "signal": row[1],
+        "duration": span(row[2]),
+        "cpu": span(row[3]),
+        "max_rss": row[4],
+        "message": row[5],
+        "result": row[6],
+        "error": row[7],
+        "output": row[8],
+        "output_size": row[9],
+        "output_cut": row[10],
+    }
+
+
+def values_of_run(run: Run) -> dict[str, Any]:
+    """What is written of a run when its row is made."""
+    return {
+        "job": run.job,
+        "scheduled_for": micros_or_none(run.scheduled_for),
+        "slot_of": micros_or_none(run.slot_of),
+        "slots_until": micros_or_none(run.slots_until),
+        "slots": run.slots,
+        "place": run.place,
+        "trigger": run.trigger.value,
+        "state": run.state.value,
+        "reason": text(run.reason),
+        "params": text(run.params),
+        "asked_by": text(run.asked_by),
+        "host": run.host,
+        "owner": run.owner,
+        "definition": run.definition,
+        "created_at": micros(run.created_at),
+        "next_attempt_at": micros_or_none(run.next_attempt_at),
+        "finished_at": micros_or_none(run.finished_at),
+    }
+
+
+def values_of_outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "state": outcome.state.value,
+        "finished_at": micros(outcome.finished_at),
+        "reason": text(outcome.reason),
+        "exit_code": number(outcome.exit_code),
+        "signal": number(outcome.signal),
+        "duration": length(outcome.duration),
+        "cpu": length(outcome.cpu),
+        "max_rss": number(outcome.max_rss),
+        "message": text(outcome.message),
+        "result": text(outcome.result),
+        "error": text(outcome.error),
+        "output": text(outcome.output),
+        "output_size": number(outcome.output_size),
+        "output_cut": number(outcome.output_cut),
+    }
+
+
+def request(row: Sequence[Any]) -> Request:
+    return Request(
+        id=row[0],
+        kind=row[1],
+        job=row[2],
+        run=row[3],
+        host=row[4],
+        arguments=row[5],
+        asked_by=row[6],
+        asked_at=instant(row[7]),
+        taken_by=row[8],
+        taken_at=instant_or_none(row[9]),
+        answered_at=instant_or_none(row[10]),
+        done=None if row[11] is None else bool(row[11]),
+        answer=row[12],
+    )
+
+
+def health(row: Sequence[Any]) -> Health:
+    failures, failing_since, by, reason, since, until = row
+    pause = None
+    if since is not None:
+        pause = Pause(by=by, reason=reason, since=instant(since), until=instant_or_none(until))
+    return Health(failures=failures, failing_since=instant_or_none(failing_since), pause=pause)
+
+
+def breaker(row: Sequence[Any]) -> Breaker:
+    name, standing, failures, opened_at, probe = row
+    return Breaker(
+        name=name,
+        state=standing,
+        failures=failures,
+        opened_at=instant_or_none(opened_at),
+        probe=probe,
+    )
+
+
+def state(value: str) -> State:
+    try:
+        return State(value)
+    except ValueError as error:
+        raise StoreDamagedError(f"the ledger holds an unknown state: {value}") from error
+
+
+def _trigger(value: str) -> Trigger:
+    try:
+        return Trigger(value)
+    except ValueError as error:
+        raise StoreDamagedError(f"the ledger holds an unknown trigger: {value}") from error

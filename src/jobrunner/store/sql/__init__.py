@@ -1,0 +1,1 @@
+"""The statements, once, in the SQL that SQLite and PostgreSQL both take."""

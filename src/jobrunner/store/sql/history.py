@@ -1,0 +1,72 @@
+"""Statements that tell what was."""
+
+from jobrunner.store.value import RunFilter
+
+RUNS = """
+SELECT
+    id, job, scheduled_for, slot_of, slots_until, slots, place, trigger, state, reason, params,
+    asked_by, host, owner, definition, created_at, attempts, next_attempt_at, started_at,
+    finished_at, exit_code, signal, duration, cpu, max_rss, message, result, error, output,
+    output_size, output_cut
+FROM runs
+"""
+
+RUN = RUNS + "WHERE id = :run"
+
+LIVE = RUNS + "WHERE state IN ('queued', 'running', 'retrying') ORDER BY id"
+
+LIVE_OF = RUNS + "WHERE state IN ('queued', 'running', 'retrying') AND owner = :owner ORDER BY id"
+
+LATEST = RUNS + "WHERE job = :job ORDER BY created_at DESC, id DESC LIMIT :count"
+
+ATTEMPTS = """
+SELECT
+    run, number, state, reason, host, owner, definition, started_at, finished_at, exit_code, signal,
+    duration, cpu, max_rss, message, result, error, output, output_size, output_cut
+FROM attempts WHERE run = :run ORDER BY number
+"""
+
+DEFINITION = "SELECT text FROM definitions WHERE fingerprint = :fingerprint"
+
+DAYS = """
+SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu) FROM days
+WHERE day >= :day GROUP BY job, state
+"""
+
+DAYS_OF = """
+SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu) FROM days
+WHERE day >= :day AND job = :job GROUP BY job, state
+"""
+
+DURATIONS = """
+SELECT job, step, sum(runs) FROM durations WHERE day >= :day GROUP BY job, step ORDER BY job, step
+"""
+
+DURATIONS_OF = """
+SELECT job, step, sum(runs) FROM durations
+WHERE day >= :day AND job = :job GROUP BY job, step ORDER BY job, step
+"""
+
+_CONDITIONS = (
+    ("job", "job = :job"),
+    ("trigger", "trigger = :trigger"),
+    ("since", "created_at >= :since"),
+    ("until", "created_at < :until"),
+    ("before", "(created_at, id) < (SELECT created_at, id FROM runs WHERE id = :before)"),
+)
+_OF_STATE = {
+    True: "state = :state"
+    " AND state IN ('failed', 'timeout', 'stopped', 'lost', 'skipped', 'missed')",
+    False: "state = :state",
+}
+# A state that an index of its own serves: that index is asked for by repeating its condition.
+RARE = frozenset({"failed", "timeout", "stopped", "lost", "skipped", "missed"})
+
+
+def page(wanted: RunFilter, state: str | None) -> str:
+    """The statement for one page of runs: in one state, or in any."""
+    conditions = [text for field, text in _CONDITIONS if getattr(wanted, field) is not None]
+    if state is not None:
+        conditions.append(_OF_STATE[state in RARE])
+    where = ["WHERE " + " AND ".join(conditions)] if conditions else []
+    return "\n".join([RUNS, *where, "ORDER BY created_at DESC, id DESC LIMIT :limit"])

@@ -1,0 +1,170 @@
+"""What the ledger is told and tells besides runs: marks, requests, pauses, breakers, figures."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from jobrunner.model.run import Outcome, State, Trigger
+
+EVERY_JOB = "*"
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """How far a job has been looked at, and when it is due next."""
+
+    job: str
+    place: str = ""
+    looked_at: datetime
+    next_at: datetime | None
+    schedule: str
+    first_seen_at: datetime
+
+
+class Pause(Struct, frozen=True, kw_only=True):
+    """Who holds a job still, why, and until when; None for until it is resumed."""
+
+    by: str
+    reason: str = ""
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the pause is still on: it ends by itself."""
+        return self.until is None or now < self.until
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """What a job's last runs and its operators left: failures in a row, a pause."""
+
+    failures: int = 0
+    failing_since: datetime | None = None
+    pause: Pause | None = None
+
+
+class NewRun(Struct, frozen=True, kw_only=True):
+    """A run that no look at the clock asked for: by hand, over the API, after another job."""
+
+    job: str
+    trigger: Trigger
+    scheduled_for: datetime | None = None
+    slot_of: datetime | None = None
+    place: str = ""
+    params: str = ""
+    asked_by: str = ""
+    definition: str = ""
+    not_before: datetime | None = None
+
+
+class Launch(Struct, frozen=True, kw_only=True):
+    """A run whose next attempt is about to start, with the definition it is started from."""
+
+    run: int
+    definition: str = ""
+    output: str = ""
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """How an attempt of a run ended; with `retry_at` the run goes on with another one then."""
+
+    run: int
+    attempt: int
+    outcome: Outcome
+    retry_at: datetime | None = None
+
+
+class Streak(Struct, frozen=True):
+    """A job's failures in a row before and after a run ended: 2 and 3, or 3 and 0."""
+
+    before: int
+    after: int
+
+
+class Breaker(Struct, frozen=True, kw_only=True):
+    """Where a circuit breaker stands.  `probe` is the run that tries whether all is well again."""
+
+    name: str
+    state: Literal["closed", "open", "half_open"] = "closed"
+    failures: int = 0
+    opened_at: datetime | None = None
+    probe: int | None = None
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What somebody asked for; `done` and `answer` say what became of it."""
+
+    id: int = 0
+    kind: Literal["run", "stop", "retry", "pause", "resume"]
+    job: str = ""
+    run: int | None = None
+    host: str = ""
+    arguments: str = ""
+    asked_by: str
+    asked_at: datetime
+    taken_by: str = ""
+    taken_at: datetime | None = None
+    answered_at: datetime | None = None
+    done: bool | None = None
+    answer: str = ""
+
+
+class Gap(Struct, frozen=True):
+    """A stretch without ticks, between the tick before and the tick after."""
+
+    since: datetime
+    until: datetime
+
+
+class RunFilter(Struct, frozen=True, kw_only=True):
+    """Which runs to tell, newest first; `before` is the last one of the page before."""
+
+    job: str | None = None
+    states: tuple[State, ...] = ()
+    trigger: Trigger | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+class Statistics(Struct, frozen=True, kw_only=True):
+    """How the slots and runs of a job ended, over whole UTC days.
+
+    Durations are of successful runs.  The mean and the longest are exact, the percentiles right
+    to three hundredths.
+    """
+
+    job: str
+    slots: Mapping[State, int]
+    mean: timedelta | None
+    p50: timedelta | None
+    p95: timedelta | None
+    longest: timedelta | None
+    cpu: timedelta
+
+
+class Keep(Struct, frozen=True):
+    """How much history of a job stays: so many runs, so long; failures twice of both."""
+
+    runs: int
+    age: timedelta
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """What stays of every job, and of those that have a rule of their own."""
+
+    usual: Keep
+    jobs: Mapping[str, Keep] = {}
+
+    def of(self, job: str) -> Keep:
+        return self.jobs.get(job, self.usual)
+
+
+class Pruned(Struct, frozen=True, kw_only=True):
+    """Progress of a clean-up: runs looked at, of how many, rows removed, outputs left ownerless."""
+
+    seen: int
+    of: int
+    removed: int
+    outputs: tuple[str, ...] = ()
