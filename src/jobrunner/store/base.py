@@ -1,0 +1,163 @@
+"""The contract of a store: what the ledger promises, whatever database keeps it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from jobrunner.clock import Clock
+from jobrunner.model.decision import Look
+from jobrunner.model.run import Attempt, Run, State
+from jobrunner.store.value import (
+    Breaker,
+    Ending,
+    Gap,
+    Health,
+    Launch,
+    Mark,
+    NewRun,
+    Pause,
+    Pruned,
+    Request,
+    Retention,
+    RunFilter,
+    Statistics,
+    Streak,
+)
+
+
+class Claims(Protocol):
+    """Who may run what."""
+
+    def marks(self) -> dict[tuple[str, str], Mark]:
+        """How far each job has been looked at, by job and place."""
+
+    def wake_at(self) -> datetime | None:
+        """When there is something to do next: a slot, a waiting run.  An open request: at once."""
+
+    def claim(self, looks: Iterable[Look], *, owner: str, host: str, now: datetime) -> list[Run]:
+        """Write down what the looks decided, and take the slots that are to run.
+
+        Of any number of callers exactly one writes each slot; each gets the rows it wrote.  A look
+        counts only if the job's mark still stands where the look began.  The first look at a job,
+        and the first at a changed schedule, set the mark and decide nothing.
+        """
+
+    def add(self, run: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
+        """Queue a run that no look asked for; None if it names a slot that is taken."""
+
+    def remember(self, definitions: Mapping[str, str], now: datetime) -> None:
+        """Keep the text of each version of a job by its fingerprint; the first one stays."""
+
+
+class Lives(Protocol):
+    """What becomes of a run; every change says what it expects to find."""
+
+    def start(
+        self, launches: Sequence[Launch], *, owner: str, host: str, now: datetime
+    ) -> list[Run]:
+        """Begin an attempt of each waiting run that is this owner's or nobody's.
+
+        Only those runs are returned, with the new attempt counted.
+        """
+
+    def finish(self, endings: Sequence[Ending], *, owner: str) -> dict[int, Streak]:
+        """Record how attempts ended, and with a final one the run and the job's streak.
+
+        A run is missing from the answer when that attempt is no longer this owner's to end.
+        """
+
+    def withdraw(
+        self, run: int, state: State, reason: str, *, owner: str, now: datetime
+    ) -> Streak | None:
+        """End a run that waits, of this owner or of nobody, without another attempt.
+
+        None if it does not wait, or is somebody else's.
+        """
+
+    def adopt(self, old: str, new: str) -> list[Run]:
+        """Take over every live run and open request of an owner that is gone: of many, one does."""
+
+    def live(self, owner: str | None = None) -> list[Run]:
+        """Every run that is not over, oldest first; of one owner, or of all."""
+
+
+class Orders(Protocol):
+    """What operators ask for."""
+
+    def ask(self, request: Request) -> int:
+        """Keep a request until it is answered; returns its number."""
+
+    def take(self, *, owner: str, host: str, now: datetime) -> list[Request]:
+        """Take the open requests for this host or any: each goes to one owner."""
+
+    def answer(self, request: int, *, owner: str, done: bool, answer: str, now: datetime) -> bool:
+        """Say what became of a request; False when it is not this owner's to answer."""
+
+    def request(self, request: int) -> Request | None:
+        """A request as it stands."""
+
+    def pause(self, job: str, pause: Pause | None) -> None:
+        """Hold a job still, or every job, or let it go on; the last word counts."""
+
+    def health(self) -> dict[str, Health]:
+        """Failures in a row and pauses of the jobs that have any."""
+
+    def breakers(self) -> dict[str, Breaker]:
+        """Every breaker that was ever moved."""
+
+    def move_breaker(self, before: Breaker, after: Breaker) -> bool:
+        """Move a breaker; False when it no longer stands at `before`."""
+
+
+class History(Protocol):
+    """What was."""
+
+    def run(self, run: int) -> Run | None:
+        """A run by its number."""
+
+    def attempts(self, run: int) -> list[Attempt]:
+        """The attempts of a run, first to last."""
+
+    def runs(self, wanted: RunFilter) -> list[Run]:
+        """Runs, newest first, one page."""
+
+    def latest(self, jobs: Iterable[str], count: int = 1) -> dict[str, list[Run]]:
+        """The newest runs of each job that has any."""
+
+    def statistics(self, since: datetime, job: str | None = None) -> list[Statistics]:
+        """Figures of each job from the UTC day of `since` on, of pruned runs too."""
+
+    def definition(self, fingerprint: str) -> str | None:
+        """The text of a version of a job."""
+
+
+class Upkeep(Protocol):
+    """What keeps the ledger well."""
+
+    def note_tick(self, host: str, now: datetime, longest: timedelta) -> None:
+        """Record a tick; after a pause of more than `longest` it begins a new stretch."""
+
+    def gaps(self, since: datetime, until: datetime, longest: timedelta) -> list[Gap]:
+        """Pauses of more than `longest` in which no host ticked, oldest first.
+
+        The time before the very first tick is none.
+        """
+
+    def prune(self, keep: Retention, now: datetime, clock: Clock) -> Iterator[Pruned]:
+        """Remove what is older or more than is to be kept, step by step.
+
+        Live runs, and each job's latest run and latest success, stay.  No step holds up a writer.
+        """
+
+    def checkpoint(self) -> bool:
+        """Bring what was committed to its lasting place.
+
+        Of any number of callers one does, and the others are told False.
+        """
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+class Store(Claims, Lives, Orders, History, Upkeep, Protocol):
+    """The ledger."""

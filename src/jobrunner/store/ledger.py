@@ -1,0 +1,154 @@
+"""The ledger over any database: each promise of the contract in one transaction."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from jobrunner.clock import Clock
+from jobrunner.model.decision import Look
+from jobrunner.model.run import Attempt, Run, State
+from jobrunner.store import claim, figure, history, life, order, prune, tick
+from jobrunner.store.session import Connection
+from jobrunner.store.value import (
+    Breaker,
+    Ending,
+    Gap,
+    Health,
+    Launch,
+    Mark,
+    NewRun,
+    Pause,
+    Pruned,
+    Request,
+    Retention,
+    RunFilter,
+    Statistics,
+    Streak,
+)
+
+
+class Ledger:
+    """The contract of base.py, kept with the help of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def marks(self) -> dict[tuple[str, str], Mark]:
+        with self._connection.reading() as session:
+            return claim.marks(session)
+
+    def wake_at(self) -> datetime | None:
+        with self._connection.reading() as session:
+            return claim.wake_at(session)
+
+    def claim(self, looks: Iterable[Look], *, owner: str, host: str, now: datetime) -> list[Run]:
+        with self._connection.reading() as session:
+            standing = claim.standing(session, looks)
+        if not standing:
+            return []
+        with self._connection.writing() as session:
+            return claim.claim(session, standing, owner=owner, host=host, now=now)
+
+    def add(self, run: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
+        with self._connection.writing() as session:
+            return claim.add(session, run, owner=owner, host=host, now=now)
+
+    def remember(self, definitions: Mapping[str, str], now: datetime) -> None:
+        with self._connection.writing() as session:
+            claim.remember(session, definitions, now)
+
+    def start(
+        self, launches: Sequence[Launch], *, owner: str, host: str, now: datetime
+    ) -> list[Run]:
+        with self._connection.writing() as session:
+            return life.start(session, launches, owner=owner, host=host, now=now)
+
+    def finish(self, endings: Sequence[Ending], *, owner: str) -> dict[int, Streak]:
+        with self._connection.writing() as session:
+            return life.finish(session, endings, owner=owner)
+
+    def withdraw(
+        self, run: int, state: State, reason: str, *, owner: str, now: datetime
+    ) -> Streak | None:
+        with self._connection.writing() as session:
+            return life.withdraw(session, run, state, reason, owner=owner, now=now)
+
+    def adopt(self, old: str, new: str) -> list[Run]:
+        with self._connection.writing() as session:
+            return life.adopt(session, old, new)
+
+    def live(self, owner: str | None = None) -> list[Run]:
+        with self._connection.reading() as session:
+            return history.live(session, owner)
+
+    def ask(self, request: Request) -> int:
+        with self._connection.writing() as session:
+            return order.ask(session, request)
+
+    def take(self, *, owner: str, host: str, now: datetime) -> list[Request]:
+        with self._connection.writing() as session:
+            return order.take(session, owner=owner, host=host, now=now)
+
+    def answer(self, request: int, *, owner: str, done: bool, answer: str, now: datetime) -> bool:
+        with self._connection.writing() as session:
+            return order.answer(session, request, owner=owner, done=done, answer=answer, now=now)
+
+    def request(self, request: int) -> Request | None:
+        with self._connection.reading() as session:
+            return order.request(session, request)
+
+    def pause(self, job: str, pause: Pause | None) -> None:
+        with self._connection.writing() as session:
+            order.pause(session, job, pause)
+
+    def health(self) -> dict[str, Health]:
+        with self._connection.reading() as session:
+            return order.health(session)
+
+    def breakers(self) -> dict[str, Breaker]:
+        with self._connection.reading() as session:
+            return order.breakers(session)
+
+    def move_breaker(self, before: Breaker, after: Breaker) -> bool:
+        with self._connection.writing() as session:
+            return order.move_breaker(session, before, after)
+
+    def run(self, run: int) -> Run | None:
+        with self._connection.reading() as session:
+            return history.run(session, run)
+
+    def attempts(self, run: int) -> list[Attempt]:
+        with self._connection.reading() as session:
+            return history.attempts(session, run)
+
+    def runs(self, wanted: RunFilter) -> list[Run]:
+        with self._connection.reading() as session:
+            return history.runs(session, wanted)
+
+    def latest(self, jobs: Iterable[str], count: int = 1) -> dict[str, list[Run]]:
+        with self._connection.reading() as session:
+            return history.latest(session, jobs, count)
+
+    def statistics(self, since: datetime, job: str | None = None) -> list[Statistics]:
+        with self._connection.reading() as session:
+            return figure.statistics(session, since, job)
+
+    def definition(self, fingerprint: str) -> str | None:
+        with self._connection.reading() as session:
+            return history.definition(session, fingerprint)
+
+    def note_tick(self, host: str, now: datetime, longest: timedelta) -> None:
+        with self._connection.writing() as session:
+            tick.note(session, host, now, longest)
+
+    def gaps(self, since: datetime, until: datetime, longest: timedelta) -> list[Gap]:
+        with self._connection.reading() as session:
+            return tick.gaps(session, since, until, longest)
+
+    def prune(self, keep: Retention, now: datetime, clock: Clock) -> Iterator[Pruned]:
+        return prune.prune(self._connection, keep, now, clock)
+
+    def checkpoint(self) -> bool:
+        return self._connection.checkpoint()
+
+    def close(self) -> None:
+        self._connection.close()

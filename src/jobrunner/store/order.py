@@ -1,0 +1,86 @@
+"""What operators ask for: requests, pauses and breakers."""
+
+from datetime import datetime
+
+from jobrunner.store import row
+from jobrunner.store.session import Session
+from jobrunner.store.sql import order as sql
+from jobrunner.store.value import Breaker, Health, Pause, Request
+
+
+def ask(session: Session, request: Request) -> int:
+    values = {
+        "kind": request.kind,
+        "job": request.job,
+        "run": request.run,
+        "host": request.host,
+        "arguments": row.text(request.arguments),
+        "asked_by": row.text(request.asked_by),
+        "asked_at": row.micros(request.asked_at),
+    }
+    number: int = session.rows(sql.ASK, values)[0][0]
+    return number
+
+
+def take(session: Session, *, owner: str, host: str, now: datetime) -> list[Request]:
+    values = {"owner": owner, "host": host, "now": row.micros(now)}
+    taken = [row.request(found) for found in session.rows(sql.TAKE, values)]
+    return sorted(taken, key=lambda request: request.id)
+
+
+def answer(
+    session: Session, request: int, *, owner: str, done: bool, answer: str, now: datetime
+) -> bool:
+    values = {
+        "request": request,
+        "owner": owner,
+        "done": int(done),
+        "answer": row.text(answer),
+        "now": row.micros(now),
+    }
+    return session.change(sql.ANSWER, values) == 1
+
+
+def request(session: Session, request: int) -> Request | None:
+    found = session.rows(sql.REQUEST, {"request": request})
+    return row.request(found[0]) if found else None
+
+
+def pause(session: Session, job: str, pause: Pause | None) -> None:
+    if pause is None:
+        session.change(sql.RESUME, {"job": job})
+        return
+    values = {
+        "job": job,
+        "since": row.micros(pause.since),
+        "by": row.text(pause.by),
+        "reason": row.text(pause.reason),
+        "until": row.micros_or_none(pause.until),
+    }
+    session.change(sql.PAUSE, values)
+
+
+def health(session: Session) -> dict[str, Health]:
+    return {name: row.health(rest) for name, *rest in session.rows(sql.HEALTH)}
+
+
+def breakers(session: Session) -> dict[str, Breaker]:
+    found = [row.breaker(values) for values in session.rows(sql.BREAKERS)]
+    return {breaker.name: breaker for breaker in found}
+
+
+def move_breaker(session: Session, before: Breaker, after: Breaker) -> bool:
+    session.change(sql.MAKE_BREAKER, {"name": before.name})
+    opened_at = row.micros_or_none(before.opened_at)
+    values = {
+        "name": before.name,
+        "old_state": before.state,
+        "old_failures": before.failures,
+        "old_opened_at": -1 if opened_at is None else opened_at,
+        "old_probe": -1 if before.probe is None else before.probe,
+        "state": after.state,
+        "failures": after.failures,
+        "opened_at": row.micros_or_none(after.opened_at),
+        "probe": after.probe,
+    }
+    return session.change(sql.MOVE_BREAKER, values) == 1

@@ -1,0 +1,134 @@
+"""Bounding the history in steps so small that no writer waits long for one."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from jobrunner.clock import Clock
+from jobrunner.model.run import State
+from jobrunner.store import row
+from jobrunner.store.session import Connection, Session
+from jobrunner.store.sql import upkeep as sql
+from jobrunner.store.value import Keep, Pruned, Retention
+
+CHUNK = 500
+# A writer that waits asks again after at most 25 ms for the first 150 ms: a rest longer than
+# that lets it in, whatever the moment it came.
+HOLD = 0.02
+REST = 0.03
+FIGURES_STAY = timedelta(days=400)
+FAILURES = frozenset({State.FAILED, State.TIMEOUT, State.LOST, State.MISSED})
+
+Position = tuple[int, int]
+NOWHERE: Position = (-1, -1)
+
+
+class Bound(Struct, frozen=True, kw_only=True):
+    """Up to where the rows of one job go, by the time and number of a row; and which two stay."""
+
+    others: Position
+    failures: Position
+    stay: frozenset[int]
+
+    def dooms(self, number: int, state: str, created_at: int) -> bool:
+        if number in self.stay:
+            return False
+        bound = self.failures if state in FAILURES else self.others
+        return (created_at, number) <= bound
+
+
+def prune(connection: Connection, keep: Retention, now: datetime, clock: Clock) -> Iterator[Pruned]:
+    with connection.reading() as session:
+        bounds = {job: _bound(session, job, keep.of(job), now) for job in _jobs(session)}
+        first, last = session.rows(sql.EXTENT)[0]
+    yield from _runs(connection, bounds, (first, last), clock)
+    yield from _rest(connection, keep.usual, now, clock)
+
+
+def _jobs(session: Session) -> list[str]:
+    return [job for (job,) in session.rows(sql.JOBS_THAT_RAN)]
+
+
+def _bound(session: Session, job: str, keep: Keep, now: datetime) -> Bound:
+    found = session.rows(sql.NEWEST, {"job": job}) + session.rows(sql.NEWEST_SUCCESS, {"job": job})
+    return Bound(
+        others=_position(session, job, keep.runs, now - keep.age),
+        failures=_position(session, job, 2 * keep.runs, now - 2 * keep.age),
+        stay=frozenset(number for (number,) in found),
+    )
+
+
+def _position(session: Session, job: str, count: int, before: datetime) -> Position:
+    """The newest row that is one too many, or too old, whichever is newer."""
+    too_many = session.rows(sql.NTH_NEWEST, {"job": job, "count": count})
+    created_at, number = too_many[0] if too_many else NOWHERE
+    return max((created_at, number), (row.micros(before), -1))
+
+
+def _runs(
+    connection: Connection, bounds: dict[str, Bound], extent: tuple[int, int], clock: Clock
+) -> Iterator[Pruned]:
+    first, last = extent
+    after, of = first - 1, last - first + 1
+    while after < last:
+        chunk = _chunk(connection, after)
+        if not chunk:
+            return
+        doomed = [
+            number
+            for number, job, state, created_at in chunk
+            if job in bounds and number <= last and bounds[job].dooms(number, state, created_at)
+        ]
+        after = chunk[-1][0]
+        removed, outputs = 0, []
+        while doomed:
+            with connection.writing() as session:
+                some, left = _remove(session, doomed, clock)
+            removed += some
+            outputs += left
+            _make_way(connection, clock)
+        yield Pruned(
+            seen=min(after, last) - first + 1, of=of, removed=removed, outputs=tuple(outputs)
+        )
+
+
+def _chunk(connection: Connection, after: int) -> list[tuple[Any, ...]]:
+    with connection.reading() as session:
+        return session.rows(sql.CHUNK, {"after": after, "count": CHUNK})
+
+
+def _remove(session: Session, doomed: list[int], clock: Clock) -> tuple[int, list[str]]:
+    """Remove runs from the end of the list until its time is up; the names of their outputs."""
+    began = clock.elapsed()
+    removed, outputs = 0, []
+    while doomed and clock.elapsed() - began < HOLD:
+        number = doomed.pop()
+        left = session.rows(sql.OUTPUTS, {"run": number})
+        gone = session.rows(sql.REMOVE_RUN, {"run": number})
+        removed += len(gone)
+        outputs += sorted({output for (output,) in left + gone if output and gone})
+    return removed, outputs
+
+
+def _rest(connection: Connection, keep: Keep, now: datetime, clock: Clock) -> Iterator[Pruned]:
+    """Old ticks, answered requests, sent messages, sessions, audit; figures after a year."""
+    values = {
+        "before": row.micros(now - 2 * keep.age),
+        "day": row.micros(now - FIGURES_STAY) // row.DAY,
+        "count": CHUNK,
+    }
+    for statement in (*sql.SWEEPS, *sql.OLD_DAYS):
+        removed = 1
+        while removed:
+            with connection.writing() as session:
+                removed = session.change(statement, values)
+            if removed:
+                _make_way(connection, clock)
+                yield Pruned(seen=0, of=0, removed=removed)
+
+
+def _make_way(connection: Connection, clock: Clock) -> None:
+    connection.checkpoint()
+    clock.sleep(REST)

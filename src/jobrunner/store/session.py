@@ -1,0 +1,31 @@
+"""What the store's code needs of a database: transactions, and statements within them."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+
+class Session(Protocol):
+    """One transaction, while it lasts."""
+
+    def rows(self, statement: str, values: Mapping[str, Any] = ..., /) -> list[tuple[Any, ...]]:
+        """Carry out a statement and return every row it answers with."""
+
+    def change(self, statement: str, values: Mapping[str, Any] = ..., /) -> int:
+        """Carry out a statement and return how many rows it touched."""
+
+
+class Connection(Protocol):
+    """A database that is open.  Errors leave it as StoreError and its kinds only."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A transaction that sees one state of the ledger and changes nothing."""
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A transaction that is kept as a whole when the block ends, or not at all."""
+
+    def checkpoint(self) -> bool:
+        """Bring what was committed to its lasting place, unless somebody else is at it."""
+
+    def close(self) -> None:
+        """Let go of the database."""

@@ -1,0 +1,79 @@
+"""A copy of the ledger while it is in use: whole and proved, or not there at all."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from jobrunner.errors import StoreDamagedError, StoreForbiddenError
+from jobrunner.store.sqlite import identity
+from jobrunner.store.sqlite.connection import connect
+from jobrunner.store.sqlite.place import beside
+
+BACKUP_MODE = 0o600
+
+
+def backup_name(path: Path, what: str) -> Path:
+    """A name beside the ledger that is still free."""
+    number = 0
+    while True:
+        ending = f"-{number}" if number else ""
+        name = path.with_name(f"{path.stem}-{what}{ending}{path.suffix}")
+        if not os.path.lexists(name):
+            return name
+        number += 1
+
+
+def copy(database: sqlite3.Connection, path: Path) -> None:
+    """Copy a database to `path`, replacing a file of that name when the copy has been proved.
+
+    In one step: SQLite starts a copy in several steps over whenever somebody writes.
+    """
+    temporary = beside(path, f".{os.getpid()}.part")
+    try:
+        _fill(temporary, database)
+        problems = _settle(temporary)
+        if problems:
+            raise StoreDamagedError(f"{path}: the copy is damaged: {problems[0]}")
+        temporary.replace(path)
+        identity.sync_folder(path.parent)
+    except OSError as error:
+        raise StoreForbiddenError(
+            f"{path}: uid {os.geteuid()} cannot write it ({error.strerror})"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fill(temporary: Path, database: sqlite3.Connection) -> None:
+    temporary.unlink(missing_ok=True)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, BACKUP_MODE)
+    try:
+        os.fchmod(handle, BACKUP_MODE)
+    finally:
+        os.close(handle)
+    with closing(connect(temporary)) as target:
+        database.backup(target, pages=-1)
+
+
+def _settle(temporary: Path) -> list[str]:
+    """Make one file of it, look whether it is sound, and bring it to the disk."""
+    with closing(connect(temporary)) as target:
+        target.execute("PRAGMA journal_mode = DELETE").fetchall()
+        problems = problems_of(target, full=True)
+    handle = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return problems
+
+
+def problems_of(database: sqlite3.Connection, *, full: bool) -> list[str]:
+    """What SQLite finds wrong with a database; the full search reads its indexes too."""
+    check = "PRAGMA integrity_check" if full else "PRAGMA quick_check"
+    found = [said for (said,) in database.execute(check).fetchall()]
+    loose = database.execute("PRAGMA foreign_key_check").fetchall()
+    return [said for said in found if said != "ok"] + [
+        f"row {row} of {table} belongs to no row of {parent}" for table, row, parent, _ in loose
+    ]

@@ -1,0 +1,200 @@
+"""One connection to the file: its settings, its transactions, and the refusals that guard both."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jobrunner.errors import StoreDamagedError, StoreError, StoreForbiddenError, StoreSchemaError
+from jobrunner.store.sqlite import identity
+from jobrunner.store.sqlite.fault import explained
+from jobrunner.store.sqlite.place import FILE_MODE, Place, beside, refuse_shared
+
+# "jobr", by which `file` and we know the database for a ledger.
+APPLICATION = 0x6A6F6272
+# The number of the last file in migrations/.
+SCHEMA = 2
+PATIENCE = 10.0
+# NORMAL loses acknowledged commits in a power cut; checkpoints are made by one process, under a
+# lock, because of SQLite's WAL-reset bug (before 3.51.3); root reads a file that others may write.
+SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class SqliteSession:
+    """One transaction, while it lasts."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def rows(self, statement: str, values: Mapping[str, Any] = {}, /) -> list[tuple[Any, ...]]:
+        return self._database.execute(statement, values).fetchall()
+
+    def change(self, statement: str, values: Mapping[str, Any] = {}, /) -> int:
+        return self._database.execute(statement, values).rowcount
+
+
+class SqliteConnection:
+    """A ledger that is open in this process, and in no other: not in a fork of it either."""
+
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+        self.place = Place(path)
+        self.place.examine()
+        self._process = os.getpid()
+        with explained(self.place):
+            self.database = connect(path, patience=patience)
+        try:
+            self._prove()
+        except BaseException:
+            self.database.close()
+            raise
+
+    def _prove(self) -> None:
+        """Read what a ledger has to hold: a damaged file fails here, and so does another's."""
+        with explained(self.place):
+            application, schema = versions(self.database)
+            if application != APPLICATION:
+                raise StoreDamagedError(f"{self.place.path}: not a ledger of jobrunner")
+            require(self.place.path, schema)
+            configure(self.database)
+            instance = instance_of(self.database)
+            self.place.note_log()
+        identity.agree(self.place.identity, instance)
+        self.place.check()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteSession]:
+        with self._transaction("BEGIN") as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteSession]:
+        with self._transaction("BEGIN IMMEDIATE") as session:
+            yield session
+        # What was committed to a file that was unlinked meanwhile is in nobody's ledger.
+        self.place.check()
+
+    @contextmanager
+    def usable(self) -> Iterator[None]:
+        """The database as it was opened, in the process that opened it."""
+        self._refuse_fork()
+        self.place.check()
+        with explained(self.place):
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
+        with self.usable():
+            self.database.execute(begin)
+            try:
+                yield SqliteSession(self.database)
+                self.database.execute("COMMIT")
+            finally:
+                # Some errors, such as a full disk, have rolled back already.
+                if self.database.in_transaction:
+                    self.database.execute("ROLLBACK")
+
+    def checkpoint(self) -> bool:
+        with self.usable(), alone(beside(self.place.path, ".checkpoint")) as is_alone:
+            if not is_alone:
+                return False
+            blocked, _, _ = self.database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            return not blocked
+
+    def close(self) -> None:
+        self._refuse_fork()
+        with explained(self.place):
+            self.database.close()
+
+    def _refuse_fork(self) -> None:
+        if os.getpid() != self._process:
+            raise StoreError(
+                f"{self.place.path}: was opened by process {self._process}; a fork of it that uses"
+                " the same connection would corrupt the ledger"
+            )
+
+
+def open_here(path: Path, *, anywhere: bool = False) -> SqliteConnection:
+    """Open a ledger that is there and of this version; `anywhere` lets it lie on a shared disk."""
+    if not anywhere:
+        refuse_shared_folder(path)
+    return SqliteConnection(path)
+
+
+def refuse_shared_folder(path: Path) -> None:
+    if path.parent.is_dir():
+        refuse_shared(path, Path("/proc/self/mountinfo").read_text(errors="replace"))
+
+
+def connect(path: Path, *, patience: float = PATIENCE, mode: str = "rw") -> sqlite3.Connection:
+    """SQLite's connection to a file that is there: none is made by opening it."""
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
+
+
+def configure(database: sqlite3.Connection) -> None:
+    for setting in SETTINGS:
+        database.execute(setting).fetchall()
+
+
+def versions(database: sqlite3.Connection) -> tuple[int, int]:
+    """Whose file it is, and of which schema."""
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    return application, database.execute("PRAGMA user_version").fetchone()[0]
+
+
+def require(path: Path, schema: int) -> None:
+    """Raise unless the schema is the one that this code knows."""
+    refuse_newer(path, schema)
+    if schema < SCHEMA:
+        raise StoreSchemaError(
+            f"{path}: made by an older jobrunner (schema {schema}; this one knows {SCHEMA});"
+            " `jobrunner db migrate` brings it up to date"
+        )
+
+
+def refuse_newer(path: Path, schema: int) -> None:
+    if schema > SCHEMA:
+        raise StoreSchemaError(
+            f"{path}: made by a newer jobrunner (schema {schema}; this one knows {SCHEMA})"
+        )
+
+
+def instance_of(database: sqlite3.Connection) -> str:
+    found = database.execute("SELECT value FROM about WHERE name = 'instance'").fetchone()
+    if found is None:
+        raise StoreDamagedError("the ledger does not say which one it is")
+    instance: str = found[0]
+    return instance
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Whether this process alone has the lock file, for as long as the block lasts."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+    except OSError as error:
+        raise StoreForbiddenError(
+            f"{path}: uid {os.geteuid()} cannot open it ({error.strerror})"
+        ) from error
+    with closing(os.fdopen(handle, "rb")):
+        if os.fstat(handle).st_uid == os.geteuid():
+            os.fchmod(handle, FILE_MODE)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

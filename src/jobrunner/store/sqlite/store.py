@@ -1,0 +1,35 @@
+"""The ledger in a file of SQLite: the contract, and what only a file needs."""
+
+from pathlib import Path
+
+from jobrunner.errors import StoreForbiddenError
+from jobrunner.store.ledger import Ledger
+from jobrunner.store.sqlite import backup
+from jobrunner.store.sqlite.connection import SqliteConnection, open_here
+
+
+class SqliteStore(Ledger):
+    """The ledger in one file."""
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        super().__init__(connection)
+        self._file = connection
+
+    def backup(self, path: Path) -> None:
+        """Write a proved copy to `path`, readable by this user alone, while others go on writing.
+
+        A file of that name is replaced only when the copy is complete.
+        """
+        if path.exists() and path.samefile(self._file.place.path):
+            raise StoreForbiddenError(f"{path}: is the ledger itself")
+        with self._file.usable():
+            backup.copy(self._file.database, path)
+
+    def check(self, *, full: bool = False) -> list[str]:
+        """What is wrong with the file; nothing if it is sound.  A full check takes its time."""
+        with self._file.usable():
+            return backup.problems_of(self._file.database, full=full)
+
+
+def open_store(path: Path, *, anywhere: bool = False) -> SqliteStore:
+    return SqliteStore(open_here(path, anywhere=anywhere))

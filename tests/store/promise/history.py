@@ -1,0 +1,113 @@
+"""What a store promises to tell of what was."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jobrunner.model.decision import Omit
+from jobrunner.model.run import State, Trigger
+from jobrunner.store.value import (
+    Launch,
+    RunFilter,
+)
+from tests.build import NOON
+from tests.store.life import (
+    HOUR,
+    MINUTE,
+    end,
+    ended,
+    ending,
+    look,
+    queue,
+    running,
+    seen,
+)
+
+SLOT = NOON + MINUTE
+
+
+class HistoryContract:
+    def test_what_is_not_there_is_none(self, store):
+        assert (store.run(7), store.request(7), store.attempts(7)) == (None, None, [])
+
+    def test_runs_are_told_newest_first(self, store):
+        runs = [queue(store, now=NOON + n * MINUTE) for n in range(3)]
+        assert store.runs(RunFilter()) == runs[::-1]
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            (RunFilter(job="report"), "2"),
+            (RunFilter(states=(State.FAILED,)), "3"),
+            (RunFilter(states=(State.FAILED, State.QUEUED), job="backup"), "431"),
+            (RunFilter(trigger=Trigger.MANUAL), "4321"),
+            (RunFilter(trigger=Trigger.API), ""),
+            (RunFilter(since=NOON + MINUTE), "432"),
+            (RunFilter(until=NOON + MINUTE), "1"),
+            (RunFilter(before=3), "21"),
+            (RunFilter(before=3, limit=1), "2"),
+            (RunFilter(before=4, states=(State.FAILED, State.QUEUED)), "321"),
+        ],
+    )
+    def test_a_filter_tells_what_was_asked_for(self, store, wanted, expected):
+        for minute, job in enumerate(["backup", "report", "backup", "backup"]):
+            queue(store, job, now=NOON + minute * MINUTE)
+        store.start([Launch(run=3)], owner="me", host="", now=NOON)
+        end(store, store.run(3), State.FAILED)
+        assert "".join(str(run.id) for run in store.runs(wanted)) == expected
+
+    def test_the_newest_runs_of_each_job_that_has_any(self, store):
+        runs = [queue(store, job, now=NOON) for job in ("a", "a", "b")]
+        assert store.latest(["a", "b", "c"]) == {"a": [runs[1]], "b": [runs[2]]}
+        assert store.latest(["a"], 5) == {"a": [runs[1], runs[0]]}
+
+    @settings(
+        max_examples=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    @given(
+        ends=st.lists(
+            st.tuples(
+                st.sampled_from([State.SUCCESS, State.FAILED, State.STOPPED]),
+                st.integers(1, 10**10).map(lambda us: timedelta(microseconds=us)),
+                st.integers(0, 72).map(lambda hours: hours * HOUR),
+            ),
+            min_size=1,
+            max_size=12,
+        )
+    )
+    def test_figures_are_what_the_runs_add_up_to(self, new_store, ends):
+        with new_store() as store:
+            for state, duration, after in ends:
+                run = running(store)
+                how = ending(run, state, at=NOON + after, duration=duration, cpu=duration)
+                store.finish([how], owner="me")
+            (told,) = store.statistics(NOON)
+        took = sorted(duration for state, duration, _ in ends if state is State.SUCCESS)
+        assert told.slots == Counter(state for state, *_ in ends)
+        assert told.cpu == sum((duration for _, duration, _ in ends), timedelta())
+        assert told.longest == max(took, default=None)
+        if took:
+            assert abs(told.mean - sum(took, timedelta()) / len(took)) <= timedelta.resolution
+            for told_as, percent in ((told.p50, 50), (told.p95, 95)):
+                exact = took[-(-percent * len(took) // 100) - 1]
+                assert (
+                    told_as / exact == pytest.approx(1, abs=0.03, rel=0) or exact < MINUTE / 60**2
+                )
+
+    def test_figures_begin_with_the_day_and_are_of_one_job_if_asked(self, store):
+        for days in (0, 1, 2):
+            ended(store, State.SUCCESS, at=NOON + timedelta(days=days))
+        ended(store, State.FAILED, job="report", at=NOON + timedelta(days=2))
+        (told,) = store.statistics(NOON + timedelta(days=1), "backup")
+        assert told.slots == {State.SUCCESS: 2}
+
+    def test_missed_slots_are_counted_each(self, store):
+        seen(store, "backup")
+        stretch = Omit(state=State.MISSED, first=SLOT, last=NOON + HOUR, count=60, reason="down")
+        store.claim([look(stretch, until=NOON + HOUR)], owner="me", host="", now=NOON + HOUR)
+        assert store.statistics(NOON)[0].slots == {State.MISSED: 60}

@@ -1,0 +1,77 @@
+"""What a store promises about requests, pauses and breakers."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from jobrunner.store.value import (
+    EVERY_JOB,
+    Breaker,
+    Pause,
+)
+from tests.build import NOON
+from tests.store.life import (
+    HOUR,
+    MINUTE,
+    ask,
+)
+
+SLOT = NOON + MINUTE
+
+
+class OrderContract:
+    def test_each_request_goes_to_one_owner(self, open_store):
+        numbers = [ask(open_store()) for _ in range(5)]
+
+        def take(number):
+            return open_store().take(owner=f"me{number}", host="web-1", now=SLOT)
+
+        with ThreadPoolExecutor(8) as pool:
+            taken = [request.id for requests in pool.map(take, range(8)) for request in requests]
+        assert taken == numbers
+
+    def test_a_request_for_another_host_is_left_alone(self, store):
+        ask(store, host="web-2")
+        assert store.take(owner="me", host="web-1", now=SLOT) == []
+
+    def test_what_became_of_a_request_can_be_read(self, store):
+        number = ask(store)
+        store.take(owner="me", host="", now=SLOT)
+        assert store.answer(number, owner="me", done=True, answer="run 7", now=SLOT)
+        answered = store.request(number)
+        assert (answered.done, answered.answer, answered.answered_at) == (True, "run 7", SLOT)
+
+    def test_a_request_that_is_not_this_owners_is_not_its_to_answer(self, store):
+        number = ask(store)
+        assert not store.answer(number, owner="me", done=True, answer="", now=SLOT)
+        assert store.request(number).done is None
+
+    def test_open_requests_go_over_with_their_owner(self, store):
+        number = ask(store)
+        store.take(owner="me", host="", now=SLOT)
+        store.adopt("me", "you")
+        assert store.answer(number, owner="you", done=False, answer="no", now=SLOT)
+
+    def test_a_pause_tells_who_why_and_until_when_and_ends_by_itself(self, store):
+        pause = Pause(by="deploy", reason="db1", since=NOON, until=NOON + HOUR)
+        store.pause("backup", pause)
+        kept = store.health()["backup"].pause
+        assert kept == pause
+        assert kept.holds(NOON + MINUTE)
+        assert not kept.holds(NOON + HOUR)
+
+    def test_the_last_word_on_a_pause_counts(self, store):
+        store.pause(EVERY_JOB, Pause(by="a", since=NOON))
+        store.pause(EVERY_JOB, Pause(by="b", since=SLOT))
+        assert store.health()[EVERY_JOB].pause.by == "b"
+        store.pause(EVERY_JOB, None)
+        assert store.health() == {}
+
+    def test_a_breaker_moves_only_from_where_it_stands(self, store):
+        closed = Breaker(name="api")
+        opened = Breaker(name="api", state="open", failures=5, opened_at=NOON)
+        probing = Breaker(name="api", state="half_open", failures=5, opened_at=NOON, probe=7)
+        assert [
+            store.move_breaker(closed, opened),
+            store.move_breaker(closed, opened),
+            store.move_breaker(opened, probing),
+        ] == [True, False, True]
+        assert store.breakers() == {"api": probing}
