@@ -1,6 +1,6 @@
 """Small values that jobs.toml spells in its own way: durations, sizes, zones, dates, windows."""
 
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, time, timedelta, tzinfo
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -60,6 +60,15 @@ Target = Annotated[
 ]
 
 
+WebAddress = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[^\s/?#]+\S*\Z",
+        description="an address that begins with http:// or https://",
+    ),
+]
+
+
 class Duration(timedelta):
     """A length of time, written "90s", "1h30m" or as a number of seconds."""
 
@@ -112,7 +121,7 @@ class Moment(Struct, frozen=True):
     Without an offset a date-time is wall-clock time in the job's zone.
     """
 
-    value: date | datetime
+    value: date  # or a datetime, which is a date to Python
 
 
 class Moments(tuple[Moment, ...]):

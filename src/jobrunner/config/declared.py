@@ -1,0 +1,126 @@
+"""The jobs of one document: its [defaults], then each job over them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import structs
+
+from jobrunner.config import later
+from jobrunner.config.check import faults, never_due
+from jobrunner.config.convert import converted
+from jobrunner.config.document import Document
+from jobrunner.config.files import NO_FILES, Files
+from jobrunner.config.finding import Findings, Refusal
+from jobrunner.config.layer import Home, Table, layered
+from jobrunner.config.position import Path
+from jobrunner.config.spelling import quoted
+from jobrunner.errors import JobrunnerError
+from jobrunner.model.job import Job
+from jobrunner.schedule.day import of_ics, of_list
+
+# What a job is and when it runs: no defaults for these.
+OWN = {
+    "description",
+    "command",
+    "http",
+    "python",
+    "sql",
+    "cron",
+    "every",
+    "at",
+    "schedules",
+    "after",
+    "stdin",
+    "params",
+}
+
+
+class Declared:
+    """Turns the job tables of one document into jobs; what is wrong goes to `findings`."""
+
+    def __init__(
+        self, document: Document, home: Home, findings: Findings, files: Files, *, allow_later: bool
+    ) -> None:
+        self.document = document
+        self.home = home
+        self.findings = findings
+        self.files = files
+        self.later = {} if allow_later else later.JOB
+        self.sources: list[str] = []
+
+    def defaults(self, base: Table) -> Table:
+        """[defaults] over what is built in, without the keys that are wrong."""
+        own = self.document.tables.get("defaults", {})
+        path: Path = ("defaults",)
+        _, bad = converted(
+            Job, own, (self.document, path), self.findings, lambda own: self._whole(base, own, "")
+        )
+        if not isinstance(own, dict):
+            return base
+        for key in OWN & own.keys():
+            message = f"`{key}` cannot be a default"
+            refusal = Refusal("E132", message, "write it in each job")
+            self.findings.at_key(self.document, (*path, key), refusal)
+        self._later(own, path)
+        good = {key: own[key] for key in own.keys() - OWN - bad}
+        return layered(base, good, self.home)
+
+    def job(self, name: str, own: Any, base: Table) -> Job | None:
+        """One job, as good as it can be made; None when there is nothing to make it of."""
+        path: Path = ("jobs", name)
+        job, bad = converted(
+            Job, own, (self.document, path), self.findings, lambda own: self._whole(base, own, name)
+        )
+        if not isinstance(own, dict):
+            return None
+        if not self.later.keys().isdisjoint(own):
+            self._later(own, path)
+        if job is None:
+            return None
+        self._check(job, own, path, bad)
+        return self._with_days(job, path) if job.calendar else job
+
+    def _whole(self, base: Table, own: Mapping[str, Any], name: str) -> Table:
+        table = layered(base, own, self.home)
+        table["name"] = name
+        table["origin"] = self.document.origin
+        return table
+
+    def _later(self, own: Mapping[str, object], path: Path) -> None:
+        for key, refusal in later.later(self.later, own):
+            self.findings.at_key(self.document, (*path, key), refusal)
+
+    def _check(self, job: Job, own: Mapping[str, Any], path: Path, bad: set[str]) -> None:
+        sound = not bad
+        for where, refusal, value in faults(job, own):
+            sound = False
+            if refusal.code == "E130" and bad:
+                continue
+            self.findings.add(self.document, self.place(where, own, path), refusal, value)
+        if sound:
+            for where, refusal, _ in never_due(job):
+                self.findings.add(self.document, self.place(where, own, path), refusal)
+
+    def place(self, where: Path, own: Mapping[str, Any], path: Path) -> Path:
+        """Where a key of the job stands: in its table, else in the defaults."""
+        defaults = self.document.tables.get("defaults", {})
+        inherited = where and where[0] not in own and where[0] in defaults
+        return ("defaults", *where) if inherited else (*path, *where)
+
+    def _with_days(self, job: Job, path: Path) -> Job:
+        """The job with the days of its calendar's file."""
+        calendar = job.calendar
+        assert calendar is not None
+        file = calendar.ics or calendar.file
+        if not file or self.files is NO_FILES:
+            return job
+        self.sources.append(file)
+        try:
+            text = self.files.read(file).decode(errors="replace")
+            days = of_ics(text) if calendar.ics else of_list(text)
+        except JobrunnerError as error:
+            where = self.place(("calendar",), self.document.tables["jobs"][job.name], path)
+            refusal = Refusal("E141", f"calendar {quoted(file)}: {error}")
+            self.findings.add(self.document, where, refusal)
+            return job
+        return structs.replace(job, calendar=structs.replace(calendar, days=days))

@@ -1,0 +1,105 @@
+"""A problem before its place is looked up: which document, which key, what is wrong."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from jobrunner.config.document import Document
+from jobrunner.config.position import Path
+from jobrunner.config.problem import ConfigError, Problem
+
+
+class Refusal(ValueError):  # noqa: N818 - becomes a finding, never leaves this package
+    """A value that is not what its type says; `piece` are the offsets of the bad part in it."""
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", piece: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.piece = piece
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong at a key path of a document."""
+
+    document: Document
+    path: Path
+    code: str
+    message: str
+    hint: str = ""
+    at_key: bool = False
+    value: str = ""
+    piece: tuple[int, int] | None = None
+
+    def problem(self) -> Problem:
+        if not self.path:
+            return self._told(0, 0, "", 1)
+        start, stop = self.document.span(self.path, key=self.at_key)
+        if self.piece and self.value:
+            start, stop = self.document.inside((start, stop), self.value, self.piece)
+        line, column, source = self.document.place(start)
+        return self._told(line, column, source, min(stop - start, len(source) - column + 1))
+
+    def _told(self, line: int, column: int, source: str, length: int) -> Problem:
+        return Problem(
+            code=self.code,
+            message=self.message,
+            file=self.document.origin,
+            line=line,
+            column=column,
+            source=source,
+            length=max(1, length),
+            suggestion=self.hint,
+        )
+
+
+class Findings:
+    """What has been found wrong so far."""
+
+    def __init__(self) -> None:
+        self.all: list[Finding] = []
+        self.told: list[Problem] = []
+
+    def add(self, document: Document, path: Path, refusal: Refusal, value: object = None) -> None:
+        self.all.append(
+            Finding(
+                document=document,
+                path=path,
+                code=refusal.code,
+                message=refusal.message,
+                hint=refusal.hint,
+                value=value if isinstance(value, str) else "",
+                piece=refusal.piece,
+            )
+        )
+
+    def at_key(
+        self, document: Document, path: Path, refusal: Refusal, _value: object = None
+    ) -> None:
+        """As `add`, with the caret under the key instead of the value."""
+        self.all.append(
+            Finding(
+                document=document,
+                path=path,
+                code=refusal.code,
+                message=refusal.message,
+                hint=refusal.hint,
+                at_key=True,
+            )
+        )
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        self.told.extend(problems)
+
+    def settle(self) -> None:
+        """Raise everything found, in the order of the files and their lines; or nothing."""
+        problems: Sequence[Problem] = [*self.told, *(finding.problem() for finding in self.all)]
+        if problems:
+            files = list(dict.fromkeys(problem.file for problem in problems))
+            unique = dict.fromkeys(problems)
+            raise ConfigError(
+                sorted(unique, key=lambda p: (files.index(p.file), p.line, p.column, p.code))
+            )

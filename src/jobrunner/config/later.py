@@ -1,0 +1,54 @@
+"""Keys that belong to the format and are not acted on yet: refused, never accepted and ignored."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from jobrunner.config.finding import Refusal
+
+JOB = {
+    "http": "it will call a URL in place of a command",
+    "python": "it will call a function in place of a command",
+    "sql": "it will run a statement in place of a command",
+    "notify": "it will name the channels that hear of the job",
+    "notify_on": "it will say which events are told",
+    "notify_after": "it will say after how many failures",
+    "notify_every": "it will remind while a job stays broken",
+    "ping": "it will tell an outside watcher how each run ended",
+    "ping_file": "it will tell an outside watcher how each run ended",
+    "ping_env": "it will tell an outside watcher how each run ended",
+    "hosts": "it will place the job on hosts by name",
+    "labels": "it will place the job on hosts by label",
+    "prefer": "it will prefer some hosts to others",
+    "on": "it will run the job on every host",
+}
+SETTINGS = {
+    "heartbeat": "it will tell an outside watcher that this host ticks",
+    "heartbeat_file": "it will tell an outside watcher that this host ticks",
+    "heartbeat_env": "it will tell an outside watcher that this host ticks",
+    "log_dir": "it will hold one log for each job and day",
+    "log_format": "it will write the log as JSON",
+    "store": "it will keep the ledger in a database for many hosts",
+    "labels": "it will tell what this host is for",
+    "allow_private_urls": "it will let http jobs reach inside networks",
+}
+TABLES = {
+    "notify": "it will say where messages go",
+    "serve": "it will set up the page and the API",
+    "metrics": "it will export figures for a monitoring system",
+}
+# Values that are today's behaviour: they may be written down.
+KEPT = {("on", "one"), ("log_format", "text")}
+REMOTE = re.compile(r"(?:postgres|postgresql|redis|rediss)(?:\+\w+)?:", re.IGNORECASE)
+
+
+def later(known: Mapping[str, str], table: Mapping[str, object]) -> Iterator[tuple[str, Refusal]]:
+    """Each key of `table` whose time has not come."""
+    for key in known.keys() & table.keys():
+        value = table[key]
+        if isinstance(value, str) and _is_now(key, value):
+            continue
+        yield key, Refusal("E190", f"`{key}` is not supported yet", known[key])
+
+
+def _is_now(key: str, value: str) -> bool:
+    return (key, value) in KEPT or (key == "store" and not REMOTE.match(value))

@@ -1,0 +1,70 @@
+"""What is wrong in jobs.toml, shown with its place as compilers do."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from jobrunner.config.spelling import shown, width
+from jobrunner.errors import UnusableError
+
+WIDEST = 160
+CONTEXT = 60
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong, where, and what to do.
+
+    `line` and `column` count characters from 1; `line` is 0 where the file as a whole is meant.
+    `length` is how many characters of `source`, the line of text, are meant.
+    """
+
+    code: str
+    message: str
+    file: str
+    line: int = 0
+    column: int = 0
+    source: str = ""
+    length: int = 1
+    suggestion: str = ""
+
+    def render(self) -> str:
+        """The problem as it is printed."""
+        head = f"error[{self.code}]: {self.message}"
+        if not self.line:
+            hint = f"\n  = {self.suggestion}" if self.suggestion else ""
+            return f"{head}\n --> {shown(self.file)}{hint}"
+        number = str(self.line)
+        gutter = " " * len(number)
+        before, at, after = self._pieces()
+        caret = " " * width(before) + "^" * max(1, width(at))
+        lines = (
+            head,
+            f"{gutter}--> {shown(self.file)}:{self.line}:{self.column}",
+            f"{gutter} |",
+            f"{number} | {before}{at}{after}",
+            f"{gutter} | {caret} {self.suggestion}".rstrip(),
+        )
+        return "\n".join(lines)
+
+    def _pieces(self) -> tuple[str, str, str]:
+        """The source line before, at and after the place; far away parts of a long line are cut."""
+        start, stop = self.column - 1, self.column - 1 + self.length
+        if len(self.source) <= WIDEST:
+            first, last = 0, len(self.source)
+        else:
+            first, last = max(0, start - CONTEXT), start + CONTEXT
+        stop = min(stop, last)
+        before = ("..." if first else "") + shown(self.source[first:start])
+        after = shown(self.source[stop:last]) + ("..." if last < len(self.source) else "")
+        return before, shown(self.source[start:stop]), after
+
+
+class ConfigError(UnusableError):
+    """jobs.toml cannot be used.  Carries every problem found, not just the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n\n".join(problem.render() for problem in self.problems)

@@ -1,0 +1,127 @@
+"""The tables beside the jobs: [settings], [pools], [notify.*], [serve], [metrics]."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from jobrunner.config import later
+from jobrunner.config.convert import Table, converted
+from jobrunner.config.document import Document
+from jobrunner.config.finding import Findings, Refusal
+from jobrunner.config.layer import folder_of, resolved
+from jobrunner.config.position import Path
+from jobrunner.config.short import texts
+from jobrunner.config.spelling import told
+from jobrunner.model.settings import Channel, Metrics, Serve, Settings
+
+Some = TypeVar("Some")
+
+MOST = 2**31 - 1
+PATHS = {
+    "state_dir",
+    "log_dir",
+    "store_file",
+    "heartbeat_file",
+    "url_file",
+    "webhook_file",
+    "secret_file",
+    "tls_cert",
+    "tls_key",
+    "textfile",
+}
+FORMS = ("", "_file", "_env")
+WAYS = ("url", "webhook", "command", "python")
+
+
+class Sections:
+    """Turns the tables of one document into values; what is wrong goes to `findings`."""
+
+    def __init__(self, document: Document, findings: Findings, *, allow_later: bool) -> None:
+        self.document = document
+        self.findings = findings
+        self.allow_later = allow_later
+
+    def settings(self) -> Settings:
+        own = self.document.tables.get("settings", {})
+        if not self.allow_later and isinstance(own, dict):
+            for key, refusal in later.later(later.SETTINGS, own):
+                self.findings.at_key(self.document, ("settings", key), refusal)
+        self._one_form(own, ("settings",), ("store", "heartbeat"))
+        return self._table(Settings, own, ("settings",)) or Settings()
+
+    def serve(self) -> Serve:
+        return self._table(Serve, self._own("serve"), ("serve",)) or Serve()
+
+    def metrics(self) -> Metrics:
+        own = self._own("metrics")
+        if isinstance(own, dict) and "labels" in own:
+            own = {**own, "labels": texts(own["labels"])}
+        return self._table(Metrics, own, ("metrics",)) or Metrics()
+
+    def pools(self) -> Iterator[tuple[str, int]]:
+        """Each pool and how many may run in it at once."""
+        for name, places in self._named("pools"):
+            if isinstance(places, bool) or not isinstance(places, int):
+                self._add(("pools", name), "E102", f"expected a whole number, found {told(places)}")
+            elif not 1 <= places <= MOST:
+                self._add(("pools", name), "E103", f"{told(places)} is not a number from 1 on")
+            else:
+                yield name, places
+
+    def channels(self) -> Iterator[tuple[str, Channel]]:
+        """Each channel; a message goes one way."""
+        for name, own in self._named("notify"):
+            path: Path = ("notify", name)
+            self._not_yet(path)
+            self._one_form(own, path, ("url", "webhook", "secret"))
+            if isinstance(own, dict):
+                self._one_way(own, path)
+            channel = self._table(Channel, own, path, name=name)
+            if channel:
+                yield name, channel
+
+    def _own(self, name: str) -> Any:
+        if name in self.document.tables:
+            self._not_yet((name,))
+        return self.document.tables.get(name, {})
+
+    def _not_yet(self, path: Path) -> None:
+        if not self.allow_later:
+            table = ".".join(map(str, path))
+            message = f"[{table}] is not supported yet"
+            refusal = Refusal("E190", message, later.TABLES[str(path[0])])
+            self.findings.at_key(self.document, path, refusal)
+
+    def _named(self, section: str) -> Iterator[tuple[str, Any]]:
+        tables = self.document.tables.get(section, {})
+        if isinstance(tables, dict):
+            yield from tables.items()
+        else:
+            self._add((section,), "E102", f"expected a table, found {told(tables)}")
+
+    def _table(self, struct: type[Some], own: Any, path: Path, **more: str) -> Some | None:
+        folder = folder_of(self.document.origin)
+
+        def whole(table: Table) -> Table:
+            paths = {key: resolved(table[key], folder) for key in PATHS & table.keys()}
+            return {**table, **paths, **more}
+
+        return converted(struct, own, (self.document, path), self.findings, whole)[0]
+
+    def _one_form(self, own: Any, path: Path, keys: tuple[str, ...]) -> None:
+        """Of a value, the file that holds it and the variable that does, at most one."""
+        if not isinstance(own, dict):
+            return
+        for key in keys:
+            given = [key + form for form in FORMS if key + form in own]
+            if len(given) > 1:
+                message = f"`{given[0]}` and `{given[1]}` are two forms of one thing"
+                self._add((*path, given[1]), "E131", message)
+
+    def _one_way(self, own: Mapping[str, object], path: Path) -> None:
+        given = [way for way in WAYS if any(way + form in own for form in FORMS)]
+        if len(given) != 1:
+            message = "a channel has exactly one of `url`, `webhook`, `command` and `python`"
+            self._add(path, "E130", message)
+
+    def _add(self, path: Path, code: str, message: str) -> None:
+        self.findings.add(self.document, path, Refusal(code, message))

@@ -1,0 +1,67 @@
+"""How text of the user's is shown in a message: neutralised, shortened, with the nearest word."""
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+LONGEST = 60
+BIG = 10**18
+# Controls, unassigned and private characters, surrogates, line and paragraph ends, and the marks
+# that turn the direction of what follows: a terminal must not be steered by a message.
+UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+
+
+def shown(text: str) -> str:
+    """The text with one plain character for each that a terminal might act on."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_plain, text))
+
+
+def _plain(character: str) -> str:
+    if character == "\t":
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in UNSHOWN else character
+
+
+def width(text: str) -> int:
+    """How many columns a terminal gives to shown text."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def quoted(text: str) -> str:
+    """Text in double quotes, short and safe to print."""
+    cut = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    return f'"{shown(cut)}"'
+
+
+def told(value: object) -> str:
+    """A TOML value as a message names it; what a table or list holds is not looked into."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    if isinstance(value, int) and abs(value) >= BIG:
+        return "a number of many digits"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant; the same one whatever the order of `known`."""
+    folded = {name.casefold(): name for name in sorted(known, reverse=True)}
+    close = get_close_matches(word[:LONGEST].casefold(), sorted(folded), n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The question "did you mean ...?", or nothing."""
+    name = nearest(word, known)
+    return f'did you mean "{name}"?' if name else ""
