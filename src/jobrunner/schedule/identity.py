@@ -1,0 +1,44 @@
+"""Whether two versions of a job have the same schedule."""
+
+from hashlib import blake2b
+
+from msgspec import json
+from msgspec.structs import fields
+
+from jobrunner.model.job import Job
+
+KEYS = frozenset(
+    [
+        "enabled",
+        "cron",
+        "every",
+        "at",
+        "schedules",
+        "every_from",
+        "initial_delay",
+        "timezone",
+        "dst",
+        "start",
+        "end",
+        "between",
+        "skip_dates",
+        "calendar",
+        "on_holiday",
+        "after",
+    ]
+)
+
+
+def fingerprint(job: Job) -> str:
+    """The same for the same schedule, in every process and version; else another one.
+
+    Only what differs from its default is told, so that a key that a later version brings changes
+    nothing for the jobs that do not use it.
+    """
+    told = [
+        (field.name, getattr(job, field.name))
+        for field in fields(job)
+        if field.name in KEYS and getattr(job, field.name) != field.default
+    ]
+    text = json.encode(told, enc_hook=str, order="deterministic")
+    return blake2b(text, digest_size=12).hexdigest()
