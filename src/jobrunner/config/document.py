@@ -111,13 +111,17 @@ def at(origin: str, text: str, offset: int, message: str) -> Problem:
 
 
 def _text(origin: str, content: str | bytes) -> str:
-    text = content if isinstance(content, str) else _decoded(origin, content)
+    return _plain(content) if isinstance(content, str) else decoded(origin, content)
+
+
+def _plain(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _decoded(origin: str, content: bytes) -> str:
+def decoded(origin: str, content: bytes) -> str:
+    """The text of a file, with plain newlines; a ConfigError when it is not UTF-8."""
     try:
-        return content.decode()
+        return _plain(content.decode())
     except UnicodeDecodeError as error:
         readable = content[: error.start].decode()
         message = f"byte 0x{content[error.start]:02x} is not UTF-8"

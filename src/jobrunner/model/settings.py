@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from jobrunner.model.job import Event, Job
 from jobrunner.model.value import (
+    Account,
     Duration,
+    FilePath,
     Name,
     Natural,
     Port,
@@ -100,6 +102,14 @@ class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     textfile: str = ""
     labels: Mapping[Variable, str] = {}
+
+
+class Crontab(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of `crontabs`: a classic crontab, and how its lines are read."""
+
+    path: FilePath
+    user: Account = ""
+    style: Literal["", "user", "system"] = ""
 
 
 class Config(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,36 @@
+"""The names that files declare, each once, and where."""
+
+import re
+
+from jobrunner.config.document import Document
+from jobrunner.config.finding import Findings, Refusal
+from jobrunner.config.spelling import quoted, shown
+
+NAME_PATTERN = r"(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}"
+NAME = re.compile(NAME_PATTERN)
+HINT = "1 to 64 of A-Z a-z 0-9 _ . -"
+
+
+class Names:
+    """Jobs, pools and channels by section and name; what is declared twice is a finding."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.documents: dict[tuple[str, str], Document] = {}
+
+    def declare(self, section: str, name: str, document: Document) -> bool:
+        """Whether the name is declared here first, and so counts."""
+        if not NAME.fullmatch(name):
+            refusal = Refusal("E113", f"{quoted(name)} is not a name", HINT)
+            self.findings.at_key(document, (section, name), refusal)
+        other = self.documents.setdefault((section, name), document)
+        if other is document:
+            return True
+        line, column, _ = other.place(other.span((section, name), key=True)[0])
+        message = f"[{section}.{shown(name)}] is declared twice"
+        hint = f"first declared at {shown(other.origin)}:{line}:{column}"
+        self.findings.at_key(document, (section, name), Refusal("E140", message, hint))
+        return False
+
+    def of(self, section: str) -> set[str]:
+        return {name for kind, name in self.documents if kind == section}

@@ -1,0 +1,46 @@
+"""Names that jobs give: other jobs, pools and channels, which must exist."""
+
+from collections.abc import Iterator, Mapping
+
+from jobrunner.config import chain
+from jobrunner.config.finding import Findings, Refusal
+from jobrunner.config.names import Names
+from jobrunner.config.position import Path
+from jobrunner.config.spelling import meant, quoted
+from jobrunner.model.job import Job
+
+
+def check_references(jobs: Mapping[str, Job], names: Names, findings: Findings) -> None:
+    """Every name that nothing declares, and every circle of `after`."""
+    known = {section: names.of(section) for section in ("jobs", "pools", "notify")}
+    for name, job in jobs.items():
+        if not (job.after or job.pool or job.notify):
+            continue
+        document = names.documents["jobs", name]
+        own = document.tables["jobs"][name]
+        for where, refusal, value in _unknown(job, known):
+            inherited = where[0] not in own and where[0] in document.tables.get("defaults", {})
+            path: Path = ("defaults",) if inherited else ("jobs", name)
+            findings.add(document, (*path, *where), refusal, value)
+    for circle in chain.cycles(jobs):
+        message = f"jobs wait for each other: {' -> '.join(circle)}"
+        document = names.documents["jobs", circle[0]]
+        findings.add(document, ("jobs", circle[0], "after"), Refusal("E123", message))
+
+
+def _unknown(job: Job, known: Mapping[str, set[str]]) -> Iterator[tuple[Path, Refusal, str]]:
+    """Where a name stands, what is wrong with it, and the name."""
+    here = f"[jobs.{job.name}]"
+    for index, name in enumerate(job.after):
+        if name not in known["jobs"]:
+            message = f"{here} waits for {quoted(name)}, which no [jobs.*] table declares"
+            yield ("after", index), Refusal("E122", message, meant(name, known["jobs"])), name
+    if job.pool and job.pool not in known["pools"]:
+        message = f"{here} names pool {quoted(job.pool)}, which [pools] does not define"
+        yield ("pool",), Refusal("E121", message, meant(job.pool, known["pools"])), job.pool
+    for index, name in enumerate(job.notify):
+        if name not in known["notify"]:
+            message = (
+                f"{here} names channel {quoted(name)} in notify, which no [notify.*] table defines"
+            )
+            yield ("notify", index), Refusal("E120", message, meant(name, known["notify"])), name
