@@ -43,9 +43,9 @@ def span(value: int | None) -> timedelta | None:
     return None if value is None else timedelta(microseconds=value)
 
 
-def number(value: int | None) -> int | None:
-    """A number from outside, within what a column takes."""
-    return None if value is None else min(value, LARGEST)
+def size(value: int | None) -> int | None:
+    """A number of bytes from outside, within what a column takes."""
+    return None if value is None else max(0, min(value, LARGEST))
 
 
 def text(value: str) -> str:
@@ -151,17 +151,17 @@ def values_of_outcome(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state.value,
         "finished_at": micros(outcome.finished_at),
         "reason": text(outcome.reason),
-        "exit_code": number(outcome.exit_code),
-        "signal": number(outcome.signal),
+        "exit_code": outcome.exit_code,
+        "signal": outcome.signal,
         "duration": length(outcome.duration),
         "cpu": length(outcome.cpu),
-        "max_rss": number(outcome.max_rss),
+        "max_rss": size(outcome.max_rss),
         "message": text(outcome.message),
         "result": text(outcome.result),
         "error": text(outcome.error),
         "output": text(outcome.output),
-        "output_size": number(outcome.output_size),
-        "output_cut": number(outcome.output_cut),
+        "output_size": size(outcome.output_size),
+        "output_cut": size(outcome.output_cut),
     }
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from jobrunner.model.run import Outcome, State, Trigger
 
 EVERY_JOB = "*"
+ENDS = frozenset({State.SUCCESS, State.FAILED, State.TIMEOUT, State.STOPPED, State.LOST})
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -72,6 +73,13 @@ class Ending(Struct, frozen=True, kw_only=True):
     attempt: int
     outcome: Outcome
     retry_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        # Seen here, it spoils one ending; seen by the database, all that are written with it.
+        if self.outcome.state not in ENDS:
+            raise ValueError(f"run {self.run}: no attempt ends as {self.outcome.state}")
+        if self.outcome.exit_code is not None and self.outcome.signal is not None:
+            raise ValueError(f"run {self.run}: both an exit code and a signal")
 
 
 class Streak(Struct, frozen=True):

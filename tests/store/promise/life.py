@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jobrunner.model.run import State
+from jobrunner.model.run import Outcome, State
 from jobrunner.store.value import (
     Launch,
     Streak,
@@ -140,3 +140,8 @@ class LifeContract:
         store.finish([ending(run, State.FAILED, message=hostile, max_rss=2**70)], owner="me")
         assert store.run(run.id).message.endswith("é")
         assert store.run(run.id).max_rss == 2**63 - 1
+
+    @pytest.mark.parametrize("state", [State.SKIPPED, State.MISSED, State.QUEUED, State.RUNNING])
+    def test_no_attempt_ends_in_a_state_without_one(self, state):
+        with pytest.raises(ValueError, match="no attempt ends as"):
+            Ending(run=1, attempt=1, outcome=Outcome(state=state, finished_at=NOON))

@@ -53,7 +53,10 @@ CREATE TABLE runs (
     CONSTRAINT slot_of_only_by_hand CHECK (slot_of IS NULL OR scheduled_for IS NULL),
     CONSTRAINT a_stretch_never_runs CHECK (
         (slots = 1 AND slots_until IS NULL)
-        OR (slots > 1 AND slots_until > scheduled_for AND state IN ('skipped', 'missed'))
+        OR (
+            slots > 1 AND scheduled_for IS NOT NULL AND slots_until IS NOT NULL
+            AND slots_until > scheduled_for AND state IN ('skipped', 'missed')
+        )
     ),
     CONSTRAINT final_has_an_end CHECK (
         (state IN ('queued', 'running', 'retrying')) = (finished_at IS NULL)
@@ -70,7 +73,7 @@ CREATE TABLE runs (
     CONSTRAINT only_waiting_has_a_next_attempt CHECK (
         (state = 'retrying' AND next_attempt_at IS NOT NULL)
         OR state = 'queued'
-        OR next_attempt_at IS NULL
+        OR (state <> 'retrying' AND next_attempt_at IS NULL)
     ),
     CONSTRAINT a_code_or_a_signal CHECK (exit_code IS NULL OR signal IS NULL)
 ) STRICT;
@@ -135,7 +138,9 @@ CREATE TABLE jobs (
     paused_until INTEGER,
     CONSTRAINT failing_has_a_since CHECK ((failures > 0) = (failing_since IS NOT NULL)),
     CONSTRAINT paused_has_a_who CHECK ((paused_at IS NOT NULL) = (paused_by <> '')),
-    CONSTRAINT only_paused_has_an_until CHECK (paused_until IS NULL OR paused_until > paused_at)
+    CONSTRAINT only_paused_has_an_until CHECK (
+        paused_until IS NULL OR (paused_at IS NOT NULL AND paused_until > paused_at)
+    )
 ) STRICT;
 
 CREATE TABLE breakers (
