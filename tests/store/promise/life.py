@@ -6,6 +6,7 @@ import pytest
 
 from jobrunner.model.run import Outcome, State
 from jobrunner.store.value import (
+    Ending,
     Launch,
     Streak,
 )

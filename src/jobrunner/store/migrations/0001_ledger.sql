@@ -62,11 +62,12 @@ CREATE TABLE runs (
         (state IN ('queued', 'running', 'retrying')) = (finished_at IS NULL)
     ),
     CONSTRAINT not_run_has_a_reason CHECK (state NOT IN ('skipped', 'missed') OR reason <> ''),
-    CONSTRAINT attempted_or_not CHECK (
-        (state IN ('queued', 'skipped', 'missed') AND attempts = 0)
-        OR (state IN ('running', 'retrying', 'success', 'failed', 'timeout', 'lost')
-            AND attempts > 0)
-        OR state = 'stopped'
+    CONSTRAINT not_attempted CHECK (
+        state NOT IN ('queued', 'skipped', 'missed') OR attempts = 0
+    ),
+    CONSTRAINT attempted CHECK (
+        state NOT IN ('running', 'retrying', 'success', 'failed', 'timeout', 'lost')
+        OR attempts > 0
     ),
     CONSTRAINT attempted_has_a_start CHECK ((attempts > 0) = (started_at IS NOT NULL)),
     CONSTRAINT running_has_an_owner CHECK (state <> 'running' OR owner <> ''),
@@ -175,10 +176,8 @@ CREATE TABLE requests (
     answered_at INTEGER,
     done INTEGER CHECK (done IN (0, 1)),
     answer TEXT NOT NULL DEFAULT '',
-    CONSTRAINT about_a_job_or_a_run CHECK (
-        (kind IN ('stop', 'retry') AND run IS NOT NULL)
-        OR (kind IN ('run', 'pause', 'resume') AND job <> '' AND run IS NULL)
-    ),
+    CONSTRAINT about_a_run CHECK ((kind IN ('stop', 'retry')) = (run IS NOT NULL)),
+    CONSTRAINT about_a_job CHECK (kind IN ('stop', 'retry') OR job <> ''),
     CONSTRAINT taken_by_somebody CHECK ((taken_at IS NOT NULL) = (taken_by <> '')),
     CONSTRAINT answered_after_taken CHECK (answered_at IS NULL OR taken_at IS NOT NULL),
     CONSTRAINT answered_says_whether CHECK ((answered_at IS NOT NULL) = (done IS NOT NULL))
