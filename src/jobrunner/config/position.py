@@ -69,9 +69,9 @@ class _Scan:
         parts = self._key()
         self.at += 1 + is_array
         path: Path = ()
-        for name, _ in parts[:-1]:
+        for name, span in parts[:-1]:
             path = self._last((*path, name))
-            self.found.setdefault(path, Spot(parts[-1][1], (start, self.at)))
+            self.found.setdefault(path, Spot(span, (start, self.at)))
         path = (*path, parts[-1][0])
         spot = Spot(parts[-1][1], (start, self.at))
         if is_array:
