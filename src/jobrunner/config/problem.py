@@ -29,9 +29,10 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     def render(self) -> str:
         """The problem as it is printed."""
-        head = f"error[{self.code}]: {self.message}"
+        head = f"error[{self.code}]: {shown(self.message)}"
+        suggestion = shown(self.suggestion)
         if not self.line:
-            hint = f"\n  = {self.suggestion}" if self.suggestion else ""
+            hint = f"\n  = {suggestion}" if suggestion else ""
             return f"{head}\n --> {shown(self.file)}{hint}"
         number = str(self.line)
         gutter = " " * len(number)
@@ -42,7 +43,7 @@ class Problem(Struct, frozen=True, kw_only=True):
             f"{gutter}--> {shown(self.file)}:{self.line}:{self.column}",
             f"{gutter} |",
             f"{number} | {before}{at}{after}",
-            f"{gutter} | {caret} {self.suggestion}".rstrip(),
+            f"{gutter} | {caret} {suggestion}".rstrip(),
         )
         return "\n".join(lines)
 

@@ -6,22 +6,21 @@ from difflib import get_close_matches
 
 LONGEST = 60
 BIG = 10**18
-# Controls, unassigned and private characters, surrogates, line and paragraph ends, and the marks
-# that turn the direction of what follows: a terminal must not be steered by a message.
-UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 
 def shown(text: str) -> str:
-    """The text with one plain character for each that a terminal might act on."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_plain, text))
+    """The text with one plain character for each that a terminal might act on or hide.
+
+    These are the controls, the marks that turn the direction of what follows, and spaces that
+    look like the ordinary one.
+    """
+    return text if text.isprintable() else "".join(map(_plain, text))
 
 
 def _plain(character: str) -> str:
     if character == "\t":
         return " "
-    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in UNSHOWN else character
+    return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
 def width(text: str) -> int:
