@@ -9,13 +9,13 @@ SHORT = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 def spell(duration: timedelta) -> str:
     """A duration as a sentence has it: "1 hour 30 minutes"."""
-    rest = _whole_seconds(duration)
+    rest = _whole_seconds(max(duration, timedelta()))
     pieces: list[str] = []
     for size, unit in UNITS:
         number, rest = divmod(rest, size)
         if number:
             pieces.append(f"{number} {unit}" + "s" * (number != 1))
-    return " ".join(pieces) or f"{duration.total_seconds():g} seconds"
+    return " ".join(pieces) or f"{max(0.0, duration.total_seconds()):g} seconds"
 
 
 def short(duration: timedelta) -> str:
@@ -31,7 +31,7 @@ def short(duration: timedelta) -> str:
             break
         if number:
             pieces.append(f"{number}{unit}")
-    return " ".join(pieces).removesuffix(" 00s")
+    return " ".join(pieces)
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

@@ -51,7 +51,7 @@ def test_a_slot_after_its_grace_is_missed_with_the_reason():
     late = NOON + timedelta(minutes=15, seconds=1)
     (missed,) = plan(make_job(), HOURLY, NOON - MINUTE, late)
     assert told([missed]) == ["missed 0..0 (1)"]
-    assert missed.reason.endswith('late or more; grace is 15m, catch_up = "skip"')
+    assert missed.reason.endswith('late or more; grace is 15 minutes, catch_up = "skip"')
 
 
 def test_jitter_puts_off_the_end_of_the_grace():

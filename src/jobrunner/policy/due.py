@@ -12,7 +12,7 @@ from jobrunner.model.pause import Pause
 from jobrunner.model.run import State, Trigger
 from jobrunner.model.schedule import Schedule
 from jobrunner.schedule.jitter import jitter
-from jobrunner.words import short
+from jobrunner.words import short, spell
 
 # A clock that is set back by no more than this is thought to be right now: what it shows again was
 # seen to already.  One that is further back shows that it was wrong before.
@@ -137,7 +137,7 @@ def _why_missed(job: Job, late: Stretch, now: datetime, first: datetime) -> str:
         return f"more than max_catch_up = {job.max_catch_up} slots to catch up"
     if job.catch_up == "latest":
         return f'catch_up = "latest" runs {_told(first)} only'
-    return f'{short(now - late.until)} late or more; grace is {short(job.grace)}, catch_up = "skip"'
+    return f'{short(now - late.until)} late or more; grace is {spell(job.grace)}, catch_up = "skip"'
 
 
 def _told(slot: datetime) -> str:
