@@ -24,12 +24,17 @@ def every(interval: timedelta, zone: tzinfo, start: datetime | None, seen: datet
     """
     if interval < SHORTEST:
         raise UnusableError(f"every = {spell(interval)}: at least 1s")
-    if start is None and not DAY % interval:
+    if start is None and not counts_from_first_sight(interval, has_start=False):
         return EachDay(interval, zone)
     anchor = start or seen
     if not interval % DAY:
         return Days(interval // DAY, zone, shown(anchor, zone))
     return Steady(interval, anchor.astimezone(UTC))
+
+
+def counts_from_first_sight(interval: timedelta, *, has_start: bool) -> bool:
+    """Whether only the first tick that sees the job can tell its slots."""
+    return not has_start and bool(DAY % interval)
 
 
 class Steady(Struct, frozen=True):

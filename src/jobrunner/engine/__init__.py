@@ -1,0 +1,1 @@
+"""The use cases: the only part that knows all the others below."""

@@ -1,0 +1,76 @@
+"""What is due next."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from jobrunner.engine.ahead import ahead
+from jobrunner.model.value import Duration, Moment, Words, Zone
+from tests.build import NOON, make_job
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+HOURLY = make_job(name="hourly", cron=Words(["0 * * * *"]))
+BERLIN = Zone("Europe/Berlin", ZoneInfo("Europe/Berlin"))
+
+
+def test_slots_of_all_jobs_come_in_order():
+    other = make_job(name="other", cron=Words(["30 * * * *"]))
+    slots = ahead([HOURLY, other], NOON, 2 * HOUR).slots
+    assert [(slot.job, slot.left_seconds / 60) for slot in slots] == [
+        ("other", 30),
+        ("hourly", 60),
+        ("other", 90),
+        ("hourly", 120),
+    ]
+
+
+def test_only_some_slots_of_a_job_are_listed_and_the_rest_counted():
+    found = ahead([HOURLY], NOON, DAY, most=2)
+    assert (len(found.slots), found.more) == (2, {"hourly": 22})
+
+
+def test_all_slots_are_listed_if_asked_for():
+    found = ahead([HOURLY], NOON, DAY, most=None)
+    assert (len(found.slots), found.more) == (24, {})
+
+
+def test_the_minute_that_several_jobs_share_is_named():
+    other = make_job(name="other", cron=Words(["0 14 * * *"]))
+    assert ahead([HOURLY, other], NOON, DAY).busiest == (NOON + 2 * HOUR, 2)
+
+
+def test_a_change_of_clocks_is_noted():
+    job = make_job(cron=Words(["30 2 * * *"]), timezone=BERLIN)
+    eve = datetime(2026, 10, 23, 12, tzinfo=UTC)
+    notes = [slot.note for slot in ahead([job], eve, 3 * DAY).slots]
+    assert notes == ["", "clocks change that day", ""]
+
+
+def test_an_interval_that_counts_from_first_sight_says_so():
+    job = make_job(every=Duration(minutes=7))
+    (slot,) = ahead([job], NOON, HOUR, most=1).slots
+    assert slot.note == "counts from the first tick that sees it"
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({}, "by hand"),
+        ({"enabled": False, "cron": Words(["0 * * * *"])}, "disabled"),
+        ({"after": ("other",)}, "after other"),
+        ({"cron": Words(["@reboot"])}, "at the first tick after boot"),
+        ({"cron": Words(["0 * * * *"]), "end": Moment(NOON)}, "ended"),
+        ({"every": Duration(hours=1), "every_from": "end"}, "counted from the end of its last run"),
+    ],
+)
+def test_a_job_without_slots_says_why(keys, reason):
+    (absent,) = ahead([make_job(**keys)], NOON, DAY).absent
+    assert (absent.next_at, absent.reason) == (None, reason)
+
+
+def test_a_job_that_is_due_later_says_when():
+    job = make_job(cron=Words(["0 9 * * *"]), start=Moment(datetime(2030, 1, 1, tzinfo=UTC)))
+    (absent,) = ahead([job], NOON, DAY).absent
+    assert absent.next_at == datetime(2030, 1, 1, 9, tzinfo=UTC)
