@@ -1,5 +1,126 @@
 """The `jobrunner` command: finds the command's module when it is called, and maps errors."""
 
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from tempfile import NamedTemporaryFile
+from typing import NoReturn
 
-def main() -> None:
-    """Run the command that the arguments name."""
+import click
+
+from jobrunner import __version__
+from jobrunner.cli import output
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.clock import Clock, SystemClock
+from jobrunner.errors import (
+    BusyError,
+    ForbiddenError,
+    JobrunnerError,
+    StoreError,
+    UnknownError,
+    UnusableError,
+)
+
+EXIT_CODES: dict[type[JobrunnerError], int] = {
+    JobrunnerError: 1,
+    StoreError: 1,
+    UnusableError: 3,
+    ForbiddenError: 4,
+    UnknownError: 5,
+    BusyError: 6,
+}
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+# Each is the function `command` in the module of this package that has its name.
+COMMANDS = {
+    "validate": "Check jobs.toml and tell every problem at once.",
+    "next": "Show what is due next.",
+    "help": "Explain a command or an error code.",
+}
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            command: click.Command = import_module(f"jobrunner.cli.{cmd_name}").command
+            return command
+        if cmd_name.startswith("-"):
+            return None
+        raise click.NoSuchCommand(cmd_name, possibilities=COMMANDS, ctx=ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, message="jobrunner %(version)s")
+@global_options
+@click.pass_context
+def jobrunner(ctx: click.Context) -> None:
+    """cron with a memory: every due slot of every job ends in a ledger.
+
+    \b
+    Examples:
+      jobrunner validate                 is jobs.toml right?
+      jobrunner next --within 12h        what is due in the next twelve hours?
+      jobrunner help E110                what does an error code mean?
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command that the arguments name, and exit with its code."""
+    sys.exit(run(argv))
+
+
+def run(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
+    """Run the command that the arguments name; its exit code."""
+    settings = Globals(clock or SystemClock())
+    try:
+        code = jobrunner.main(argv, "jobrunner", standalone_mode=False, obj=settings)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except JobrunnerError as error:
+        output.complain(str(error))
+        return exit_code(error)
+    except BrokenPipeError:
+        # Whoever read our answer has read enough; Python would complain once more at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception:
+        if settings.debug:
+            raise
+        return _bug()
+    return code or 0
+
+
+def exit_code(error: JobrunnerError) -> int:
+    """The code of the nearest kind of error in the table."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+
+
+def _bug() -> int:
+    """Keep the report of a bug in a file, and tell where."""
+    with NamedTemporaryFile("w", prefix="jobrunner-", suffix=".trace", delete=False) as file:
+        file.write(f"jobrunner {__version__}, Python {sys.version}\n{sys.argv}\n\n")
+        traceback.print_exc(file=file)
+    error = sys.exception() or "unknown"
+    output.complain(f"internal error: {error!r}\nThis is a bug. What happened is in {file.name}")
+    return 1

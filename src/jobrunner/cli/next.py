@@ -1,0 +1,118 @@
+"""`jobrunner next`: what is due next."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from itertools import islice
+
+import click
+
+from jobrunner.cli import output
+from jobrunner.cli.option import Globals, asker, global_options
+from jobrunner.config.zone import host_zone
+from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
+from jobrunner.engine.load import load
+from jobrunner.errors import UnknownError
+from jobrunner.model.job import Job
+from jobrunner.words import listed, short
+
+FEW = 3
+
+
+@click.command()
+@click.argument("jobs", nargs=-1)
+@click.option("--within", default="24h", show_default=True, help="How far to look, as 12h or 7d.")
+@click.option(
+    "--all", "every_slot", is_flag=True, help=f"Every slot, not the first {FEW} of a job."
+)
+@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
+@click.option("--fields", help="Only these fields, separated by commas.")
+@global_options
+@click.pass_obj
+def command(
+    settings: Globals,
+    *,
+    jobs: tuple[str, ...],
+    within: str,
+    every_slot: bool,
+    as_json: bool,
+    fields: str | None,
+) -> None:
+    """Show what is due next.
+
+    Without JOBS of every job, with them of these.
+
+    \b
+    Examples:
+      jobrunner next --within 7d
+      jobrunner next backup --all
+      jobrunner next --json --fields job,scheduled_for
+    """
+    chosen = output.chosen_fields(fields, Coming)
+    distance = output.duration(within)
+    declared = load(settings.config, asker()).jobs
+    wanted = [_known(declared, name) for name in jobs] or list(declared.values())
+    found = ahead(wanted, settings.clock.now(), distance, most=None if every_slot else FEW)
+    if as_json:
+        output.as_json(found.slots, chosen)
+    elif output.is_terminal():
+        _show(found, host_zone().info, within)
+    else:
+        output.tabs(_plain(slot, chosen) for slot in found.slots)
+
+
+def _known(declared: Mapping[str, Job], name: str) -> Job:
+    if name not in declared:
+        raise UnknownError(output.unknown("job", name, declared))
+    return declared[name]
+
+
+def _plain(slot: Coming, fields: tuple[str, ...]) -> list[str]:
+    values = (getattr(slot, field) for field in fields)
+    return [v.isoformat() if isinstance(v, datetime) else str(v) for v in values]
+
+
+def _show(found: Ahead, zone: tzinfo, within: str) -> None:
+    if found.slots:
+        name = found.slots[0].scheduled_for.astimezone(zone).tzname()
+        rows = [_row(slot, zone) for slot in found.slots]
+        output.table((f"PLANNED ({name})", "LEFT", "JOB", "NOTE"), rows)
+    for line in _footer(found, zone, within):
+        output.say(f"   {line}")
+
+
+def _row(slot: Coming, zone: tzinfo) -> tuple[str, str, str, str]:
+    left = short(timedelta(seconds=slot.left_seconds))
+    there = slot.scheduled_for
+    shown = there.astimezone(zone)
+    own = f"{there:%H:%M} {there.tzname()}" if there.utcoffset() != shown.utcoffset() else ""
+    note = ", ".join(filter(None, (own, slot.note)))
+    return _told(shown), left, slot.job, note
+
+
+def _told(shown: datetime) -> str:
+    seconds = ":%S" if shown.second else ""
+    return shown.strftime(f"%a %Y-%m-%d %H:%M{seconds}")
+
+
+def _footer(found: Ahead, zone: tzinfo, within: str) -> list[str]:
+    lines = []
+    if found.more:
+        more = [f"{number:,} more of {job}" for job, number in found.more.items()]
+        lines.append(f"({_some(more)}; --all)")
+    if found.busiest:
+        minute, number = found.busiest
+        lines.append(f"Busiest minute: {_told(minute.astimezone(zone))}, {number} slots.")
+    if found.absent:
+        absent = [f"{job.job} ({_why(job, zone)})" for job in found.absent]
+        lines.append(f"Not planned in {within}: {_some(absent)}")
+    return lines
+
+
+def _why(job: Absent, zone: tzinfo) -> str:
+    return _told(job.next_at.astimezone(zone)) if job.next_at else job.reason
+
+
+def _some(words: list[str], most: int = 10) -> str:
+    """A list that stays readable."""
+    rest = len(words) - most
+    return listed([*islice(words, most), *([f"{rest} others"] if rest > 0 else [])])

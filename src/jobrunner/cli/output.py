@@ -1,0 +1,118 @@
+"""How answers look: a table on a terminal, tabs in a pipe, JSON on request."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, TextIO
+
+import click
+import msgspec
+
+from jobrunner.cli.option import Globals
+from jobrunner.config import quantity
+from jobrunner.config.finding import Refusal
+from jobrunner.config.spelling import meant, quoted
+
+SIGNS = {"ok": ("✓", "ok"), "bad": ("✗", "FAIL"), "note": ("!", "!")}
+COLORS = {"ok": "green", "bad": "red", "note": "yellow"}
+
+
+def wants_color(stream: TextIO, choice: str, environ: Mapping[str, str]) -> bool:
+    """Whether to colour what goes to `stream`: the option, then the variables, then a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR") or environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def style(text: str, **style: Any) -> str:
+    """The text in colour, if colour is wanted on standard output."""
+    settings = click.get_current_context().find_object(Globals)
+    wanted = wants_color(sys.stdout, settings.color if settings else "auto", os.environ)
+    return click.style(text, **style) if wanted else text
+
+
+def sign(state: str) -> str:
+    """A sign for a state: never colour alone, and letters where signs cannot be shown."""
+    plain = not (sys.stdout.encoding or "ascii").lower().startswith("utf")
+    return style(SIGNS[state][plain], fg=COLORS[state])
+
+
+def say(text: str = "") -> None:
+    """A line of the answer; what the terminal cannot show is spelt out."""
+    click.echo(_showable(text, sys.stdout), color=True)
+
+
+def complain(text: str) -> None:
+    """Say on standard error what went wrong; the second line on says what to do."""
+    first, *rest = text.splitlines() or [""]
+    lines = [f"Error: {first}", *(f"       {line}" for line in rest)]
+    click.echo(_showable("\n".join(lines), sys.stderr), err=True)
+
+
+def is_terminal() -> bool:
+    """Whether a person reads the answer."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_TTY"))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns under headings, as wide as they need to be."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    say(style(_line(header, widths), bold=True))
+    for row in rows:
+        say(_line(row, widths))
+
+
+def tabs(rows: Iterable[Sequence[str]]) -> None:
+    """One line a row, for other programs."""
+    for row in rows:
+        say("\t".join(row))
+
+
+def as_json(values: Sequence[Any], fields: Sequence[str] = ()) -> None:
+    """The values as a JSON array, with all their fields or the chosen ones."""
+    rows = msgspec.to_builtins(values)
+    if fields:
+        rows = [{name: row[name] for name in fields} for row in rows]
+    say(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+
+
+def chosen_fields(fields: str | None, kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields that an option names, or all; an unknown one is refused and the known named."""
+    known = kind.__struct_fields__
+    chosen = tuple(fields.split(",")) if fields else known
+    for name in chosen:
+        if name not in known:
+            names = f"Fields: {' '.join(sorted(known))}"
+            raise click.UsageError(f"{unknown('field', name, known)}\n{names}")
+    return chosen
+
+
+def duration(text: str) -> timedelta:
+    """A duration that an option gives, spelt as in jobs.toml."""
+    try:
+        return quantity.duration(text)
+    except Refusal as refusal:
+        raise click.UsageError(f"{refusal}: {refusal.hint}") from refusal
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """That there is no such thing, and which one was probably meant."""
+    hint = meant(name, known)
+    return f"no {kind} named {quoted(name)}." + (f" D{hint[1:]}" if hint else "")
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return (
+        " "
+        + "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+    )
+
+
+def _showable(text: str, stream: TextIO) -> str:
+    encoding = stream.encoding or "ascii"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,88 @@
+"""What all commands share: help, exit codes, and what happens to a bug."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobrunner import errors
+from jobrunner.cli import validate
+from jobrunner.cli.main import COMMANDS, exit_code
+from jobrunner.errors import JobrunnerError
+
+
+def test_without_a_command_it_says_what_there_is(call):
+    code, out, _ = call()
+    assert code == 0
+    assert all(name in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(call, name):
+    code, out, _ = call(name, "--help")
+    assert code == 0
+    assert f"  jobrunner {name}" in out
+    assert call(name, "-h") == call("help", name) == (code, out, "")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_told_the_same_way_in_the_list_and_by_itself(call, name):
+    assert COMMANDS[name] in call(name, "--help")[1]
+
+
+def test_a_misspelt_command_is_met_with_the_one_that_was_meant(call):
+    code, _, complaint = call("valdate")
+    assert code == 2
+    assert "Did you mean 'validate'?" in complaint
+
+
+def test_every_kind_of_error_has_an_exit_code():
+    kinds = {
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, JobrunnerError)
+    }
+    assert {exit_code(kind("x")) for kind in kinds} == {1, 3, 4, 5, 6}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["validate", "nowhere.toml"], 3),
+        (["next", "nobody"], 5),
+        (["next", "--within", "soon"], 2),
+        (["help", "E999"], 5),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_a_code(call, arguments, code):
+    found, out, complaint = call(*arguments)
+    assert (found, out) == (code, "")
+    assert re.search(r"^Error: .+", complaint, re.MULTILINE)
+
+
+def test_a_bug_is_one_line_and_a_file_with_the_report(call, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(validate, "load", lambda *_: 1 / 0)
+    code, out, complaint = call("validate")
+    assert (code, out) == (1, "")
+    assert "Traceback" not in complaint
+    (report,) = tmp_path.glob("jobrunner-*.trace")
+    assert str(report) in complaint
+    assert "ZeroDivisionError" in report.read_text()
+
+
+def test_a_reader_that_leaves_early_is_no_error(call, tmp_path):
+    program = Path(sys.executable).with_name("jobrunner")
+    line = f"{program} -c {tmp_path}/jobs.toml next --all --within 999d | head -n 1"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("hello\t")
+    assert done.stderr == ""
+
+
+def test_the_module_is_the_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "jobrunner", "--version"], capture_output=True, text=True, check=True
+    )
+    assert re.fullmatch(r"jobrunner \d+\.\d+\S*\n", done.stdout)
