@@ -1,8 +1,10 @@
 """What types cannot say of a job: keys that need or exclude each other, schedules that come due."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta, tzinfo
+
+from msgspec import structs
 
 from jobrunner import cron
 from jobrunner.config.finding import Refusal
@@ -11,7 +13,7 @@ from jobrunner.config.spelling import quoted
 from jobrunner.cron.error import CronError
 from jobrunner.errors import UnusableError
 from jobrunner.model.job import Job, Param, Timing
-from jobrunner.model.value import Words
+from jobrunner.model.value import Duration, Words
 from jobrunner.schedule.compose import compose, first_instant, last_instant
 from jobrunner.schedule.day import of_country
 
@@ -34,8 +36,8 @@ PARTNERS: Mapping[str, tuple[str, frozenset[str], str]] = {
 }
 
 
-def faults(job: Job, own: Mapping[str, object]) -> Iterator[Fault]:
-    """Everything wrong with a job whose values are each right; `own` are the keys of its table."""
+def faults(job: Job, own: Set[str]) -> Iterator[Fault]:
+    """Everything wrong with a job whose values are each right; `own` are its table's keys."""
     yield from _command(job)
     yield from _expressions(job.cron, job, job.timezone.info, ("cron",))
     yield from _rhythm(job)
@@ -109,8 +111,8 @@ def _rhythm(job: Job) -> Iterator[Fault]:
             yield _fault(("end",), "E111", text)
 
 
-def _partners(job: Job, own: Mapping[str, object]) -> Iterator[Fault]:
-    for key in PARTNERS.keys() & own.keys():
+def _partners(job: Job, own: Set[str]) -> Iterator[Fault]:
+    for key in PARTNERS.keys() & own:
         partner, values, why = PARTNERS[key]
         value = getattr(job, partner)
         rhythms = [timing.every for timing in job.schedules if partner == "every"]
@@ -171,7 +173,8 @@ def never_due(job: Job) -> Iterator[Fault]:
     if job.calendar and job.calendar.days is None and not job.calendar.country:
         return
     first = first_instant(job.start, job.timezone.info) if job.start else BEGINNING
-    if compose(job, first).next_after(first - INSTANT) is None:
+    settled = structs.replace(job, initial_delay=Duration())
+    if compose(settled, first).next_after(first - INSTANT) is None:
         yield _fault(_blamed(job), "E111", "no slot is left: this never comes due", _left(job))
 
 

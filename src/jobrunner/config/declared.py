@@ -92,7 +92,7 @@ class Declared:
 
     def _check(self, job: Job, own: Mapping[str, Any], path: Path, bad: set[str]) -> None:
         sound = not bad
-        for where, refusal, value in faults(job, own):
+        for where, refusal, value in faults(job, own.keys() - bad):
             sound = False
             if refusal.code == "E130" and bad:
                 continue

@@ -10,6 +10,7 @@ from jobrunner.config import moment, quantity, zone
 from jobrunner.config.finding import Refusal
 from jobrunner.config.spelling import meant, quoted, told
 from jobrunner.model.value import (
+    Days,
     Duration,
     Moment,
     Moments,
@@ -50,6 +51,10 @@ def _words(value: object) -> Words:
 
 def _moments(value: object) -> Moments:
     return Moments(map(moment.instant, elements(value)))
+
+
+def _days(value: object) -> Days:
+    return Days(map(moment.day, elements(value)))
 
 
 def _windows(value: object) -> Windows:
@@ -103,6 +108,7 @@ DECODERS: Mapping[type, Callable[[object], object]] = {
     Zone: _zone,
     Moment: moment.moment,
     Moments: _moments,
+    Days: _days,
     Windows: _windows,
 }
 
@@ -110,5 +116,6 @@ DECODERS: Mapping[type, Callable[[object], object]] = {
 SEVERAL: Mapping[type, Callable[[object], object]] = {
     Words: word,
     Moments: moment.instant,
+    Days: moment.day,
     Windows: moment.window,
 }

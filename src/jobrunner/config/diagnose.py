@@ -14,10 +14,10 @@ from msgspec import inspect
 
 from jobrunner.config.decode import DECODERS, SEVERAL
 from jobrunner.config.finding import Refusal
-from jobrunner.config.moment import day
 from jobrunner.config.position import Path
 from jobrunner.config.short import MOST, SHORTS, texts
 from jobrunner.config.spelling import meant, quoted, told
+from jobrunner.config.zone import LOCAL
 from jobrunner.model.job import Calendar, Job
 from jobrunner.model.settings import Channel
 from jobrunner.model.value import Duration, Moment, Regex, Secret, Signal, Size, Zone
@@ -126,7 +126,7 @@ def _union(kind: inspect.UnionType, value: Any, path: Path) -> Iterator[Flaw]:
 
 
 def _custom(cls: type, value: Any, path: Path) -> Iterator[Flaw]:
-    if isinstance(value, cls):
+    if isinstance(value, cls) or (cls is Zone and value == LOCAL):
         return
     if cls in SEVERAL and isinstance(value, list):
         for index, one in enumerate(value):
@@ -151,9 +151,7 @@ def _list(kind: inspect.VarTupleType, values: list[Any], path: Path) -> Iterator
 
 
 def _scalar(kind: inspect.Type, value: Any, path: Path) -> Iterator[Flaw]:
-    if isinstance(kind, inspect.DateType):
-        yield from _checked(day, value, path)
-    elif _kind_of(kind) != _toml_kind(value):
+    if _kind_of(kind) != _toml_kind(value):
         message = f"expected {_kind_of(kind)}, found {told(value)}"
         yield Flaw(path, Refusal("E102", message), value)
     elif isinstance(kind, inspect.LiteralType) and value not in kind.values:

@@ -13,8 +13,8 @@ WINDOW = re.compile(WINDOW_PATTERN)
 WINDOW_HINT = 'write "08:00-20:00"; it may cross midnight'
 DATE_HINT = "write 2026-12-01 or 2026-12-01T09:00:00, without quotes"
 INSTANT_HINT = "write 2026-12-01T09:00:00, without quotes"
-# Days at the ends of the calendar have no neighbours to compute with.
-YEARS = range(1900, 9999)
+# Days at the ends of Python's calendar have no neighbours to compute with.
+YEARS = range(1900, 3000)
 
 
 def moment(value: object) -> Moment:
@@ -42,7 +42,7 @@ def day(value: object) -> date:
 
 def _usable(value: date) -> date:
     if value.year not in YEARS:
-        raise Refusal("E107", f"the year {value.year} is not in 1900-9998")
+        raise Refusal("E107", f"the year {value.year} is not in 1900-2999")
     return value
 
 

@@ -1,7 +1,6 @@
 """A job: what jobs.toml declares under [jobs.NAME], as frozen values."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -10,6 +9,7 @@ from jobrunner.model.value import (
     Account,
     Country,
     Dates,
+    Days,
     Duration,
     ExitCode,
     HttpStatus,
@@ -186,7 +186,7 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     start: Moment | None = None
     end: Moment | None = None
     between: Windows = Windows()
-    skip_dates: tuple[date, ...] = ()
+    skip_dates: Days = Days()
     calendar: Calendar | None = None
     on_holiday: Literal["skip", "next", "previous"] = "skip"
     jitter: Duration = Duration()

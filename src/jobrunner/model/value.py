@@ -131,6 +131,12 @@ class Moments(tuple[Moment, ...]):
     __slots__ = ()
 
 
+class Days(tuple[date, ...]):
+    """One day or a list of them; always a tuple here."""
+
+    __slots__ = ()
+
+
 class Window(Struct, frozen=True):
     """A time of day from `opens` to `closes`, both included; past midnight if `closes` is earlier.
 
