@@ -1,7 +1,8 @@
 """What types cannot say of a job: keys that need or exclude each other, schedules that come due."""
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from msgspec import structs
@@ -36,7 +37,7 @@ PARTNERS: Mapping[str, tuple[str, frozenset[str], str]] = {
 }
 
 
-def faults(job: Job, own: Set[str]) -> Iterator[Fault]:
+def faults(job: Job, own: AbstractSet[str]) -> Iterator[Fault]:
     """Everything wrong with a job whose values are each right; `own` are its table's keys."""
     yield from _command(job)
     yield from _expressions(job.cron, job, job.timezone.info, ("cron",))
@@ -111,7 +112,7 @@ def _rhythm(job: Job) -> Iterator[Fault]:
             yield _fault(("end",), "E111", text)
 
 
-def _partners(job: Job, own: Set[str]) -> Iterator[Fault]:
+def _partners(job: Job, own: AbstractSet[str]) -> Iterator[Fault]:
     for key in PARTNERS.keys() & own:
         partner, values, why = PARTNERS[key]
         value = getattr(job, partner)
