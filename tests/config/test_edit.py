@@ -61,6 +61,14 @@ def test_a_new_job_is_a_readable_block_at_the_end(table, block):
     assert edit.add(SERVER, "new", table) == f"{SERVER}\n{block}"
 
 
+def test_many_jobs_are_added_at_once_or_none():
+    jobs = {f"job{number}": {"cron": "@daily"} for number in range(60)}
+    assert edit.add_all(SERVER, jobs).count("@daily") == 60
+    assert edit.add_all("jobs = {}", jobs).count("@daily") == 60
+    with pytest.raises(EditError, match="already"):
+        edit.add_all(SERVER, {"new": {}, "backup": {}})
+
+
 def test_a_long_list_takes_a_line_for_each_element():
     words = ["a" * 40, "b" * 40, "c" * 40]
     lines = edit.add("", "new", {"tags": words}).splitlines()

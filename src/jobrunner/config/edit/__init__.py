@@ -9,7 +9,7 @@ the next header belongs to that.  All others stay.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jobrunner.config.edit.cut import cut
@@ -33,15 +33,20 @@ class EditError(JobrunnerError):
 
 def add(text: str, name: str, table: Mapping[str, Any]) -> str:
     """The text with one more job, in a block at its end; the bytes before it stay."""
+    return add_all(text, {name: table})
+
+
+def add_all(text: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """The text with more jobs, all or none of them."""
     mark, body, wanted = _opened(text)
-    path, value = ("jobs", name), plain(table)
-    written = block(path, value)
-    if name in _table(wanted, ("jobs",), written):
-        raise EditError(f"There is a [{key(path)}] already.", written)
-    _table(wanted, ("jobs",), written)[name] = value
-    # Where `jobs` is an inline table, a block would not be TOML.
-    candidates = [append(body, written), assign(body, path, value)]
-    return mark + _proved(body, candidates, wanted, (path,), written)
+    new: dict[Path, Table] = {("jobs", name): plain(table) for name, table in tables.items()}
+    written = "\n".join(block(path, table) for path, table in new.items())
+    jobs = _table(wanted, ("jobs",), written)
+    for path, table in new.items():
+        if path[-1] in jobs:
+            raise EditError(f"There is a [{key(path)}] already.", written)
+        jobs[path[-1]] = table
+    return mark + _proved(body, _with_all(body, new, written), wanted, tuple(new), written)
 
 
 def set_value(text: str, path: str | Path, value: object) -> str:
@@ -103,6 +108,14 @@ def _table(document: Table, path: Path, by_hand: str) -> Table:
         if not isinstance(document, dict):
             raise EditError(f"{key(path)} is not a table.", by_hand)
     return document
+
+
+def _with_all(body: str, tables: Mapping[Path, Table], written: str) -> Iterator[str]:
+    yield append(body, written)
+    # Where `jobs` is an inline table, a block is not TOML.
+    for path, table in tables.items():
+        body = assign(body, path, table)
+    yield body
 
 
 def _proved(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from jobrunner.config.edit.scan import Path, Statement, comments, scan
+from jobrunner.config.edit.scan import Path, comments, scan
 
 Table = dict[str, Any]
 
@@ -55,14 +55,15 @@ def _pruned(document: Table, way: Path) -> Table:
 
 
 def _others(text: str, paths: tuple[Path, ...]) -> list[str]:
+    """The statements that are not about these paths, do not hold them, are no header above them."""
+    own = set(paths)
+    above = {path[:length] for path in paths for length in range(1, len(path))}
     return [
         text[slice(*statement.span)].rstrip()
         for statement in scan(text)
-        if not any(_concerns(statement, path) for path in paths)
+        if statement.pair.path not in above and not _is_below(statement.pair.path, own)
     ]
 
 
-def _concerns(statement: Statement, path: Path) -> bool:
-    """Whether the statement is about this path, holds it inside, or is a bare header above it."""
-    own = statement.pair.path
-    return own[: len(path)] == path or own == path[: len(own)]
+def _is_below(path: Path, paths: set[Path]) -> bool:
+    return any(path[:length] in paths for length in range(1, len(path) + 1))
