@@ -19,7 +19,7 @@ from jobrunner.store.value import RunFilter
 from tests.build import NOON
 from tests.store.contract import StoreContract
 
-PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+PARAMETER = re.compile(r"(?<!:):([a-z_]+[0-9]*)")
 # What is not written to the disk at once is as good for a test.
 HASTE = "-c synchronous_commit=off"
 TABLE = re.compile(r"CREATE TABLE (\w+)")
@@ -44,7 +44,7 @@ def statements():
         module = import_module(f"jobrunner.store.sql.{name}")
         for constant, value in vars(module).items():
             texts = value if isinstance(value, tuple) else (value,)
-            if constant.isupper() and all(isinstance(text, str) for text in texts):
+            if re.match("[A-Z]", constant) and all(isinstance(text, str) for text in texts):
                 yield from (pytest.param(text, id=f"{name}-{constant}") for text in texts)
 
 
@@ -81,7 +81,7 @@ class Connection:
         with self._raw.transaction(), self._raw.cursor() as cursor:
             yield Session(cursor)
 
-    reading = writing
+    reading = writing_soon = writing
 
     def checkpoint(self):
         return False

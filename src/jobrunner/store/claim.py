@@ -1,6 +1,6 @@
 """Taking slots: each is written once, by whoever moves the job's mark over it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -9,9 +9,12 @@ from msgspec.structs import replace
 from jobrunner.model.decision import Decision, Look, Omit, Start
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.store import figure, row
-from jobrunner.store.session import Session
+from jobrunner.store.session import Connection, Session
 from jobrunner.store.sql import claim as sql
 from jobrunner.store.value import Mark, NewRun
+
+# At twenty milliseconds each, as long as any other writer waits.
+TRIES = 500
 
 
 def marks(session: Session) -> dict[tuple[str, str], Mark]:
@@ -25,25 +28,59 @@ def wake_at(session: Session) -> datetime | None:
     return row.instant_or_none(min((at for at in found if at is not None), default=None))
 
 
-def standing(session: Session, looks: Iterable[Look]) -> list[Look]:
-    """The looks whose mark has not moved: the late ones need not wait for their turn to write."""
-    return [look for look in looks if _mark_of(session, look) == row.micros_or_none(look.since)]
-
-
-def _mark_of(session: Session, look: Look) -> int | None:
-    found = session.rows(sql.MARK, {"job": look.job, "place": look.place})
-    return found[0][0] if found else None
-
-
 def claim(
+    connection: Connection, looks: Iterable[Look], *, owner: str, host: str, now: datetime
+) -> list[Run]:
+    """Take what the looks decided, in one transaction.
+
+    Many callers see the same slots at the same moment.  So nobody waits long to write: who cannot
+    at once looks again whether its slots are still to be had, and mostly they are not.  Jobs are
+    taken in the order of their names, so that no two callers wait for one another.
+    """
+    wanted = sorted(looks, key=lambda look: (look.job, look.place))
+    for _ in range(TRIES):
+        with connection.reading() as session:
+            wanted = _standing(session, wanted)
+        if not wanted:
+            return []
+        with connection.writing_soon() as writer:
+            if writer and _stands(writer, wanted[0]):
+                return _write(writer, wanted, owner=owner, host=host, now=now)
+    with connection.writing() as session:
+        return _write(session, wanted, owner=owner, host=host, now=now)
+
+
+def _stands(session: Session, look: Look) -> bool:
+    found = session.rows(sql.MARK, {"job": look.job, "place": look.place})
+    return row.micros_or_none(look.since) == (found[0][0] if found else None)
+
+
+def _standing(session: Session, looks: Sequence[Look]) -> list[Look]:
+    """The looks whose mark has not moved: all of them if the first one's has not.
+
+    A tick that came first took them all, as a rule.
+    """
+    if not looks or _stands(session, looks[0]):
+        return [*looks]
+    found: dict[tuple[str, str], int] = {}
+    for first in range(0, len(looks), sql.AT_ONCE):
+        some = [look.job for look in looks[first : first + sql.AT_ONCE]]
+        some += [some[0]] * (sql.AT_ONCE - len(some))
+        values = {f"job{number}": job for number, job in enumerate(some)}
+        found |= {(job, place): at for job, place, at in session.rows(sql.STANDING, values)}
+    return [
+        look
+        for look in looks
+        if found.get((look.job, look.place)) == row.micros_or_none(look.since)
+    ]
+
+
+def _write(
     session: Session, looks: Iterable[Look], *, owner: str, host: str, now: datetime
 ) -> list[Run]:
-    """Move each look's mark, and write its rows if that was done.
-
-    Jobs are taken in the order of their names, so that two callers never wait for one another.
-    """
+    """Move each look's mark, and write its rows if that was done."""
     won = []
-    for look in sorted(looks, key=lambda look: (look.job, look.place)):
+    for look in looks:
         if _move(session, look):
             rows = _decided(look, owner=owner, host=host, now=now)
             won += [run for run in (insert(session, each) for each in rows) if run]

@@ -41,12 +41,7 @@ class Ledger:
             return claim.wake_at(session)
 
     def claim(self, looks: Iterable[Look], *, owner: str, host: str, now: datetime) -> list[Run]:
-        with self._connection.reading() as session:
-            standing = claim.standing(session, looks)
-        if not standing:
-            return []
-        with self._connection.writing() as session:
-            return claim.claim(session, standing, owner=owner, host=host, now=now)
+        return claim.claim(self._connection, looks, owner=owner, host=host, now=now)
 
     def add(self, run: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
         with self._connection.writing() as session:

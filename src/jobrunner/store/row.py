@@ -50,6 +50,8 @@ def size(value: int | None) -> int | None:
 
 def text(value: str) -> str:
     """Text from outside, such as a job's message, without what a database refuses."""
+    if value.isascii() and "\0" not in value:
+        return value
     return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

@@ -24,6 +24,9 @@ class Connection(Protocol):
     def writing(self) -> AbstractContextManager[Session]:
         """A transaction that is kept as a whole when the block ends, or not at all."""
 
+    def writing_soon(self) -> AbstractContextManager[Session | None]:
+        """The same; None if others write and one would have to wait for more than a moment."""
+
     def checkpoint(self) -> bool:
         """Bring what was committed to its lasting place, unless somebody else is at it."""
 

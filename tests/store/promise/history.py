@@ -64,10 +64,14 @@ class HistoryContract:
         assert store.latest(["a", "b", "c"]) == {"a": [runs[1]], "b": [runs[2]]}
         assert store.latest(["a"], 5) == {"a": [runs[1], runs[0]]}
 
+    # One suite for every store: each runs it, with fixtures of its own.
     @settings(
         max_examples=25,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
     )
     @given(
         ends=st.lists(

@@ -4,6 +4,12 @@ MARKS = "SELECT job, place, looked_at, next_at, schedule, first_seen_at FROM mar
 
 MARK = "SELECT looked_at FROM marks WHERE job = :job AND place = :place"
 
+# A fixed number of parameters, so that it is one statement; those left over repeat the first.
+AT_ONCE = 50
+_NAMES = ", ".join(f":job{number}" for number in range(AT_ONCE))
+
+STANDING = f"SELECT job, place, looked_at FROM marks WHERE job IN ({_NAMES})"  # noqa: S608
+
 FIRST_LOOK = """
 INSERT INTO marks (job, place, looked_at, next_at, schedule, first_seen_at)
 VALUES (:job, :place, :until, :next_at, :schedule, :until)

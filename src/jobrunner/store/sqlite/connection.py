@@ -18,7 +18,9 @@ from jobrunner.store.sqlite.place import FILE_MODE, Place, beside, refuse_shared
 APPLICATION = 0x6A6F6272
 # The number of the last file in migrations/.
 SCHEMA = 2
-PATIENCE = 10.0
+# Milliseconds until a lock that somebody else holds is called busy.
+PATIENCE = 10_000
+MOMENT = 20
 # NORMAL loses acknowledged commits in a power cut; checkpoints are made by one process, under a
 # lock, because of SQLite's WAL-reset bug (before 3.51.3); root reads a file that others may write.
 SETTINGS = (
@@ -49,12 +51,12 @@ class SqliteSession:
 class SqliteConnection:
     """A ledger that is open in this process, and in no other: not in a fork of it either."""
 
-    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(self, path: Path) -> None:
         self.place = Place(path)
         self.place.examine()
         self._process = os.getpid()
         with explained(self.place):
-            self.database = connect(path, patience=patience)
+            self.database = connect(path)
         try:
             self._prove()
         except BaseException:
@@ -76,15 +78,51 @@ class SqliteConnection:
 
     @contextmanager
     def reading(self) -> Iterator[SqliteSession]:
-        with self._transaction("BEGIN") as session:
-            yield session
+        with self.usable():
+            self.database.execute("BEGIN")
+            with self._kept_or_not() as session:
+                yield session
 
     @contextmanager
     def writing(self) -> Iterator[SqliteSession]:
-        with self._transaction("BEGIN IMMEDIATE") as session:
-            yield session
+        with self.usable():
+            self.database.execute("BEGIN IMMEDIATE")
+            with self._kept_or_not() as session:
+                yield session
         # What was committed to a file that was unlinked meanwhile is in nobody's ledger.
         self.place.check()
+
+    @contextmanager
+    def writing_soon(self) -> Iterator[SqliteSession | None]:
+        with self.usable():
+            if not self._begin_soon():
+                yield None
+                return
+            with self._kept_or_not() as session:
+                yield session
+        self.place.check()
+
+    def _begin_soon(self) -> bool:
+        self.database.execute(f"PRAGMA busy_timeout = {MOMENT}").fetchall()
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                return False
+            raise
+        finally:
+            self.database.execute(f"PRAGMA busy_timeout = {PATIENCE}").fetchall()
+        return True
+
+    @contextmanager
+    def _kept_or_not(self) -> Iterator[SqliteSession]:
+        try:
+            yield SqliteSession(self.database)
+            self.database.execute("COMMIT")
+        finally:
+            # Some errors, such as a full disk, have rolled back already.
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
 
     @contextmanager
     def usable(self) -> Iterator[None]:
@@ -93,18 +131,6 @@ class SqliteConnection:
         self.place.check()
         with explained(self.place):
             yield
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
-        with self.usable():
-            self.database.execute(begin)
-            try:
-                yield SqliteSession(self.database)
-                self.database.execute("COMMIT")
-            finally:
-                # Some errors, such as a full disk, have rolled back already.
-                if self.database.in_transaction:
-                    self.database.execute("ROLLBACK")
 
     def checkpoint(self) -> bool:
         with self.usable(), alone(beside(self.place.path, ".checkpoint")) as is_alone:
@@ -138,10 +164,10 @@ def refuse_shared_folder(path: Path) -> None:
         refuse_shared(path, Path("/proc/self/mountinfo").read_text(errors="replace"))
 
 
-def connect(path: Path, *, patience: float = PATIENCE, mode: str = "rw") -> sqlite3.Connection:
+def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
     """SQLite's connection to a file that is there: none is made by opening it."""
     address = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE / 1000)
 
 
 def configure(database: sqlite3.Connection) -> None:
