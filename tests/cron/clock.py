@@ -1,8 +1,9 @@
 """Debian's cron told minute by minute: an independent reading of crontab(5) and cron(8)."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NAMES = {
     name: str(number)
     for names, first in (
@@ -45,9 +46,9 @@ class Crontab:
 
 
 def fires(line, zone, after, until):
-    """The instants in (after, until] at which cron, running for a day before, starts the job."""
+    """The instants in (after, until] at which cron, running for a while before, starts the job."""
     job = Crontab(line)
-    moment = (after - timedelta(days=2)).replace(second=0, microsecond=0)
+    moment = (after - timedelta(hours=4)).replace(second=0, microsecond=0)
     virtual = moment.astimezone(zone).replace(tzinfo=None)
     found = []
     while (moment := moment + MINUTE) <= until:
@@ -73,9 +74,22 @@ def _wake(job, virtual, shown):
 
 def changes(zone, first, last):
     """The days, as instants, on which the zone's offset from UTC changes."""
+    coarse = list(_days(first, last, 8))
+    return [
+        day
+        for start, end in pairwise(coarse)
+        if _offset(zone, start) != _offset(zone, end)
+        for day in (start + step * DAY for step in range(8))
+        if _offset(zone, day) != _offset(zone, day + DAY)
+    ]
+
+
+def _days(first, last, step):
     day = datetime(first, 1, 1, tzinfo=UTC)
     while day.year <= last:
-        following = day + timedelta(days=1)
-        if day.astimezone(zone).utcoffset() != following.astimezone(zone).utcoffset():
-            yield day
-        day = following
+        yield day
+        day += step * DAY
+
+
+def _offset(zone, moment):
+    return moment.astimezone(zone).utcoffset()

@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 @cache
 def days_of_change(name, first=1985, last=2037):
-    return list(clock.changes(ZoneInfo(name), first, last))
+    return clock.changes(ZoneInfo(name), first, last)
 
 
 def values(low, high):
@@ -107,8 +107,9 @@ def test_around_its_last_change_every_zone_is_as_in_debian(line):
     wrong = []
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
-        for day in days_of_change(name, 2021, 2026)[-1:]:
-            found = [slot.astimezone(UTC) for slot in parse(line, zone).between(day, day + DAY)]
-            if found != clock.fires(line, zone, day, day + DAY):
+        for day in days_of_change(name, 1990, 2026)[-1:]:
+            end = day + DAY + timedelta(hours=4)
+            found = [slot.astimezone(UTC) for slot in parse(line, zone).between(day, end)]
+            if found != clock.fires(line, zone, day, end):
                 wrong.append(name)
     assert wrong == []

@@ -16,9 +16,9 @@ WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 RANGE = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/([0-9]+))?", re.ASCII)
 SPREAD = re.compile(r"H(?:\(([0-9]+)-([0-9]+)\))?(?:/([0-9]+))?", re.ASCII | re.IGNORECASE)
 RANDOM = re.compile(r"R(?:[(/].*)?|.*~.*", re.IGNORECASE | re.DOTALL)
-WORKDAY = re.compile(r"([0-9]+)W", re.IGNORECASE)
-LAST_WEEKDAY = re.compile(r"([0-7])L", re.IGNORECASE)
-NTH_WEEKDAY = re.compile(r"([a-z]{3}|[0-7])#([0-9]+)", re.IGNORECASE)
+WORKDAY = re.compile(r"([0-9]+)W", re.ASCII | re.IGNORECASE)
+LAST_WEEKDAY = re.compile(r"([0-7])L", re.ASCII | re.IGNORECASE)
+NTH_WEEKDAY = re.compile(r"([a-z]{3}|[0-7])#([0-9]+)", re.ASCII | re.IGNORECASE)
 MOST_WEEKS = 5
 
 
@@ -112,12 +112,13 @@ def _pieces(place: Place, text: str) -> Iterator[Piece]:
 
 
 def _empty(place: Place, text: str, start: int) -> CronError:
+    comma = min(start, len(text) - 1)
     return CronError(
         f"{place.name} {shown(text)} has a comma too many",
         field=place.name,
         value=text,
         allowed=place.allowed,
-        span=(start, min(start + 1, len(text)) or start),
+        span=(comma, comma + 1),
     )
 
 
