@@ -13,6 +13,7 @@ import pytest
 
 from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError, UnusableError
 from jobrunner.jobfile.disk import Disk
+from tests.jobfile.acl import make_acl, set_attribute
 
 ANN, BOB = 61001, 61002
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -99,6 +100,14 @@ def test_the_refusal_says_what_to_type(folder, mode, fix):
     command = refusal(path).partition("\nFix: ")[2]
     assert command == f"chmod {fix} '{path}'"
     subprocess.run(["/bin/sh", "-c", command], check=True)
+    assert Disk(ME).read(str(path)) == b"good"
+
+
+@pytest.mark.skipif(ME != 0, reason="another user may share his files with his group")
+def test_an_acl_that_lets_another_user_write_is_seen_and_mended(folder):
+    path = make(folder)
+    set_attribute(path, "system.posix_acl_access", make_acl(ANN, 6))
+    subprocess.run(["/bin/sh", "-c", refusal(path).partition("\nFix: ")[2]], check=True)
     assert Disk(ME).read(str(path)) == b"good"
 
 
