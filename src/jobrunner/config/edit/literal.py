@@ -11,6 +11,7 @@ from jobrunner.config.edit.scan import Path, scan
 
 WIDTH = 88
 BARE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+END_OF_TEXT = re.compile(r'"(?=""|\Z)')
 MANY_LINES = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*\n[^\x00-\x08\x0b-\x1f\x7f]*")
 
 
@@ -77,7 +78,5 @@ def _basic(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"""', '""\\"')
-    if escaped.endswith('"'):
-        escaped = escaped[:-1] + '\\"'
+    escaped = END_OF_TEXT.sub(r'\\"', text.replace("\\", "\\\\"))
     return f'"""\n{escaped}"""'
