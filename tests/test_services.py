@@ -78,9 +78,18 @@ def test_chromium_shows_a_page(chromium, tmp_path):
 def run_without_services(tmp_path, **environ):
     planted = tmp_path / "test_planted.py"
     planted.write_text("def test_planted(postgres_url, redis_url): pass")
-    command = [sys.executable, "-m", "pytest", "-n0", "-p", "tests.conftest", "-c"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n0",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.conftest",
+    ]
     return subprocess.run(
-        [*command, ROOT / "pyproject.toml", planted],
+        [*command, "-c", ROOT / "pyproject.toml", planted],
         cwd=ROOT,
         env=os.environ | {"JOBRUNNER_TEST_HIDE": "postgres,redis", "CI": ""} | environ,
         capture_output=True,
