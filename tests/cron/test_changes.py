@@ -65,7 +65,8 @@ def windows(draw):
     """A zone, and a stretch of time around one of its changes of clocks."""
     name = draw(st.sampled_from(ZONES))
     day = draw(st.sampled_from(days_of_change(name)))
-    after = day + timedelta(minutes=draw(st.integers(-1500, 2400)))
+    part = draw(st.sampled_from([0, 1, 30_500_000, 59_999_999]))
+    after = day + timedelta(minutes=draw(st.integers(-1500, 2400)), microseconds=part)
     return ZoneInfo(name), after, after + timedelta(hours=draw(st.integers(1, 48)))
 
 

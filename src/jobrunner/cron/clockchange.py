@@ -66,6 +66,7 @@ def offset_at(zone: tzinfo, moment: datetime) -> timedelta:
 
 def change_over(zone: tzinfo, shown: datetime) -> Change | None:
     """The change that skips or repeats this wall-clock time; None on any usual day."""
+    shown = shown.replace(microsecond=0)
     first = shown.replace(tzinfo=zone, fold=0).utcoffset() or NO_LENGTH
     second = shown.replace(tzinfo=zone, fold=1).utcoffset() or NO_LENGTH
     if first == second:
@@ -86,11 +87,10 @@ def changes(zone: tzinfo, after: datetime, until: datetime) -> Iterator[Change]:
 
 
 def _change(zone: tzinfo, low: datetime, high: datetime) -> Change:
-    """The one change in (low, high], to the second."""
+    """The one change in (low, high], both whole seconds."""
     before, after = offset_at(zone, low), offset_at(zone, high)
-    low = low.replace(microsecond=0)
     while high - low > SECOND:
-        middle = low + (high - low) // 2 // SECOND * SECOND
+        middle = low + (high - low) // SECOND // 2 * SECOND
         if offset_at(zone, middle) == before:
             low = middle
         else:

@@ -57,6 +57,9 @@ class Expression(Struct, frozen=True):
     wild: bool
     wall: Wall
 
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
 
 @lru_cache(maxsize=4096)
 def read(text: str, name: str) -> Expression:
