@@ -11,7 +11,6 @@ from random import Random
 import pytest
 
 from benchmarks.claim import hammer, recorded
-from jobrunner.store import migrate_store
 
 CLAIMER = """
 import sys
@@ -24,12 +23,6 @@ with closing(open_store(sys.argv[1])) as store:
         store.claim(looks(5, number), owner="killed", host="", now=NOON)
         print(number, flush=True)
 """
-
-
-@pytest.fixture
-def location(tmp_path):
-    migrate_store(tmp_path / "ledger.db")
-    return tmp_path / "ledger.db"
 
 
 def test_of_many_processes_exactly_one_gets_each_slot(location):

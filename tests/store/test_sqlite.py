@@ -11,19 +11,8 @@ from tests.store.contract import StoreContract
 
 class TestSqlite(StoreContract):
     @pytest.fixture
-    def location(self, tmp_path):
-        migrate_store(tmp_path / "db" / "ledger.db")
-        return tmp_path / "db" / "ledger.db"
-
-    @pytest.fixture
     def open_store(self, location):
         return lambda: open_store(location)
-
-    @pytest.fixture
-    def store(self, open_store):
-        store = open_store()
-        yield store
-        store.close()
 
     @pytest.fixture
     def new_store(self, tmp_path):

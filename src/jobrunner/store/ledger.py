@@ -7,6 +7,7 @@ from jobrunner.clock import Clock
 from jobrunner.model.decision import Look
 from jobrunner.model.run import Attempt, Run, State
 from jobrunner.store import claim, figure, history, life, order, prune, tick
+from jobrunner.store.base import Store
 from jobrunner.store.session import Connection
 from jobrunner.store.value import (
     Breaker,
@@ -26,7 +27,7 @@ from jobrunner.store.value import (
 )
 
 
-class Ledger:
+class Ledger(Store):
     """The contract of base.py, kept with the help of a connection."""
 
     def __init__(self, connection: Connection) -> None:

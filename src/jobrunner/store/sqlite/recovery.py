@@ -1,0 +1,198 @@
+"""Saving what can be read of a damaged ledger into a new one; the damaged file is kept."""
+
+import shutil
+import sqlite3
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from jobrunner.errors import StoreDamagedError
+from jobrunner.store.sqlite import identity
+from jobrunner.store.sqlite.backup import problems_of
+from jobrunner.store.sqlite.connection import configure, connect
+from jobrunner.store.sqlite.fault import explained
+from jobrunner.store.sqlite.migration import create, guarded
+from jobrunner.store.sqlite.place import Place, beside
+
+FILES = ("", "-wal", "-shm")
+FARTHEST = 2**63 - 1
+# Ranges of one table that are tried, each half of one that could not be read to its end.
+TRIES = 2000
+# What cannot be read may have been runs: their numbers are not given again.
+LEAP = 10_000
+
+
+class Recovered(Struct, frozen=True, kw_only=True):
+    """Where the damaged file is now, the rows of each table that were saved, tables with losses."""
+
+    kept: Path
+    rows: Mapping[str, int]
+    incomplete: tuple[str, ...]
+
+
+def recover(path: Path, now: datetime) -> Recovered:
+    """Put a new ledger with all that can be read in the place of a damaged one.
+
+    If nothing can be read, or there is no file, nothing is changed: a ledger that starts over
+    is made by who removes the old one, not by accident.
+    """
+    place = Place(path)
+    with explained(place), guarded(path):
+        if not path.exists():
+            raise StoreDamagedError(f"{path}: is not there; restore a backup to this path")
+        fresh = beside(path, ".new")
+        rows, incomplete = _save(path, fresh)
+        if not rows.get("runs") and not rows.get("marks"):
+            _remove(fresh)
+            raise StoreDamagedError(
+                f"{path}: nothing of it can be read. Restore a backup; or, to start over, move it"
+                f" and {place.identity.name} away"
+            )
+        kept = beside(path, f".damaged-{now:%Y%m%dT%H%M%SZ}")
+        _set_aside(path, kept)
+        fresh.rename(path)
+        identity.sync_folder(path.parent)
+    return Recovered(kept=kept, rows=rows, incomplete=incomplete)
+
+
+def _save(path: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Fill the new file from a copy: reading a damaged file through SQLite may change it."""
+    copy = beside(path, ".salvage")
+    _remove(fresh)
+    _remove(copy)
+    create(fresh, identity.read(beside(path, ".id")) or identity.new())
+    try:
+        for ending in ("", "-wal"):
+            if beside(path, ending).exists():
+                shutil.copyfile(beside(path, ending), beside(copy, ending))
+        with closing(connect(copy)) as source, closing(connect(fresh)) as target:
+            return _fill(source, target)
+    finally:
+        _remove(copy)
+
+
+def _fill(
+    source: sqlite3.Connection, target: sqlite3.Connection
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    source.text_factory = lambda text: text.decode("utf-8", "replace")
+    configure(target)
+    saved, incomplete = {}, []
+    target.execute("BEGIN IMMEDIATE")
+    for table in _tables(target):
+        reader = Reader(source, table, _shared_columns(source, target, table))
+        refused = sum(not _insert(target, table, row) for row in reader.rows())
+        saved[table] = target.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+        if refused or not reader.is_whole:
+            incomplete.append(table)
+    _leap(source, target, is_whole="runs" not in incomplete)
+    target.execute("COMMIT")
+    if problems := problems_of(target, full=True):
+        raise StoreDamagedError(f"the new ledger is damaged too: {problems[0]}")
+    return saved, tuple(incomplete)
+
+
+class Reader:
+    """The rows of one table, around what cannot be read."""
+
+    def __init__(self, source: sqlite3.Connection, table: str, columns: list[str]) -> None:
+        self._source = source
+        self._table = table
+        self._columns = ", ".join(columns)
+        self.is_whole = True
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """From the front to the first damage, from the end to the last, then between in halves."""
+        ranges = deque([(-1, FARTHEST)])
+        for _ in range(TRIES):
+            if not ranges:
+                return
+            low, high = ranges.popleft()
+            reached = yield from self._scan(low, high, "ASC")
+            if reached is None:
+                continue
+            self.is_whole = False
+            low = reached
+            reached = yield from self._scan(low, high, "DESC")
+            high = high if reached is None else reached
+            if high - low > 1:
+                middle = (low + high) // 2
+                ranges.appendleft((low, middle + 1))
+                ranges.append((middle, high))
+
+    def _scan(self, low: int, high: int, order: str) -> Generator[dict[str, Any], None, int | None]:
+        """Rows between two numbers; the last one that was read before it failed, if it did."""
+        reached = low if order == "ASC" else high
+        try:
+            found = self._source.execute(
+                f"SELECT rowid AS rowid_, {self._columns} FROM {self._table} NOT INDEXED"  # noqa: S608
+                f" WHERE rowid > ? AND rowid < ? ORDER BY rowid {order}",
+                (low, high),
+            )
+            names = [column[0] for column in found.description[1:]]
+            for number, *values in found:
+                reached = number
+                yield dict(zip(names, values, strict=True))
+        except sqlite3.Error:
+            return reached
+        return None
+
+
+def _insert(target: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> bool:
+    """Whether the new ledger takes the row; what its constraints refuse was damaged too."""
+    marks = ", ".join(f":{name}" for name in row)
+    statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"  # noqa: S608
+    try:
+        target.execute(f"{statement} ON CONFLICT DO NOTHING", row)
+    except sqlite3.IntegrityError:
+        return False
+    return True
+
+
+def _leap(source: sqlite3.Connection, target: sqlite3.Connection, *, is_whole: bool) -> None:
+    """Go on with numbers that were never given."""
+    known = Reader(source, "sqlite_sequence", ["name", "seq"])
+    for row in known.rows():
+        target.execute("UPDATE sqlite_sequence SET seq = max(seq, :seq) WHERE name = :name", row)
+    if not (is_whole and known.is_whole):
+        target.execute("UPDATE sqlite_sequence SET seq = seq + ?", (LEAP,))
+
+
+def _tables(database: sqlite3.Connection) -> list[str]:
+    """Those that belong to others after those."""
+    found = database.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%sqlite%'"
+        " AND name <> 'about' ORDER BY rowid"
+    )
+    return [name for (name,) in found.fetchall()]
+
+
+def _shared_columns(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str
+) -> list[str]:
+    """An older ledger lacks some."""
+    wanted = _columns(target, table)
+    try:
+        known = _columns(source, table)
+    except sqlite3.Error:
+        return wanted
+    return [column for column in wanted if column in known] or wanted
+
+
+def _columns(database: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in database.execute(f"PRAGMA table_info({table})").fetchall()]
+
+
+def _set_aside(path: Path, kept: Path) -> None:
+    for ending in FILES:
+        if beside(path, ending).exists():
+            beside(path, ending).rename(beside(kept, ending))
+
+
+def _remove(path: Path) -> None:
+    for ending in FILES:
+        beside(path, ending).unlink(missing_ok=True)
