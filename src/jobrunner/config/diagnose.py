@@ -20,7 +20,7 @@ from jobrunner.config.spelling import meant, quoted, told
 from jobrunner.config.zone import LOCAL
 from jobrunner.model.job import Calendar, Job
 from jobrunner.model.settings import Channel
-from jobrunner.model.value import Duration, Moment, Regex, Secret, Signal, Size, Zone
+from jobrunner.model.value import Days, Duration, Moment, Moments, Size, Windows, Words, Zone
 
 # Fields that no key sets.
 NO_KEYS: dict[type, set[str]] = {Job: {"name", "origin"}, Calendar: {"days"}, Channel: {"name"}}
@@ -118,10 +118,10 @@ def _union(kind: inspect.UnionType, value: Any, path: Path) -> Iterator[Flaw]:
         yield from _flaws(types[0], value, path)
         return
     for one in types:
-        if _kind_of(one) == _toml_kind(value):
+        if kind_of(one) == _toml_kind(value):
             yield from _flaws(one, value, path)
             return
-    wanted = " or ".join(_kind_of(one) for one in types)
+    wanted = " or ".join(kind_of(one) for one in types)
     yield Flaw(path, Refusal("E102", f"expected {wanted}, found {told(value)}"), value)
 
 
@@ -151,8 +151,8 @@ def _list(kind: inspect.VarTupleType, values: list[Any], path: Path) -> Iterator
 
 
 def _scalar(kind: inspect.Type, value: Any, path: Path) -> Iterator[Flaw]:
-    if _kind_of(kind) != _toml_kind(value):
-        message = f"expected {_kind_of(kind)}, found {told(value)}"
+    if kind_of(kind) != _toml_kind(value):
+        message = f"expected {kind_of(kind)}, found {told(value)}"
         yield Flaw(path, Refusal("E102", message), value)
     elif isinstance(kind, inspect.LiteralType) and value not in kind.values:
         words = [str(word) for word in kind.values]
@@ -184,19 +184,20 @@ KINDS: dict[type, str] = {
 CUSTOM_KINDS: dict[type, str] = {
     Duration: "a duration",
     Size: "a size",
-    Regex: "a string",
-    Secret: "a string",
-    Signal: "a string",
-    Zone: "a string",
     Moment: "a date",
+    Moments: "a date-time or a list",
+    Days: "a date or a list",
+    Windows: "a string or a list",
+    Words: "a string or a list",
 }
 
 
-def _kind_of(kind: inspect.Type) -> str:
+def kind_of(kind: inspect.Type) -> str:
+    """What a value of this type is called in a message."""
     if isinstance(kind, inspect.Metadata):
-        return _kind_of(kind.type)
-    if isinstance(kind, inspect.CustomType):
-        return CUSTOM_KINDS.get(kind.cls, "a string or a list")
+        return kind_of(kind.type)
+    if isinstance(kind, inspect.CustomType | inspect.StructType) and kind.cls in DECODERS:
+        return CUSTOM_KINDS.get(kind.cls, "a string")
     return KINDS[type(kind)]
 
 

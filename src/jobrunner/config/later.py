@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from jobrunner.config.finding import Refusal
+from jobrunner.model.job import Job
+from jobrunner.model.settings import Settings
 
 JOB = {
     "http": "it will call a URL in place of a command",
@@ -35,6 +37,13 @@ TABLES = {
     "notify": "it will say where messages go",
     "serve": "it will set up the page and the API",
     "metrics": "it will export figures for a monitoring system",
+}
+KEYS: Mapping[type, Mapping[str, str]] = {Job: JOB, Settings: SETTINGS}
+# Keys of which only some values wait.
+PARTLY = {
+    "on": "`every` is not supported yet.",
+    "log_format": "`json` is not supported yet.",
+    "store": "Only SQLite is supported yet.",
 }
 # Values that are today's behaviour: they may be written down.
 KEPT = {("on", "one"), ("log_format", "text")}

@@ -6,7 +6,11 @@ from jobrunner.config.document import Document
 from jobrunner.config.finding import Findings, Refusal
 from jobrunner.config.spelling import quoted, shown
 
-NAME_PATTERN = r"(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}"
+# Not "." and "..": names become names of files.
+NAME_PATTERN = (
+    r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}|\.[A-Za-z0-9_-][A-Za-z0-9_.-]{0,62}"
+    r"|\.\.[A-Za-z0-9_.-]{1,62})"
+)
 NAME = re.compile(NAME_PATTERN)
 HINT = "1 to 64 of A-Z a-z 0-9 _ . -"
 

@@ -1,6 +1,7 @@
 """Durations and sizes as jobs.toml spells them."""
 
 import re
+from datetime import timedelta
 from functools import lru_cache
 
 from jobrunner.config.finding import Refusal
@@ -19,12 +20,10 @@ UNITS = {
     "s": 1000,
     "ms": 1,
 }
-DURATION_PATTERN = (
-    r"(?=\d)(?:\d{1,12}(?:\.\d{1,9})?w)?(?:\d{1,12}(?:\.\d{1,9})?d)?(?:\d{1,12}(?:\.\d{1,9})?h)?"
-    r"(?:\d{1,12}(?:\.\d{1,9})?m(?!s))?(?:\d{1,12}(?:\.\d{1,9})?s)?(?:\d{1,12}(?:\.\d{1,9})?ms)?"
-)
-DURATION = re.compile(DURATION_PATTERN, re.ASCII)
-PIECE = re.compile(r"([\d.]+)(ms|[wdhms])", re.ASCII)
+NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
+DURATION_PATTERN = "".join(f"(?:{NUMBER}{unit})?" for unit in UNITS)
+DURATION = re.compile(DURATION_PATTERN)
+PIECE = re.compile(r"([0-9.]+)(ms|[wdhms])")
 DURATION_HINT = 'write "5m" (units ms s m h d w, e.g. "1h30m")'
 
 FACTORS = {
@@ -39,8 +38,8 @@ FACTORS = {
     "GiB": 1024**3,
     "TiB": 1024**4,
 }
-SIZE_PATTERN = r"\d{1,18}(?:\.\d{1,9})?(?:B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)?"
-SIZE = re.compile(SIZE_PATTERN, re.ASCII)
+SIZE_PATTERN = r"[0-9]{1,18}(?:\.[0-9]{1,9})?(?:B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)?"
+SIZE = re.compile(SIZE_PATTERN)
 SIZE_HINT = 'write "512KiB" (units B KiB MiB GiB TiB kB MB GB TB)'
 
 
@@ -62,7 +61,7 @@ def _seconds(value: int) -> Duration:
 
 @lru_cache(maxsize=4096)
 def _spelt(text: str) -> Duration:
-    if not DURATION.fullmatch(text):
+    if not text or not DURATION.fullmatch(text):
         raise Refusal("E105", f"{told(text)} is not a duration", DURATION_HINT)
     milliseconds = sum(float(number) * UNITS[unit] for number, unit in PIECE.findall(text))
     if milliseconds > LONGEST * 1000:
@@ -72,6 +71,24 @@ def _spelt(text: str) -> Duration:
 
 def _too_long(value: object) -> Refusal:
     return Refusal("E105", f"{told(value)} is not a duration from 0 to 100 years", DURATION_HINT)
+
+
+def spelt(length: timedelta) -> str:
+    """A duration as jobs.toml spells it, without weeks: 90 days are easier to grasp."""
+    rest = round(length / timedelta(milliseconds=1))
+    pieces: list[str] = []
+    for unit in ("d", "h", "m", "s", "ms"):
+        number, rest = divmod(rest, UNITS[unit])
+        if number:
+            pieces.append(f"{number}{unit}")
+    return "".join(pieces) or "0s"
+
+
+def spelt_size(bytes_: int) -> str:
+    """A size as jobs.toml spells it."""
+    exact = (unit for unit in ("TiB", "GiB", "MiB", "KiB") if not bytes_ % FACTORS[unit])
+    unit = next(exact, "B")
+    return f"{bytes_ // FACTORS[unit]}{unit}"
 
 
 def size(value: object) -> Size:

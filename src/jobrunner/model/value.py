@@ -60,7 +60,7 @@ Target = Annotated[
 ]
 
 
-FilePath = Annotated[str, Meta(pattern=r"\A[^\0]{1,4096}\Z", description="the path of a file")]
+FilePath = Annotated[str, Meta(pattern=r"^[^\x00]{1,4096}\Z", description="the path of a file")]
 WebAddress = Annotated[
     str,
     Meta(
