@@ -83,6 +83,7 @@ class _Assembly:
             self._crontab(tab, base)
         check_references(self.jobs, self.names, self.findings)
         sections = self._sections(self.main)
+        sources = tuple(dict.fromkeys(self.outside.sources + self.calendars))
         config = Config(
             origin=self.main.origin,
             settings=sections.settings(),
@@ -91,11 +92,11 @@ class _Assembly:
             jobs=self.jobs,
             serve=sections.serve(),
             metrics=sections.metrics(),
-            sources=tuple(dict.fromkeys(self.outside.sources + self.calendars)),
+            sources=sources,
             patterns=tuple(self.outside.patterns),
             notes=tuple(self.notes),
         )
-        self.findings.settle()
+        self.findings.settle(sources)
         return config
 
     def _version(self) -> None:

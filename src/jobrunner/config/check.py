@@ -56,6 +56,10 @@ def faults(job: Job, own: AbstractSet[str]) -> Iterator[Fault]:
         yield _fault(("notify_after",), "E103", text)
     if job.calendar:
         yield from _calendar(job)
+    pings = [key for key in ("ping", "ping_file", "ping_env") if getattr(job, key)]
+    if len(pings) > 1:
+        text = f"`{pings[0]}` and `{pings[1]}` are two forms of one thing"
+        yield _fault((pings[1],), "E131", text)
 
 
 def _fault(path: Path, code: str, message: str, hint: str = "") -> Fault:

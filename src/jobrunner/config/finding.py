@@ -94,12 +94,12 @@ class Findings:
     def extend(self, problems: Iterable[Problem]) -> None:
         self.told.extend(problems)
 
-    def settle(self) -> None:
-        """Raise everything found, in the order of the files and their lines; or nothing."""
-        problems: Sequence[Problem] = [*self.told, *(finding.problem() for finding in self.all)]
-        if problems:
-            files = list(dict.fromkeys(problem.file for problem in problems))
-            unique = dict.fromkeys(problems)
+    def settle(self, files: Sequence[str]) -> None:
+        """Raise everything found, in the order of the files and of their lines; or nothing."""
+        found = [*self.told, *(finding.problem() for finding in self.all)]
+        if found:
+            order = {file: index for index, file in enumerate(reversed(files))}
+            unique = dict.fromkeys(found)
             raise ConfigError(
-                sorted(unique, key=lambda p: (files.index(p.file), p.line, p.column, p.code))
+                sorted(unique, key=lambda p: (-order.get(p.file, -1), p.line, p.column, p.code))
             )

@@ -1,0 +1,330 @@
+"""Several layers and files: [defaults], included files, what waits, names that must exist."""
+
+import gc
+import glob
+import subprocess
+import sys
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from jobrunner.config import parse
+from jobrunner.config.problem import ConfigError, Problem
+from jobrunner.config.zone import zone
+from jobrunner.model.job import BreakerRule, Retry
+from jobrunner.model.settings import Config
+from jobrunner.model.value import Duration
+from tests.config.disk import Disk
+
+ROOT = Path(__file__).parents[2]
+MAIN = "/etc/j/jobs.toml"
+
+
+def config_of(text: str, files: dict[str, str | bytes | None] | None = None) -> Config:
+    return parse(text, MAIN, Disk(files or {}), allow_later=True)
+
+
+def problems_of(
+    text: str, files: dict[str, str | bytes | None] | None = None, *, allow_later: bool = True
+) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, MAIN, Disk(files or {}), allow_later=allow_later)
+    return caught.value.problems
+
+
+def codes_of(text: str, files: dict[str, str | bytes | None] | None = None) -> list[str]:
+    return [problem.code for problem in problems_of(text, files)]
+
+
+# --- defaults ---
+
+
+def test_the_jobs_own_key_wins_over_the_defaults() -> None:
+    config = config_of(
+        "[defaults]\ntimeout='1h'\ntags=['a']\n"
+        "[jobs.x]\ncommand='x'\ntimeout='2h'\n[jobs.y]\ncommand='y'\ntags=['b']"
+    )
+    x, y = config.jobs["x"], config.jobs["y"]
+    assert (x.timeout, x.tags) == (Duration(hours=2), ("a",))
+    assert (y.timeout, y.tags) == (Duration(hours=1), ("b",))
+
+
+def test_variables_and_tables_of_settings_are_merged_key_by_key() -> None:
+    job = config_of(
+        "[defaults]\nenv={A='1', B='1'}\nretry={delay='5s'}\nbreaker={after=9}\n"
+        "[jobs.x]\ncommand='x'\nenv={B=2}\nretries=3\nbreaker={name='n'}"
+    ).jobs["x"]
+    assert job.env == {"A": "1", "B": "2"}
+    assert job.retry == Retry(attempts=3, delay=Duration(seconds=5))
+    assert job.breaker == BreakerRule(after=9, name="n")
+
+
+def test_false_turns_a_default_off() -> None:
+    job = config_of(
+        "[defaults]\ntimeout='1h'\nbreaker={after=9}\n"
+        "[jobs.x]\ncommand='x'\ntimeout=false\nbreaker=false"
+    ).jobs["x"]
+    assert (job.timeout, job.breaker) == (None, None)
+
+
+def test_local_is_the_hosts_zone_also_over_a_default() -> None:
+    text = "[defaults]\ntimezone='Asia/Tokyo'\n[jobs.x]\ncommand='x'\ntimezone='local'"
+    config = parse(text, MAIN, local=zone("Europe/Berlin"))
+    assert config.jobs["x"].timezone == zone("Europe/Berlin")
+
+
+def test_a_bad_default_is_told_once_at_its_own_place() -> None:
+    jobs = "".join(f"[jobs.j{n}]\ncommand='x'\n" for n in range(3))
+    (problem,) = problems_of(f"[defaults]\ntimeout='soon'\n{jobs}")
+    assert (problem.code, problem.line) == ("E105", 2)
+
+
+@pytest.mark.parametrize("default", ["calendar='ZZ'", "pool='none'", "every_from='x'"])
+def test_a_default_that_fails_in_each_job_is_told_once(default: str) -> None:
+    jobs = "".join(f"[jobs.j{n}]\ncommand='x'\n" for n in range(3))
+    problems = problems_of(f"[defaults]\n{default}\n{jobs}")
+    assert {problem.line for problem in problems} == {2}
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["description='x'", "command='x'", "http={}", "python='a:b'", "sql='x'", "cron='@daily'",
+     "every='1h'", "at=[]", "schedules=[]", "after=[]", "stdin='x'", "params={}"],
+)  # fmt: skip
+def test_what_a_job_is_cannot_be_a_default(key: str) -> None:
+    assert "E132" in codes_of(f"[defaults]\n{key}\n[jobs.x]\ncommand='x'")
+
+
+# --- included files ---
+
+
+def test_included_files_hold_jobs_with_their_own_defaults() -> None:
+    files: dict[str, str | bytes | None] = {
+        "/etc/j/jobs.d/b.toml": "[jobs.b]\ncommand='b'\n[pools]\ndb=2\n[notify.ops]\ncommand=['x']",
+        "/etc/j/jobs.d/a.toml": "[defaults]\ntimeout='1m'\n[jobs.a]\ncommand='a'\ncwd='w'",
+    }
+    config = config_of("include=['jobs.d/*.toml']\n[defaults]\ngrace='1h'\n[jobs.m]\ncommand='m'\n"
+                       "pool='db'", files)  # fmt: skip
+    assert list(config.jobs) == ["m", "a", "b"]
+    assert (config.pools, list(config.channels)) == ({"db": 2}, ["ops"])
+    a = config.jobs["a"]
+    assert (a.timeout, a.grace) == (Duration(minutes=1), Duration(minutes=15))
+    assert (a.cwd, a.origin) == ("/etc/j/jobs.d/w", "/etc/j/jobs.d/a.toml")
+    assert config.sources == (MAIN, "/etc/j/jobs.d/a.toml", "/etc/j/jobs.d/b.toml")
+    assert config.patterns == ("/etc/j/jobs.d/*.toml",)
+
+
+def test_a_name_in_two_files_is_told_with_both_places() -> None:
+    text = "include=['d/*']\n\n[jobs.x]\ncommand='1'"
+    (problem,) = problems_of(text, {"/etc/j/d/a": "[jobs.x]\ncommand='2'"})
+    assert (problem.file, problem.line) == ("/etc/j/d/a", 1)
+    assert problem.suggestion == f"first declared at {MAIN}:3:7"
+
+
+def test_a_file_that_two_patterns_find_is_read_once() -> None:
+    files: dict[str, str | bytes | None] = {"/etc/j/d/a.toml": "[jobs.x]\ncommand='2'"}
+    assert list(config_of("include=['d/*', 'd/*.toml', '*.toml']", files).jobs) == ["x"]
+
+
+def test_problems_of_all_files_are_told_at_once_in_order() -> None:
+    files: dict[str, str | bytes | None] = {"/etc/j/d/a": "x x", "/etc/j/d/b": b"\xff"}
+    problems = problems_of("include=['d/*']\n[jobs.x]\ncomand=1\ntags=1", files)
+    assert [(Path(p.file).name, p.code, p.line) for p in problems] == [
+        ("jobs.toml", "E101", 3),
+        ("jobs.toml", "E102", 4),
+        ("a", "E100", 1),
+        ("b", "E100", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("include", "code", "message"),
+    [
+        ("'x'", "E102", "expected a list"),
+        ("[1]", "E102", "expected a pattern of files, found 1"),
+        ("['/forbidden/*']", "E141", "/forbidden is not yours"),
+        ("['bad/*']", "E141", "/etc/j/bad/x is writable by others"),
+        ("['nest/*']", "E142", "`include` stands in the main file only"),
+    ],
+)
+def test_an_include_that_cannot_be_used_is_told(include: str, code: str, message: str) -> None:
+    files: dict[str, str | bytes | None] = {
+        "/etc/j/bad/x": None,
+        "/etc/j/nest/x": "include = []",
+    }
+    (problem,) = problems_of(f"include = {include}", files)
+    assert problem.code == code
+    assert message in problem.message
+
+
+def test_a_calendars_days_are_read_into_it() -> None:
+    files: dict[str, str | bytes | None] = {"/etc/j/off.txt": "12-24\n2026-01-02\n"}
+    text = "[jobs.x]\ncommand='x'\ncron='@daily'\ncalendar={ file='off.txt' }"
+    config = config_of(text, files)
+    calendar = config.jobs["x"].calendar
+    assert calendar is not None
+    assert calendar.days is not None
+    assert calendar.days.yearly == {(12, 24)}
+    assert config.sources == (MAIN, "/etc/j/off.txt")
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "bad.txt"])
+def test_a_calendar_that_cannot_be_read_is_told(name: str) -> None:
+    files: dict[str, str | bytes | None] = {"/etc/j/bad.txt": "christmas"}
+    text = f"[jobs.x]\ncommand='x'\ncron='@daily'\ncalendar={{ file='{name}' }}"
+    assert codes_of(text, files) == ["E141"]
+
+
+# --- the rest of the file ---
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("version = 2", "E160"),
+        ("version = true", "E160"),
+        ("verson = 1", "E101"),
+        ("jobs = 1", "E102"),
+        ("jobs.x = 1", "E102"),
+        ("defaults = 1", "E102"),
+        ("settings = 1", "E102"),
+        ("[settings]\nstate = 'x'", "E101"),
+        ("[settings]\nstore = 'a'\nstore_file = 'b'", "E131"),
+        ("[settings]\nheartbeat_file = 'a'\nheartbeat_env = 'b'", "E131"),
+        ("[settings.retention]\nruns = 0", "E103"),
+        ("[settings.retention]\nage = 'x'", "E105"),
+        ("[pools]\ndb = 0", "E103"),
+        ("[pools]\ndb = 'x'", "E102"),
+        ("[pools]\n'a b' = 1", "E113"),
+        ("[notify.x]", "E130"),
+        ("[notify.x]\nurl = 'a'\nwebhook = 'b'", "E130"),
+        ("[notify.x]\nurl = 'a'\nurl_env = 'B'", "E131"),
+        ("[notify.x]\nurl = 'a'\non = ['x']", "E104"),
+        ("[serve]\nport = 70000", "E103"),
+        ("[metrics]\nlabels = { 'a-b' = 'x' }", "E113"),
+    ],
+)
+def test_other_tables_are_checked_too(text: str, code: str) -> None:
+    assert codes_of(text) == [code]
+
+
+def test_two_forms_of_a_jobs_ping_are_told() -> None:
+    assert codes_of("[jobs.x]\ncommand='x'\nping='https://a'\nping_env='B'") == ["E131"]
+
+
+def test_a_reference_is_kept_and_not_read() -> None:
+    settings = config_of("[settings]\nstore_file = 'secrets/url'\nheartbeat_env = 'HB'").settings
+    assert (settings.store_file, settings.heartbeat_env) == ("/etc/j/secrets/url", "HB")
+
+
+# --- not yet ---
+
+LATER = [
+    ("[jobs.x]\nhttp={ url='https://x/y' }", "http"),
+    ("[jobs.x]\npython='a:b'", "python"),
+    ("[jobs.x]\nsql='x'", "sql"),
+    ("[jobs.x]\ncommand='x'\nnotify_on=['failure']", "notify_on"),
+    ("[jobs.x]\ncommand='x'\nnotify_after=3", "notify_after"),
+    ("[jobs.x]\ncommand='x'\nnotify_every='1d'", "notify_every"),
+    ("[jobs.x]\ncommand='x'\nping='https://x'", "ping"),
+    ("[jobs.x]\ncommand='x'\nhosts=['a']", "hosts"),
+    ("[jobs.x]\ncommand='x'\nlabels=['a']", "labels"),
+    ("[jobs.x]\ncommand='x'\nprefer=['a']", "prefer"),
+    ("[jobs.x]\ncommand='x'\non='every'", "on"),
+    ("[defaults]\nhosts=['a']\n[jobs.x]\ncommand='x'", "hosts"),
+    ("[notify.ops]\ncommand=['x']", "ops"),
+    ("[serve]\nport=1", "serve"),
+    ("[metrics]\ntextfile='x'", "metrics"),
+    ("[settings]\nheartbeat='https://x'", "heartbeat"),
+    ("[settings]\nlog_dir='x'", "log_dir"),
+    ("[settings]\nlog_format='json'", "log_format"),
+    ("[settings]\nstore='postgresql://x/y'", "store"),
+    ("[settings]\nstore='redis://x'", "store"),
+    ("[settings]\nlabels=['a']", "labels"),
+    ("[settings]\nallow_private_urls=['10.0.0.0/8']", "allow_private_urls"),
+]
+
+
+@pytest.mark.parametrize(("text", "key"), LATER, ids=[text for text, _ in LATER])
+def test_a_key_whose_time_has_not_come_is_refused(text: str, key: str) -> None:
+    (problem,) = problems_of(text, allow_later=False)
+    caret = problem.source[problem.column - 1 : problem.column - 1 + problem.length]
+    assert (problem.code, caret) == ("E190", key)
+    assert problem.suggestion.startswith("it will ")
+    parse(text, MAIN, allow_later=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[jobs.x]\ncommand='x'\non='one'",
+        "[settings]\nlog_format='text'",
+        "[settings]\nstore='sqlite:////var/x.db'",
+    ],
+)
+def test_what_already_holds_may_be_written_down(text: str) -> None:
+    parse(text, MAIN)
+
+
+def test_the_full_example_is_the_whole_format_and_waits_for_some_of_it() -> None:
+    text = (ROOT / "tests/config/full.toml").read_text()
+    assert len(parse(text, MAIN, allow_later=True).jobs) == 5
+    waiting = [(p.code, p.source.split(" ")[0]) for p in problems_of(text, allow_later=False)]
+    assert waiting == [
+        ("E190", key)
+        for key in (
+            "heartbeat_file", "notify", "[notify.ops]", "[notify.hook]", "ping", "notify_after",
+            "notify_on", "http", "[serve]", "[metrics]",
+        )
+    ]  # fmt: skip
+
+
+# --- examples, and what parsing leaves alone ---
+
+
+class RealFiles:
+    """The files of the examples."""
+
+    def read(self, path: str) -> bytes:
+        return Path(path).read_bytes()
+
+    def matches(self, pattern: str) -> list[str]:
+        return sorted(glob.glob(pattern))  # noqa: PTH207 - the pattern is absolute
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda p: p.name)
+def test_every_example_can_be_used_today(path: Path) -> None:
+    config = parse(path.read_bytes(), str(path), RealFiles())
+    declared = tomllib.loads(path.read_text()).get("jobs", {})
+    assert config.jobs
+    assert set(declared) <= set(config.jobs)
+
+
+@pytest.mark.parametrize("text", ["", "x x", "[jobs.x]"])
+def test_the_collector_is_as_it_was(text: str) -> None:
+    assert gc.isenabled()
+    with suppress(ConfigError):
+        parse(text, MAIN)
+    assert gc.isenabled()
+
+
+def test_parsing_does_not_depend_on_the_hash_seed() -> None:
+    text = "aa=1\nbb=2\n[jobs.x]\ncommand='x'\nnotify=['a']\nping='b'\nhosts=['c']\nmax_instances=3"
+    code = (
+        "from jobrunner.config import parse\n"
+        f"try: parse({text!r}, 'x')\n"
+        "except Exception as error: print(error)"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1
