@@ -22,7 +22,7 @@ NTH_WEEKDAY = re.compile(r"([a-z]{3}|[0-7])#([0-9]+)", re.ASCII | re.IGNORECASE)
 MOST_WEEKS = 5
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, eq=False):
     """Where a field stands: its name, its bounds, the names of its values."""
 
     name: str

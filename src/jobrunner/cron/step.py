@@ -10,16 +10,21 @@ from jobrunner.cron.day import ALL_MONTHS, FIRST_DAY, LAST_DAY, Days, Term
 from jobrunner.cron.form import ALL_DAYS, ALL_WEEKDAYS
 
 DAY = timedelta(days=1)
+# So far ahead days are looked at one by one, which takes less time than a single step of croniter.
+WEEK = tuple(timedelta(days=number) for number in range(1, 8))
 # 29 February is on a given weekday every 28 years, or after 40 where a century is no leap year.
 LONGEST_WAIT = 41
+LAST_MINUTE = time(23, 59)
 
 
 def day_after(days: Days, day: date) -> date | None:
     """The first matching day after `day`."""
     day = max(day, FIRST_DAY - DAY)
     while day < LAST_DAY:
-        if days.holds(day + DAY):
-            return day + DAY
+        for near in WEEK:
+            if days.holds(day + near):
+                return day + near
+        day += WEEK[-1]
         found = _nearest(days, day, back=False)
         if found is None or found > LAST_DAY:
             return None
@@ -33,8 +38,10 @@ def day_before(days: Days, day: date) -> date | None:
     """The last matching day before `day`."""
     day = min(day, LAST_DAY + DAY)
     while day > FIRST_DAY:
-        if days.holds(day - DAY):
-            return day - DAY
+        for near in WEEK:
+            if days.holds(day - near):
+                return day - near
+        day -= WEEK[-1]
         found = _nearest(days, day, back=True)
         if found is None or found < FIRST_DAY:
             return None
@@ -71,9 +78,9 @@ def _step(stepper: croniter | None, day: date, *, back: bool) -> date | None:
         return None
     # A copy, so that what one caller asked is never seen by another.
     fresh = copy(stepper)
-    midnight = datetime.combine(day, time.min)
+    step = fresh.get_prev if back else fresh.get_next
     try:
-        found = (fresh.get_prev if back else fresh.get_next)(datetime, midnight)
+        found = step(datetime, datetime.combine(day, time.min if back else LAST_MINUTE))
     except CroniterBadDateError:
         return None
     return date(found.year, found.month, found.day)
@@ -81,7 +88,7 @@ def _step(stepper: croniter | None, day: date, *, back: bool) -> date | None:
 
 @lru_cache(maxsize=1024)
 def _stepper(months: frozenset[int], term: Term) -> croniter | None:
-    """A croniter for midnight of these days; it is only ever copied, never moved."""
+    """A croniter for every minute of these days; it is only ever copied, never moved."""
     if not term.days or not term.weekdays:
         return None
     fields = (
@@ -90,7 +97,7 @@ def _stepper(months: frozenset[int], term: Term) -> croniter | None:
         _listed(term.weekdays, ALL_WEEKDAYS),
     )
     return croniter(
-        "0 0 " + " ".join(fields),
+        "* * " + " ".join(fields),
         datetime.combine(FIRST_DAY, time.min),
         day_or=False,
         max_years_between_matches=LONGEST_WAIT,
