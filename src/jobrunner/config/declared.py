@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import structs
 
 from jobrunner.config import later
-from jobrunner.config.check import faults, never_due
+from jobrunner.config.check import faults
 from jobrunner.config.convert import converted
 from jobrunner.config.document import Document
+from jobrunner.config.due import never_due
 from jobrunner.config.files import NO_FILES, Files
 from jobrunner.config.finding import Findings, Refusal
 from jobrunner.config.layer import Home, Table, layered

@@ -9,6 +9,8 @@ from jobrunner.config.position import Path
 from jobrunner.config.spelling import meant, quoted
 from jobrunner.model.job import Job
 
+NOWHERE = "which no [notify.*] table defines"
+
 
 def check_references(jobs: Mapping[str, Job], names: Names, findings: Findings) -> None:
     """Every name that nothing declares, and every circle of `after`."""
@@ -18,29 +20,35 @@ def check_references(jobs: Mapping[str, Job], names: Names, findings: Findings) 
             continue
         document = names.documents["jobs", name]
         own = document.tables["jobs"][name]
-        for where, refusal, value in _unknown(job, known):
-            inherited = where[0] not in own and where[0] in document.tables.get("defaults", {})
-            path: Path = ("defaults",) if inherited else ("jobs", name)
-            findings.add(document, (*path, *where), refusal, value)
+        shared = document.tables.get("defaults", {})
+        holders = {
+            key: ("defaults",) if key not in own and key in shared else ("jobs", name)
+            for key in ("after", "pool", "notify")
+        }
+        for where, refusal, value in _unknown(job, known, holders):
+            findings.add(document, where, refusal, value)
     for circle in chain.cycles(jobs):
         message = f"jobs wait for each other: {' -> '.join(circle)}"
         document = names.documents["jobs", circle[0]]
         findings.add(document, ("jobs", circle[0], "after"), Refusal("E123", message))
 
 
-def _unknown(job: Job, known: Mapping[str, set[str]]) -> Iterator[tuple[Path, Refusal, str]]:
+def _unknown(
+    job: Job, known: Mapping[str, set[str]], holders: Mapping[str, Path]
+) -> Iterator[tuple[Path, Refusal, str]]:
     """Where a name stands, what is wrong with it, and the name."""
-    here = f"[jobs.{job.name}]"
+    here = {key: f"[{'.'.join(map(str, holder))}]" for key, holder in holders.items()}
     for index, name in enumerate(job.after):
         if name not in known["jobs"]:
-            message = f"{here} waits for {quoted(name)}, which no [jobs.*] table declares"
-            yield ("after", index), Refusal("E122", message, meant(name, known["jobs"])), name
+            message = f"{here['after']} waits for {quoted(name)}, which no [jobs.*] table declares"
+            refusal = Refusal("E122", message, meant(name, known["jobs"]))
+            yield (*holders["after"], "after", index), refusal, name
     if job.pool and job.pool not in known["pools"]:
-        message = f"{here} names pool {quoted(job.pool)}, which [pools] does not define"
-        yield ("pool",), Refusal("E121", message, meant(job.pool, known["pools"])), job.pool
+        message = f"{here['pool']} names pool {quoted(job.pool)}, which [pools] does not define"
+        refusal = Refusal("E121", message, meant(job.pool, known["pools"]))
+        yield (*holders["pool"], "pool"), refusal, job.pool
     for index, name in enumerate(job.notify):
         if name not in known["notify"]:
-            message = (
-                f"{here} names channel {quoted(name)} in notify, which no [notify.*] table defines"
-            )
-            yield ("notify", index), Refusal("E120", message, meant(name, known["notify"])), name
+            message = f"{here['notify']} names channel {quoted(name)} in notify, {NOWHERE}"
+            refusal = Refusal("E120", message, meant(name, known["notify"]))
+            yield (*holders["notify"], "notify", index), refusal, name
