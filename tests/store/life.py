@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from jobrunner.model.decision import Look
-from jobrunner.model.run import Outcome, Trigger
+from jobrunner.model.decision import Look, Start
+from jobrunner.model.run import Outcome, State, Trigger
 from jobrunner.store.value import Ending, Launch, NewRun, Request
 from tests.build import NOON
 
@@ -54,3 +54,14 @@ def ended(store, state, *, job="backup", now=NOON, at=NOON + HOUR, output=""):
 def ask(store, **changes):
     values = {"kind": "run", "job": "backup", "asked_by": "deploy", "asked_at": NOON}
     return store.ask(Request(**(values | changes)))
+
+
+def history(store, slots):
+    """That many slots of one job, every other one ended, in three transactions."""
+    seen(store, "backup")
+    starts = [Start(NOON + number * MINUTE) for number in range(1, slots + 1)]
+    runs = store.claim(
+        [look(*starts, until=NOON + slots * MINUTE)], owner="me", host="web-1", now=NOON
+    )
+    store.start([Launch(run=run.id) for run in runs], owner="me", host="web-1", now=NOON)
+    store.finish([ending(run, State.SUCCESS) for run in runs[::2]], owner="me")

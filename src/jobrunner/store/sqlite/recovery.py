@@ -21,8 +21,11 @@ from jobrunner.store.sqlite.place import Place, beside
 
 FILES = ("", "-wal", "-shm")
 FARTHEST = 2**63 - 1
-# Ranges of one table that are tried, each half of one that could not be read to its end.
-TRIES = 2000
+# What a damaged header may say of a file's length and still be believed.
+LONGEST = 2**40
+# Ranges of one table that are tried one after the other without finding a row, each half of one
+# that could not be read to its end.
+TRIES = 300
 # What cannot be read may have been runs: their numbers are not given again.
 LEAP = 10_000
 
@@ -70,10 +73,20 @@ def _save(path: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:
         for ending in ("", "-wal"):
             if beside(path, ending).exists():
                 shutil.copyfile(beside(path, ending), beside(copy, ending))
+        _pad(copy)
         with closing(connect(copy)) as source, closing(connect(fresh)) as target:
             return _fill(source, target)
     finally:
         _remove(copy)
+
+
+def _pad(copy: Path) -> None:
+    """Give a file that was cut its length back: SQLite reads nothing of one that is too short."""
+    with copy.open("r+b") as file:
+        header = file.read(32)
+        length = int.from_bytes(header[16:18], "big") * int.from_bytes(header[28:32], "big")
+        if header.startswith(b"SQLite format 3\0") and copy.stat().st_size < length <= LONGEST:
+            file.truncate(length)
 
 
 def _fill(
@@ -104,14 +117,14 @@ class Reader:
         self._table = table
         self._columns = ", ".join(columns)
         self.is_whole = True
+        self._fruitless = 0
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """From the front to the first damage, from the end to the last, then between in halves."""
         ranges = deque([(-1, FARTHEST)])
-        for _ in range(TRIES):
-            if not ranges:
-                return
+        while ranges and self._fruitless < TRIES:
             low, high = ranges.popleft()
+            self._fruitless += 1
             reached = yield from self._scan(low, high, "ASC")
             if reached is None:
                 continue
@@ -136,6 +149,7 @@ class Reader:
             names = [column[0] for column in found.description[1:]]
             for number, *values in found:
                 reached = number
+                self._fruitless = 0
                 yield dict(zip(names, values, strict=True))
         except sqlite3.Error:
             return reached

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jobrunner.errors import StoreForbiddenError
+from jobrunner.errors import StoreDamagedError, StoreForbiddenError
 from jobrunner.store.ledger import Ledger
 from jobrunner.store.sqlite import backup
 from jobrunner.store.sqlite.connection import SqliteConnection, open_here
@@ -27,8 +27,11 @@ class SqliteStore(Ledger):
 
     def check(self, *, full: bool = False) -> list[str]:
         """What is wrong with the file; nothing if it is sound.  A full check takes its time."""
-        with self._file.usable():
-            return backup.problems_of(self._file.database, full=full)
+        try:
+            with self._file.usable():
+                return backup.problems_of(self._file.database, full=full)
+        except StoreDamagedError as error:
+            return [str(error)]
 
 
 def open_store(path: Path, *, anywhere: bool = False) -> SqliteStore:

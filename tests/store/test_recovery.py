@@ -1,0 +1,111 @@
+"""What can be read of a damaged ledger is saved; the damaged file is kept."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from jobrunner.errors import StoreDamagedError
+from jobrunner.store import open_store, recover_store
+from jobrunner.store.value import Pause, RunFilter
+from tests.build import NOON
+from tests.store.life import history, queue
+from tests.store.test_damage import PAGE, overwrite
+
+EVERYTHING = RunFilter(limit=10_000)
+
+
+@pytest.fixture
+def filled(location):
+    with closing(open_store(location)) as store:
+        store.pause("report", Pause(by="deploy", since=NOON))
+        history(store, 300)
+    return location
+
+
+def root_of(location, table):
+    with closing(sqlite3.connect(location)) as database:
+        found = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,))
+        return found.fetchone()[0]
+
+
+def everything(location):
+    with closing(open_store(location)) as store:
+        attempts = [store.attempts(run.id) for run in store.runs(EVERYTHING)]
+        figures = store.statistics(NOON)
+        return store.marks(), store.health(), store.runs(EVERYTHING), attempts, figures
+
+
+def test_a_sound_ledger_is_saved_whole(filled):
+    before = everything(filled)
+    saved = recover_store(filled, NOON)
+    assert everything(filled) == before
+    assert (saved.rows["runs"], saved.incomplete) == (300, ())
+
+
+def test_what_was_not_yet_checkpointed_is_saved_too(location):
+    with closing(open_store(location)) as store:
+        run = queue(store)
+        recover_store(location, NOON)
+        with pytest.raises(StoreDamagedError):
+            store.marks()
+    with closing(open_store(location)) as store:
+        assert store.run(run.id) == run
+
+
+def test_the_damaged_file_is_kept_under_a_name_with_the_time(filled):
+    before = filled.read_bytes()
+    saved = recover_store(filled, NOON)
+    assert saved.kept.name == "ledger.db.damaged-20261120T120000Z"
+    assert saved.kept.read_bytes() == before
+
+
+@pytest.mark.parametrize("page", range(1, 60, 4))
+@pytest.mark.parametrize("filling", [b"\0", b"\xff"])
+def test_the_rows_around_a_damaged_page_are_saved(filled, page, filling):
+    before = {run.id: run for run in everything(filled)[2]}
+    # Without the root of its tree nothing of a table is found.
+    expected = 0 if page == root_of(filled, "runs") - 1 else 220
+    overwrite(filled, page, filling)
+    saved = recover_store(filled, NOON)
+    with closing(open_store(filled)) as store:
+        runs = store.runs(EVERYTHING)
+        assert store.check(full=True) == []
+    assert [run for run in runs if before[run.id] != run] == []
+    assert len(runs) == saved.rows["runs"] >= expected
+
+
+def test_the_rest_of_a_file_that_was_cut_is_saved(location):
+    with closing(open_store(location)) as store:
+        history(store, 1500)
+    os.truncate(location, location.stat().st_size // 2 // PAGE * PAGE)
+    saved = recover_store(location, NOON)
+    with closing(open_store(location)) as store:
+        assert len(store.runs(EVERYTHING)) == saved.rows["runs"] > 200
+        # The numbers of what was lost are not given again.
+        assert queue(store).id > 1500
+
+
+@pytest.mark.parametrize("content", [b"", b"once upon a time\n" * 1000])
+def test_a_file_of_which_nothing_can_be_read_is_left_as_it_is(filled, content):
+    filled.write_bytes(content)
+    with pytest.raises(StoreDamagedError, match="nothing of it can be read"):
+        recover_store(filled, NOON)
+    assert filled.read_bytes() == content
+    assert not [*filled.parent.glob("*new*"), *filled.parent.glob("*salvage*")]
+
+
+def test_a_file_that_is_gone_is_not_made_anew(filled):
+    filled.unlink()
+    with pytest.raises(StoreDamagedError, match="restore a backup"):
+        recover_store(filled, NOON)
+    assert not filled.exists()
+
+
+def test_the_new_ledger_is_still_the_same_one(filled):
+    side = filled.with_name("ledger.db.id")
+    before = side.read_text()
+    recover_store(filled, NOON)
+    open_store(filled).close()
+    assert side.read_text() == before
