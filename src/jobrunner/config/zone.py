@@ -35,10 +35,9 @@ def zone(name: str) -> Zone:
 
 def host_zone(environ: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Zone:
     """The zone of this host: TZ, else the name that /etc/localtime links to, else that file."""
-    name = environ.get("TZ", "").removeprefix(":").rpartition("zoneinfo/")[2]
     local = root / "etc/localtime"
-    linked = "" if name else _linked(local)
-    found = _of_database(name or linked)
+    named = environ.get("TZ", "").removeprefix(":").rpartition("zoneinfo/")[2]
+    found = _of_database(named) or _of_database(_linked(local))
     if found:
         return found
     try:

@@ -1,0 +1,106 @@
+"""How a problem is shown, on any line of any file."""
+
+import pytest
+
+from jobrunner.config import parse
+from jobrunner.config.problem import ConfigError, Problem
+from jobrunner.config.spelling import nearest, told
+from jobrunner.errors import JobrunnerError, UnusableError
+
+
+def shown(text: str | bytes, origin: str = "jobs.toml") -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, origin)
+    return str(caught.value)
+
+
+def test_a_problem_of_syntax_has_the_same_shape() -> None:
+    assert shown("[jobs.a]\ncommand = echo\n") == (
+        "error[E100]: invalid value\n --> jobs.toml:2:11\n  |\n2 | command = echo\n  |           ^"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("x = '", "1:6"),
+        ("\n[a]\n[a]\n", "3:3"),
+        ("\n\nx = [1,\n", "3:8"),
+        (b"a = 1\nb = '\xff'", "2:6"),
+        (b"\xef\xbb\xbfa b", "1:3"),
+        ("a = 1\r\nb c", "2:3"),
+        ("x = " + "9" * 5000, "1:5"),
+    ],
+)
+def test_syntax_is_told_at_its_line_and_column(text: str | bytes, place: str) -> None:
+    assert f"--> jobs.toml:{place}\n" in shown(text)
+
+
+def test_a_wide_character_moves_the_caret() -> None:
+    lines = shown("[jobs.a]\ndescription = '備份'\ncommand = 'x'\n'備份' = 1").split("\n")
+    assert lines[3:5] == ["4 | '備份' = 1", "  | ^^^^^^"]
+
+
+def test_a_tab_is_one_column() -> None:
+    lines = shown("[jobs.a]\ncommand = 'x'\n\tx\t=\t1").split("\n")
+    assert lines[3:5] == ["3 |  x = 1", "  |  ^"]
+
+
+def test_what_a_terminal_would_act_on_is_not_shown() -> None:
+    said = shown('[jobs."\\u001b[2J"]\n"\u202ex" = 1', "a\x1b]0;")
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "a\N{REPLACEMENT CHARACTER}]0;" in said
+
+
+def test_a_long_line_is_cut_around_the_place() -> None:
+    text = (
+        f"jobs = {{ a = {{ command = '{'x' * 5000}', timeout = '5 m', docs = '{'y' * 5000}' }} }}"
+    )
+    said = shown(text)
+    assert "timeout = '5 m'" in said
+    assert max(map(len, said.split("\n"))) < 200
+
+
+def test_a_value_of_several_lines_is_told_at_its_first() -> None:
+    lines = shown("[jobs.a]\ncommand = 'x'\ntags = '''\nx\n'''").split("\n")
+    assert lines[3:5] == ["3 | tags = '''", "  |        ^^^"]
+
+
+def test_problems_are_the_ones_that_the_error_carries() -> None:
+    with pytest.raises(UnusableError) as caught:
+        parse("[jobs.a]\nx=1\ny=2", "f")
+    assert isinstance(caught.value, ConfigError)
+    assert isinstance(caught.value, JobrunnerError)
+    assert [problem.line for problem in caught.value.problems] == [2, 3]
+    assert "\n\n".join(p.render() for p in caught.value.problems) == str(caught.value)
+
+
+def test_a_problem_of_the_whole_file_has_no_line() -> None:
+    problem = Problem(code="E100", message="it is all wrong", file="f", suggestion="begin anew")
+    assert problem.render() == "error[E100]: it is all wrong\n --> f\n  = begin anew"
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("comand", "command"), ("COMMAND", "command"), ("cwdd", "cwd"), ("zzz", None), ("", None)],
+)
+def test_the_nearest_word_is_found(word: str, name: str | None) -> None:
+    assert nearest(word, ["command", "cwd", "comments"]) == name
+    assert nearest(word, ["comments", "cwd", "command"]) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (5, "5"),
+        (10**18, "a number of many digits"),
+        ("a\nb", '"a\N{REPLACEMENT CHARACTER}b"'),
+        ("x" * 100, f'"{"x" * 57}..."'),
+        ([1], "a list"),
+        ({}, "a table"),
+    ],
+)
+def test_a_value_is_told_shortly(value: object, text: str) -> None:
+    assert told(value) == text
