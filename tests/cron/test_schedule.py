@@ -159,6 +159,15 @@ def test_odd_changes_of_clocks_follow_the_same_rule(text, zone, day, wanted):
     assert slots(text, *around, zone=ZoneInfo(zone)) == wanted
 
 
+def test_a_rule_for_changes_of_clocks_that_is_unknown_is_refused():
+    with pytest.raises(ValueError, match="dst 'never' is not one of cron, skip, both, utc"):
+        parse("* * * * *", UTC, dst="never")
+
+
+def test_fields_that_are_read_in_utc_are_told_so():
+    assert parse("30 2 * * *", BERLIN, dst="utc").describe() == "At 02:30 every day in UTC"
+
+
 def test_slots_of_a_repeated_hour_are_told_apart_by_their_fold():
     after = datetime.fromisoformat("2026-10-25T00:30:00+02:00")
     found = islice(parse("30 * * * *", BERLIN).between(after, NOON), 3)

@@ -113,7 +113,7 @@ class CronSchedule(Struct, frozen=True):
 
     def describe(self) -> str:
         """The schedule in English words: "At 02:30 on weekdays"."""
-        return describe(self.expression)
+        return describe(self.expression) + (" in UTC" if self.dst == "utc" else "")
 
     @property
     def _wall(self) -> Wall:

@@ -8,7 +8,7 @@ from jobrunner.cron.expression import Expression
 from jobrunner.cron.field import Field
 from jobrunner.cron.form import Form, Kind
 
-LONGEST = 200
+LONGEST = 190
 # How many pieces of a list are told before the rest is only counted; fewer if it gets too long.
 PIECES = (16, 8, 5, 3, 2, 1)
 MOST_TIMES = 4
@@ -21,7 +21,7 @@ NTH = ("first", "second", "third", "fourth", "fifth")
 
 
 def describe(expression: Expression) -> str:
-    """When the expression comes due, in a line of less than 200 characters."""
+    """When the expression comes due, in a line of less than 190 characters."""
     for pieces in PIECES:
         words = _Words(expression, pieces).told()
         if len(words) < LONGEST:
