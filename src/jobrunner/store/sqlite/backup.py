@@ -2,13 +2,15 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from jobrunner.errors import StoreDamagedError, StoreForbiddenError
 from jobrunner.store.sqlite import identity
 from jobrunner.store.sqlite.connection import connect
-from jobrunner.store.sqlite.place import beside
+from jobrunner.store.sqlite.fault import explained
+from jobrunner.store.sqlite.place import Place, beside
 
 BACKUP_MODE = 0o600
 
@@ -31,22 +33,31 @@ def copy(database: sqlite3.Connection, path: Path) -> None:
     """
     temporary = beside(path, f".{os.getpid()}.part")
     try:
-        _fill(temporary, database)
-        problems = _settle(temporary)
-        if problems:
-            raise StoreDamagedError(f"{path}: the copy is damaged: {problems[0]}")
-        temporary.replace(path)
+        with explained(Place(temporary)), removed(temporary):
+            _fill(temporary, database)
+            if problems := _settle(temporary):
+                raise StoreDamagedError(
+                    f"{path}: the copy is damaged, as the ledger must be: {problems[0]}"
+                )
+            temporary.replace(path)
         identity.sync_folder(path.parent)
     except OSError as error:
         raise StoreForbiddenError(
             f"{path}: uid {os.geteuid()} cannot write it ({error.strerror})"
         ) from error
+
+
+@contextmanager
+def removed(path: Path) -> Iterator[None]:
+    """Leave no file of this name behind, nor find one."""
+    path.unlink(missing_ok=True)
+    try:
+        yield
     finally:
-        temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _fill(temporary: Path, database: sqlite3.Connection) -> None:
-    temporary.unlink(missing_ok=True)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, BACKUP_MODE)
     try:
         os.fchmod(handle, BACKUP_MODE)

@@ -61,7 +61,15 @@ class Place:
                 raise StoreDamagedError(f"{path}: vanished while in use ({error})") from error
             if (found.st_dev, found.st_ino) != inode:
                 raise StoreDamagedError(f"{path}: was replaced by another file while in use")
-        self._check_size()
+        if self._seen:
+            self._check_size()
+
+    def has(self, path: Path) -> bool:
+        """Whether a path is the ledger's, or that of one of the files beside it."""
+        family = path.name == self.path.name or path.name.startswith(
+            (f"{self.path.name}-", f"{self.path.name}.")
+        )
+        return family and path.parent.resolve() == self.path.parent.resolve()
 
     def is_ours(self) -> bool:
         """Whether this user may write the file, and make files beside it."""

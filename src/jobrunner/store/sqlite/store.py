@@ -20,8 +20,8 @@ class SqliteStore(Ledger):
 
         A file of that name is replaced only when the copy is complete.
         """
-        if path.exists() and path.samefile(self._file.place.path):
-            raise StoreForbiddenError(f"{path}: is the ledger itself")
+        if self._file.place.has(path):
+            raise StoreForbiddenError(f"{path}: is the ledger's own; choose another name")
         with self._file.usable():
             backup.copy(self._file.database, path)
 
