@@ -2,6 +2,7 @@
 
 import gc
 import glob
+import posixpath
 import subprocess
 import sys
 import tomllib
@@ -128,6 +129,13 @@ def test_a_file_that_two_patterns_find_is_read_once() -> None:
     assert list(config_of("include=['d/*', 'd/*.toml', '*.toml']", files).jobs) == ["x"]
 
 
+def test_a_file_does_not_include_itself() -> None:
+    text = "include = ['*.toml']\n[jobs.x]\ncommand = 'x'"
+    for origin in ("jobs.toml", "./jobs.toml", "/etc/j/jobs.toml"):
+        disk = Disk({posixpath.normpath(origin): text})
+        assert list(parse(text, origin, disk).jobs) == ["x"]
+
+
 def test_problems_of_all_files_are_told_at_once_in_order() -> None:
     files: dict[str, str | bytes | None] = {"/etc/j/d/a": "x x", "/etc/j/d/b": b"\xff"}
     problems = problems_of("include=['d/*']\n[jobs.x]\ncomand=1\ntags=1", files)
@@ -185,6 +193,8 @@ def test_a_calendar_that_cannot_be_read_is_told(name: str) -> None:
     [
         ("version = 2", "E160"),
         ("version = true", "E160"),
+        ("version = 1.0", "E160"),
+        ("[[jobs]]\ncommand = 'x'", "E102"),
         ("verson = 1", "E101"),
         ("jobs = 1", "E102"),
         ("jobs.x = 1", "E102"),

@@ -101,7 +101,7 @@ class _Assembly:
 
     def _version(self) -> None:
         version = self.main.tables.get("version", VERSION)
-        if isinstance(version, bool) or version != VERSION:
+        if type(version) is not int or version != VERSION:
             message = f"version {told(version)} of the format is not known here"
             refusal = Refusal("E160", message, f"this jobrunner knows version {VERSION}")
             self.findings.add(self.main, ("version",), refusal)
@@ -116,7 +116,8 @@ class _Assembly:
             self._jobs(declared, tables, base)
         else:
             message = f"expected a table, found {told(tables)}"
-            self.findings.add(document, ("jobs",), Refusal("E102", message))
+            refusal = Refusal("E102", message, "a job is declared as [jobs.NAME]")
+            self.findings.add(document, ("jobs",), refusal)
         sections = self._sections(document)
         pools, channels = sections.pools(), sections.channels()
         self.pools |= {n: p for n, p in pools if self.names.declare("pools", n, document)}
@@ -141,7 +142,7 @@ class _Assembly:
                 job = declared.job(name, own, base)
                 if job:
                     self.jobs[name] = job
-        self.calendars += declared.sources
+        self.calendars += declared.calendars
 
     def _crontab(self, tab: Tab, base: Table) -> None:
         """Lines of a classic crontab as jobs, over the main file's [defaults]; at home, as cron."""

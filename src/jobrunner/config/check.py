@@ -74,6 +74,12 @@ def _threshold(job: Job) -> Iterator[Fault]:
         yield fault(("notify_after",), "E103", message)
 
 
+def _timeout(job: Job) -> Iterator[Fault]:
+    if job.timeout is not None and not job.timeout:
+        hint = "write false for no timeout"
+        yield fault(("timeout",), "E103", "a timeout of nothing would end every attempt", hint)
+
+
 def _pings(job: Job) -> Iterator[Fault]:
     given = [key for key in PINGS if getattr(job, key)]
     if len(given) > 1:
@@ -87,5 +93,6 @@ CHECKS: tuple[Callable[[Job], Iterator[Fault]], ...] = (
     _params,
     _expect,
     _threshold,
+    _timeout,
     _pings,
 )

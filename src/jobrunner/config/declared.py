@@ -17,6 +17,7 @@ from jobrunner.config.position import Path
 from jobrunner.config.spelling import quoted
 from jobrunner.errors import JobrunnerError
 from jobrunner.model.job import Job
+from jobrunner.model.value import Dates
 from jobrunner.schedule.day import of_ics, of_list
 
 # What a job is and when it runs: no defaults for these.
@@ -47,7 +48,7 @@ class Declared:
         self.findings = findings
         self.files = files
         self.later = {} if allow_later else later.JOB
-        self.sources: list[str] = []
+        self.calendars: dict[str, Dates] = {}
 
     def defaults(self, base: Table) -> Table:
         """[defaults] over what is built in, without the keys that are wrong."""
@@ -115,13 +116,19 @@ class Declared:
         file = calendar.ics or calendar.file
         if not file or self.files is NO_FILES:
             return job
-        self.sources.append(file)
         try:
-            text = self.files.read(file).decode(errors="replace")
-            days = of_ics(text) if calendar.ics else of_list(text)
+            days = self._days(file, is_ics=bool(calendar.ics))
         except JobrunnerError as error:
             where = self.place(("calendar",), self.document.tables["jobs"][job.name], path)
             refusal = Refusal("E141", f"calendar {quoted(file)}: {error}")
             self.findings.add(self.document, where, refusal)
             return job
         return structs.replace(job, calendar=structs.replace(calendar, days=days))
+
+    def _days(self, file: str, *, is_ics: bool) -> Dates:
+        """The days of a file, which many jobs may name."""
+        if file not in self.calendars:
+            self.calendars[file] = Dates()
+            text = self.files.read(file).decode(errors="replace")
+            self.calendars[file] = of_ics(text) if is_ics else of_list(text)
+        return self.calendars[file]

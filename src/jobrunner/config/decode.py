@@ -2,6 +2,7 @@
 
 import re
 import signal
+import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -64,7 +65,9 @@ def _windows(value: object) -> Windows:
 @lru_cache(maxsize=1024)
 def _compiled(text: str) -> Regex:
     try:
-        re.compile(text)
+        # What Python may read otherwise one day is no concern of who runs the job.
+        with warnings.catch_warnings(action="ignore"):
+            re.compile(text)
     except re.error as error:
         place = error.pos if error.pos is not None and error.pos < len(text) else None
         piece = None if place is None else (place, place + 1)

@@ -1,5 +1,6 @@
 """The other files that jobs.toml names: included ones and classic crontabs."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -41,6 +42,7 @@ class Outside:
         self.findings = findings
         self.sources: list[str] = [main.origin]
         self.patterns: list[str] = []
+        self._read = {posixpath.normpath(main.origin)}
 
     def included(self) -> Iterator[Document]:
         """The files that `include` finds, in name order for each pattern."""
@@ -99,8 +101,9 @@ class Outside:
             return ()
 
     def _content(self, path: Path, name: str) -> bytes | None:
-        if name in self.sources:
+        if posixpath.normpath(name) in self._read:
             return None
+        self._read.add(posixpath.normpath(name))
         self.sources.append(name)
         try:
             return self.files.read(name)

@@ -24,7 +24,7 @@ Name = Annotated[
 Account = Annotated[
     str,
     Meta(
-        pattern=r"^(?:[A-Za-z_][A-Za-z0-9_.@-]{0,254}\$?|[0-9]{1,10})?\Z",
+        pattern=r"^(?:[A-Za-z_][A-Za-z0-9_.@\\-]{0,254}\$?|[0-9]{1,10})?\Z",
         description="the name or number of an account",
     ),
 ]
