@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -22,18 +23,8 @@ def quick_start(kind):
 
 
 def clean_copy(folder):
-    files = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, files.stdout.split("\0")):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((ROOT / name).read_bytes())
-    return folder
+    made = shutil.ignore_patterns(*(ROOT / ".gitignore").read_text().replace("/\n", "\n").split())
+    return shutil.copytree(ROOT, folder / "copy", ignore=made)
 
 
 def test_the_first_command_shows_the_plan_of_the_example_in_a_clean_copy(tmp_path):

@@ -75,7 +75,7 @@ def test_a_bug_is_one_line_and_a_file_with_the_report(call, monkeypatch, tmp_pat
 
 def test_a_reader_that_leaves_early_is_no_error(call, tmp_path):
     program = Path(sys.executable).with_name("jobrunner")
-    line = f"{program} -c {tmp_path}/jobs.toml next --all --within 999d | head -n 1"
+    line = f"{program} -c {tmp_path}/jobs.toml next --all --within 30d | head -n 1"
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("hello\t")
     assert done.stderr == ""
