@@ -1,6 +1,6 @@
 """Changes of clocks: the schedule against Debian's cron told minute by minute."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -101,6 +101,30 @@ def backward(schedule, until, after):
     while (slot := schedule.previous_before(before)) and slot.astimezone(UTC) > after:
         before = slot
         yield slot.astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    "line", ["* * * * *", "0-59/3 0-23 * * *", "*/2 0-4 * * *", "0 0-23 * * *"]
+)
+@pytest.mark.parametrize(
+    ("name", "noon"),
+    [
+        ("America/St_Lucia", "1912-01-01"),  # 4 minutes forward
+        ("Indian/Maldives", "1959-12-31"),  # 6 minutes forward
+        ("Africa/Freetown", "1913-07-01"),  # 7 minutes back
+        ("America/Danmarkshavn", "1996-01-01"),  # 3 hours forward
+        ("Antarctica/Casey", "2018-03-10"),  # 3 hours back
+        ("Antarctica/Casey", "2018-10-06"),  # 3 hours forward
+        ("Antarctica/Davis", "1964-10-31"),  # 7 hours back
+        ("Antarctica/Davis", "1969-02-01"),  # 7 hours forward
+        ("Pacific/Apia", "2011-12-30"),  # a day forward
+    ],
+)
+def test_small_moves_and_corrections_of_the_clock_are_told_apart_as_in_debian(line, name, noon):
+    zone, middle = ZoneInfo(name), datetime.fromisoformat(f"{noon}T12:00Z")
+    after, until = middle - 2 * DAY, middle + 2 * DAY
+    found = [slot.astimezone(UTC) for slot in parse(line, zone).between(after, until)]
+    assert found == clock.fires(line, zone, after, until)
 
 
 @pytest.mark.parametrize("line", ["30 2 * * *", "*/15 * * * *"])
