@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from jobrunner.store import open_store
 from jobrunner.store.value import RunFilter
 from tests.store.life import history, queue
 
+BLOCK = re.compile(r"```console\n\$ (.*?)```", re.DOTALL)
 EVERYTHING = RunFilter(limit=10_000)
 
 
@@ -105,3 +107,22 @@ def test_the_ledger_lists_its_tables_with_sqlite_utils(location):
         check=True,
     )
     assert {"runs,0", "attempts,0", "requests,0"} <= set(told.stdout.splitlines())
+
+
+def recipes():
+    """The commands that docs/ledger.md shows."""
+    text = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text()
+    commands = [command for block in BLOCK.findall(text) for command in block.split("\n$ ")]
+    return [command.strip() for command in commands if command.startswith("sqlite-utils")]
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_the_recipes_of_the_documentation_work(location, recipe):
+    with closing(open_store(location)) as store:
+        history(store, 3)
+    folder = Path(sys.executable).parent
+    path = {"PATH": f"{folder}:{os.environ['PATH']}"}
+    told = subprocess.run(
+        ["/bin/sh", "-ec", recipe], cwd=location.parent, env=path, capture_output=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (0, b"")

@@ -43,7 +43,7 @@ def test_a_copy_is_made_before_an_older_ledger_is_changed(tmp_path):
     path = tmp_path / "ledger.db"
     migrate(path, up_to=1)
     migrate_store(path)
-    assert ask(tmp_path / "ledger-schema-1.db", "PRAGMA user_version") == [(1,)]
+    assert ask(tmp_path / "ledger.db.schema-1", "PRAGMA user_version") == [(1,)]
 
 
 @pytest.mark.parametrize("use", [open_store, migrate_store])

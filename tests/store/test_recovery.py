@@ -109,3 +109,9 @@ def test_the_new_ledger_is_still_the_same_one(filled):
     recover_store(filled, NOON)
     open_store(filled).close()
     assert side.read_text() == before
+
+
+def test_a_second_damaged_file_does_not_replace_the_first(filled):
+    kept = [recover_store(filled, NOON).kept for _ in range(2)]
+    assert [path.exists() for path in kept] == [True, True]
+    assert kept[0] != kept[1]

@@ -4,11 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from jobrunner.model.decision import Omit, Start
 from jobrunner.model.run import State, Trigger
 from jobrunner.store.value import (
     NewRun,
+    RunFilter,
 )
 from tests.build import NOON
 from tests.store.life import (
@@ -24,6 +27,8 @@ from tests.store.life import (
     seen,
 )
 
+# One suite for every store: each runs it, with fixtures of its own.
+SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 SLOT = NOON + MINUTE
 
 
@@ -130,3 +135,38 @@ class ClaimContract:
     def test_what_was_left_open_wakes_at_once(self, store, leave):
         leave(store)
         assert store.wake_at() <= NOON
+
+    @settings(max_examples=20, deadline=None, suppress_health_check=SHARED)
+    @given(
+        ticks=st.lists(
+            st.tuples(st.integers(0, 2), st.integers(1, 30), st.booleans(), st.booleans()),
+            max_size=12,
+        )
+    )
+    def test_every_slot_is_written_once_whatever_the_ticks_knew(self, new_store, ticks):
+        """Three hosts look at up to half an hour, each with a mark that may be an old one."""
+        with new_store() as store:
+            seen(store, "backup")
+            known = dict.fromkeys(range(3), NOON)
+            latest = NOON
+            for host, minutes, is_fresh, runs in ticks:
+                if is_fresh:
+                    known[host] = store.marks()["backup", ""].looked_at
+                until = known[host] + minutes * MINUTE
+                slots = [known[host] + n * MINUTE for n in range(1, minutes + 1)]
+                wanted = look(*decided(slots, runs), since=known[host], until=until)
+                if store.claim([wanted], owner=f"host{host}", host="", now=until):
+                    latest = until
+            written = sorted(slot for run in store.runs(RunFilter(limit=999)) for slot in of(run))
+        assert written == [NOON + n * MINUTE for n in range(1, (latest - NOON) // MINUTE + 1)]
+
+
+def decided(slots, runs):
+    if runs:
+        return map(Start, slots)
+    last = {"last": slots[-1], "count": len(slots)}
+    return [Omit(state=State.MISSED, first=slots[0], reason="down", **last)]
+
+
+def of(run):
+    return [run.scheduled_for + n * MINUTE for n in range(run.slots)]

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import chain, count
 from pathlib import Path
 
 from jobrunner.errors import StoreDamagedError, StoreForbiddenError
@@ -15,15 +16,10 @@ from jobrunner.store.sqlite.place import Place, beside
 BACKUP_MODE = 0o600
 
 
-def backup_name(path: Path, what: str) -> Path:
-    """A name beside the ledger that is still free."""
-    number = 0
-    while True:
-        ending = f"-{number}" if number else ""
-        name = path.with_name(f"{path.stem}-{what}{ending}{path.suffix}")
-        if not os.path.lexists(name):
-            return name
-        number += 1
+def free_name(path: Path, ending: str) -> Path:
+    """A name beside the ledger that nothing has yet."""
+    names = (beside(path, ending + more) for more in chain([""], map("-{}".format, count(1))))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def copy(database: sqlite3.Connection, path: Path) -> None:

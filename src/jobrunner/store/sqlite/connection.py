@@ -78,29 +78,35 @@ class SqliteConnection:
 
     @contextmanager
     def reading(self) -> Iterator[SqliteSession]:
-        with self.usable():
+        with self.usable(), self._whole() as session:
             self.database.execute("BEGIN")
-            with self._kept_or_not() as session:
-                yield session
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[SqliteSession]:
-        with self.usable():
+        with self.usable(), self._whole() as session:
             self.database.execute("BEGIN IMMEDIATE")
-            with self._kept_or_not() as session:
-                yield session
+            yield session
         # What was committed to a file that was unlinked meanwhile is in nobody's ledger.
         self.place.check()
 
     @contextmanager
     def writing_soon(self) -> Iterator[SqliteSession | None]:
-        with self.usable():
-            if not self._begin_soon():
-                yield None
-                return
-            with self._kept_or_not() as session:
-                yield session
+        with self.usable(), self._whole() as session:
+            yield session if self._begin_soon() else None
         self.place.check()
+
+    @contextmanager
+    def _whole(self) -> Iterator[SqliteSession]:
+        """Keep what was done if the block ends, undo it if it fails, wherever it is interrupted."""
+        try:
+            yield SqliteSession(self.database)
+            if self.database.in_transaction:
+                self.database.execute("COMMIT")
+        finally:
+            # Some errors, such as a full disk, have rolled back already.
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
 
     def _begin_soon(self) -> bool:
         self.database.execute(f"PRAGMA busy_timeout = {MOMENT}").fetchall()
@@ -113,16 +119,6 @@ class SqliteConnection:
         finally:
             self.database.execute(f"PRAGMA busy_timeout = {PATIENCE}").fetchall()
         return True
-
-    @contextmanager
-    def _kept_or_not(self) -> Iterator[SqliteSession]:
-        try:
-            yield SqliteSession(self.database)
-            self.database.execute("COMMIT")
-        finally:
-            # Some errors, such as a full disk, have rolled back already.
-            if self.database.in_transaction:
-                self.database.execute("ROLLBACK")
 
     @contextmanager
     def usable(self) -> Iterator[None]:
@@ -160,8 +156,11 @@ def open_here(path: Path, *, anywhere: bool = False) -> SqliteConnection:
 
 
 def refuse_shared_folder(path: Path) -> None:
-    if path.parent.is_dir():
-        refuse_shared(path, Path("/proc/self/mountinfo").read_text(errors="replace"))
+    """Look where the ledger lies, or would: its folder may not be there yet."""
+    folder = next(each for each in path.absolute().parents if each.exists())
+    refuse_shared(
+        path, folder.stat().st_dev, Path("/proc/self/mountinfo").read_text(errors="replace")
+    )
 
 
 def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:

@@ -16,7 +16,7 @@ from sqlite_utils import Database, Migrations
 
 from jobrunner.errors import StoreBusyError, StoreDamagedError
 from jobrunner.store.sqlite import identity
-from jobrunner.store.sqlite.backup import backup_name, copy
+from jobrunner.store.sqlite.backup import copy, free_name
 from jobrunner.store.sqlite.connection import (
     APPLICATION,
     SCHEMA,
@@ -78,7 +78,7 @@ def guarded(path: Path) -> Iterator[None]:
 def make_folder(folder: Path) -> None:
     """Make the ledger's folder with its own mode, whatever the umask; leave one that is there."""
     if not folder.is_dir():
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o700, parents=True)
         folder.chmod(FOLDER_MODE)
 
 
@@ -123,7 +123,7 @@ def _upgrade(place: Place, up_to: int) -> list[str]:
         if schema >= up_to:
             return []
         configure(database)
-        copy(database, backup_name(place.path, f"schema-{schema}"))
+        copy(database, free_name(place.path, f".schema-{schema}"))
         return _apply(database, up_to)
 
 

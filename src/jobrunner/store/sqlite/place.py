@@ -49,7 +49,10 @@ class Place:
 
     def note_log(self) -> None:
         """Remember the write-ahead log too: it stays the same while anybody has it open."""
-        found = os.lstat(self._log)
+        try:
+            found = os.lstat(self._log)
+        except OSError as error:
+            raise StoreDamagedError(f"{self._log}: vanished while in use ({error})") from error
         self._seen[self._log] = (found.st_dev, found.st_ino)
 
     def check(self) -> None:
@@ -112,10 +115,9 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def refuse_shared(path: Path, mounts: str) -> None:
-    """Raise if the folder lies on a file system that several hosts share."""
-    found = path.parent.stat()
-    kind = file_system(found.st_dev, mounts)
+def refuse_shared(path: Path, device: int, mounts: str) -> None:
+    """Raise if the device is a file system that several hosts share."""
+    kind = file_system(device, mounts)
     if kind in SHARED_FILE_SYSTEMS:
         raise StoreForbiddenError(
             f"{path}: lies on {kind}, where locks do not hold between hosts;"

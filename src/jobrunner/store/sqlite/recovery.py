@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from jobrunner.errors import StoreDamagedError
 from jobrunner.store.sqlite import identity
-from jobrunner.store.sqlite.backup import problems_of
+from jobrunner.store.sqlite.backup import free_name, problems_of
 from jobrunner.store.sqlite.connection import configure, connect
 from jobrunner.store.sqlite.fault import explained
 from jobrunner.store.sqlite.migration import create, guarded
@@ -56,7 +56,7 @@ def recover(path: Path, now: datetime) -> Recovered:
                 f"{path}: nothing of it can be read. Restore a backup; or, to start over, move it"
                 f" and {place.identity.name} away"
             )
-        kept = beside(path, f".damaged-{now:%Y%m%dT%H%M%SZ}")
+        kept = free_name(path, f".damaged-{now:%Y%m%dT%H%M%SZ}")
         _set_aside(path, kept)
         fresh.rename(path)
         identity.sync_folder(path.parent)
