@@ -188,6 +188,13 @@ def test_a_calendar_that_cannot_be_read_is_told(name: str) -> None:
 # --- the rest of the file ---
 
 
+@pytest.mark.parametrize("defaults", ["5", "'pool'", "[]", "2026-01-01"])
+def test_defaults_that_are_no_table_do_not_hide_the_rest(defaults: str) -> None:
+    text = f"crontabs=['c']\ndefaults={defaults}\n[jobs.x]\nevery='0s'\npool='p'"
+    codes = codes_of(text, {"/etc/j/c": "0 1 * * * x"})
+    assert sorted(codes) == ["E102", "E103", "E121", "E130"]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

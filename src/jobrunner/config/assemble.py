@@ -149,7 +149,7 @@ class _Assembly:
         crontab = CrontabJobs(tab.origin, tab.text, self.findings, self.names.of("jobs"))
         crontab.read(tab.style, tab.user)
         self.notes += crontab.notes
-        chosen = "cwd" in self.main.tables.get("defaults", {})
+        chosen = "cwd" in self.main.defaults
         base = base if chosen else {**base, "cwd": "~"}
         self._jobs(self._declared(crontab.document), crontab.tables, base)
 

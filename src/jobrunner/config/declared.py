@@ -105,8 +105,7 @@ class Declared:
 
     def place(self, where: Path, own: Mapping[str, Any], path: Path) -> Path:
         """Where a key of the job stands: in its table, else in the defaults."""
-        defaults = self.document.tables.get("defaults", {})
-        inherited = where and where[0] not in own and where[0] in defaults
+        inherited = where and where[0] not in own and where[0] in self.document.defaults
         return ("defaults", *where) if inherited else (*path, *where)
 
     def _with_days(self, job: Job, path: Path) -> Job:

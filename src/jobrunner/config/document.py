@@ -38,6 +38,12 @@ class Document:
     def _spots(self) -> Mapping[Path, Spot]:
         return spots(self.text) if self._known is None else self._known
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What [defaults] says, if it is a table."""
+        table = self.tables.get("defaults")
+        return table if isinstance(table, dict) else {}
+
     def span(self, path: Path, *, key: bool) -> tuple[int, int]:
         """The offsets of the key or value at `path`, or of the nearest thing that holds it."""
         for length in range(len(path), 0, -1):

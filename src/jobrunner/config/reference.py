@@ -20,7 +20,7 @@ def check_references(jobs: Mapping[str, Job], names: Names, findings: Findings) 
             continue
         document = names.documents["jobs", name]
         own = document.tables["jobs"][name]
-        shared = document.tables.get("defaults", {})
+        shared = document.defaults
         holders = {
             key: ("defaults",) if key not in own and key in shared else ("jobs", name)
             for key in ("after", "pool", "notify")
