@@ -152,6 +152,7 @@ def test_problems_of_all_files_are_told_at_once_in_order() -> None:
     [
         ("'x'", "E102", "expected a list"),
         ("[1]", "E102", "expected a pattern of files, found 1"),
+        ("['db.toml']", "E141", '"db.toml" names no file'),
         ("['/forbidden/*']", "E141", "/forbidden is not yours"),
         ("['bad/*']", "E141", "/etc/j/bad/x is writable by others"),
         ("['nest/*']", "E142", "`include` stands in the main file only"),

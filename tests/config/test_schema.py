@@ -1,6 +1,7 @@
 """The JSON Schema and the pages: current, and right about the files that people write."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from jobrunner.config import codes, manual
+from jobrunner.config import codes, manual, parse
 from jobrunner.config.described import KEYS
 from jobrunner.config.diagnose import fields
+from jobrunner.config.problem import ConfigError
 from jobrunner.config.short import SHORTS
 from jobrunner.errors import UnknownError
 from jobrunner.model.job import Job
+from tests.config.disk import Disk
 from tests.config.test_keys import GOOD
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +118,34 @@ def test_every_code_explains_itself_with_examples(code: str) -> None:
     assert said.startswith(f"{code}: {codes.CODES[code].title}\n")
     assert "Wrong:\n    " in said
     assert "Right:\n    " in said
+
+
+# Where an example is a file that another one names: that other one.
+MAINS = {
+    "E140": "include = ['/named']\n[jobs.backup]\ncommand = 'x'",
+    "E142": "include = ['/named']",
+    "E150": "crontabs = ['/named']",
+}
+
+
+def codes_of(example: str, main: str = "") -> set[str]:
+    """What is wrong with an example: a whole file, or keys of a job."""
+    if not main and not re.match(r"\[|version|include|#", example):
+        command = "" if "command" in example else 'command = "true"\n'
+        example = f"[jobs.a]\n{command}{example}"
+    try:
+        disk = Disk({"/named": example})
+        parse(main or example, "/jobs.toml", disk, allow_later="http" not in example)
+    except ConfigError as error:
+        return {problem.code for problem in error.problems}
+    return set()
+
+
+@pytest.mark.parametrize("code", codes.CODES)
+def test_the_bad_example_of_a_code_is_bad_and_the_good_one_good(code: str) -> None:
+    entry = codes.CODES[code]
+    assert code in codes_of(entry.bad, MAINS.get(code, ""))
+    assert codes_of(entry.good, MAINS[code] if code == "E150" else "") == set()
 
 
 def test_an_unknown_code_is_told() -> None:

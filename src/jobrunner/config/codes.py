@@ -131,26 +131,27 @@ CODES = {
     "E120": Code(
         "unknown channel",
         "`notify` names a channel that no [notify.NAME] table defines.",
-        '[jobs.backup]\nnotify = ["opps"]\n[notify.ops]',
-        '[jobs.backup]\nnotify = ["ops"]\n[notify.ops]',
+        '[jobs.backup]\ncommand = "true"\nnotify = ["opps"]\n\n[notify.ops]\ncommand = ["mail"]',
+        '[jobs.backup]\ncommand = "true"\nnotify = ["ops"]\n\n[notify.ops]\ncommand = ["mail"]',
     ),
     "E121": Code(
         "unknown pool",
         "`pool` names a pool that [pools] does not define.",
-        '[jobs.backup]\npool = "database"\n[pools]\ndb = 2',
-        '[jobs.backup]\npool = "db"\n[pools]\ndb = 2',
+        '[jobs.backup]\ncommand = "true"\npool = "database"\n\n[pools]\ndb = 2',
+        '[jobs.backup]\ncommand = "true"\npool = "db"\n\n[pools]\ndb = 2',
     ),
     "E122": Code(
         "unknown job",
         "`after` names a job that no [jobs.NAME] table declares.",
-        'after = ["bakup"]',
-        'after = ["backup"]',
+        '[jobs.verify]\ncommand = "true"\nafter = ["bakup"]\n\n[jobs.backup]\ncommand = "true"',
+        '[jobs.verify]\ncommand = "true"\nafter = ["backup"]\n\n[jobs.backup]\ncommand = "true"',
     ),
     "E123": Code(
         "jobs that wait for each other",
         "Following `after` from this job leads back to it, so that none of them could ever start.",
-        '[jobs.a]\nafter = ["b"]\n[jobs.b]\nafter = ["a"]',
-        '[jobs.a]\ncron = "0 2 * * *"\n[jobs.b]\nafter = ["a"]',
+        '[jobs.a]\ncommand = "true"\nafter = ["b"]\n\n[jobs.b]\ncommand = "true"\nafter = ["a"]',
+        '[jobs.a]\ncommand = "true"\ncron = "0 2 * * *"\n\n'
+        '[jobs.b]\ncommand = "true"\nafter = ["a"]',
     ),
     "E130": Code(
         "what to run is not clear",
@@ -179,12 +180,13 @@ CODES = {
     "E140": Code(
         "declared twice",
         "Two files declare the same job, channel or pool. Both places are told.",
-        "[jobs.backup] in jobs.toml and in jobs.d/db.toml",
-        "[jobs.backup] in one of them",
+        "# jobs.toml, which includes db.toml, and db.toml each hold\n[jobs.backup]\ncommand = 'x'",
+        "# one of them holds\n[jobs.backup]\ncommand = 'x'",
     ),
     "E141": Code(
         "file cannot be used",
-        "A file that this one names is missing, cannot be read, or may be changed by others.",
+        "A file that this one names is missing, cannot be read, or may be changed by others. Only "
+        "a pattern may find nothing.",
         'include = ["jobs.d"]',
         'include = ["jobs.d/*.toml"]',
     ),
@@ -192,8 +194,8 @@ CODES = {
         "not in an included file",
         "An included file holds [jobs.*], [defaults] for its own jobs, [notify.*] and [pools]. "
         "Everything else stands in the main file.",
-        "[settings] in jobs.d/db.toml",
-        "[settings] in jobs.toml",
+        "# in jobs.d/db.toml\n[settings]\nmax_parallel = 4",
+        "# in jobs.toml\n[settings]\nmax_parallel = 4",
     ),
     "E150": Code(
         "not a crontab line",

@@ -51,7 +51,11 @@ class Outside:
             if not isinstance(pattern, str) or not pattern:
                 self._add(path, "E102", f"expected a pattern of files, found {told(pattern)}")
                 continue
-            for name in self._matches(path, pattern):
+            names = self._matches(path, pattern)
+            if names is not None and not names and not WILD.search(pattern):
+                hint = 'only a pattern such as "jobs.d/*.toml" may find nothing'
+                self._add(path, "E141", f"{quoted(pattern)} names no file", hint)
+            for name in names or ():
                 content = self._content(path, name)
                 document = None if content is None else self._document(name, content)
                 if document:
@@ -69,7 +73,7 @@ class Outside:
     def _tabs(self, path: Path, source: Crontab) -> Iterator[Tab]:
         names: Sequence[str] = [resolved(source.path, folder_of(self.main.origin))]
         if WILD.search(source.path):
-            matches = self._matches(path, source.path)
+            matches = self._matches(path, source.path) or ()
             names = [n for n in matches if not n.startswith(CRON_D) or CRON_D_NAME.fullmatch(n)]
         for name in names:
             style = source.style or style_of(name)
@@ -91,14 +95,15 @@ class Outside:
         self._add((key,), "E102", f"expected a list, found {told(value)}")
         return []
 
-    def _matches(self, path: Path, pattern: str) -> Sequence[str]:
+    def _matches(self, path: Path, pattern: str) -> Sequence[str] | None:
+        """The files a pattern finds, sorted; None when it could not be looked for."""
         full = resolved(pattern, folder_of(self.main.origin))
         self.patterns.append(full)
         try:
             return sorted(self.files.matches(full))
         except JobrunnerError as error:
             self._unusable(path, pattern, error)
-            return ()
+            return None
 
     def _content(self, path: Path, name: str) -> bytes | None:
         if posixpath.normpath(name) in self._read:
@@ -121,5 +126,5 @@ class Outside:
     def _unusable(self, path: Path, name: str, error: JobrunnerError) -> None:
         self._add(path, "E141", f"{quoted(name)} cannot be used: {error}")
 
-    def _add(self, path: Path, code: str, message: str) -> None:
-        self.findings.add(self.main, path, Refusal(code, message))
+    def _add(self, path: Path, code: str, message: str, hint: str = "") -> None:
+        self.findings.add(self.main, path, Refusal(code, message, hint))
