@@ -21,7 +21,7 @@ from pathlib import Path
 from jobrunner.clock import SystemClock
 from jobrunner.model.run import State
 from jobrunner.store import migrate_store, open_store
-from jobrunner.store.figure import step_of
+from jobrunner.store.figure import WEEK, step_of
 from jobrunner.store.row import DAY, micros
 from jobrunner.store.value import Keep, Retention, RunFilter
 
@@ -57,7 +57,7 @@ def fill(path, runs, jobs):
             slots, total = days.get((day, job, state), (0, 0))
             days[day, job, state] = slots + 1, total + took
             if state == "success":
-                key = day, job, step_of(took)
+                key = (at + took) // WEEK, job, step_of(took)
                 durations[key] = durations.get(key, 0) + 1
         rows = ((*key, slots, total, total, 1000 * slots) for key, (slots, total) in days.items())
         database.executemany("INSERT INTO days VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
@@ -105,25 +105,38 @@ def write(path, stop, answers):
     answers.put(took)
 
 
-def pruned(path, keep, progress):
-    """Prune to half while another process writes: rows removed, and its waits."""
+def waits(path, meanwhile):
+    """How long each write of another process took while something is done, in order."""
     spawn = multiprocessing.get_context("spawn")
     stop, answers = spawn.Event(), spawn.Queue()
     writer = spawn.Process(target=write, args=(path, stop, answers))
     writer.start()
-    removed, began = 0, time.perf_counter()
-    with closing(open_store(path)) as store:
-        for step in store.prune(keep, NOW, SystemClock()):
-            removed += step.removed
-            if step.of:
-                progress(f"pruned {100 * step.seen // step.of:3} %")
-    seconds = time.perf_counter() - began
+    meanwhile()
     stop.set()
     took = sorted(answers.get(timeout=60))
     writer.join()
+    return took
+
+
+def pruned(path, keep, progress):
+    """Prune to half while another process writes: rows removed, and its waits."""
+    removed, began = [], time.perf_counter()
+
+    def prune():
+        with closing(open_store(path)) as store:
+            for step in store.prune(keep, NOW, SystemClock()):
+                removed.append(step.removed)
+                if step.of:
+                    progress(f"pruned {100 * step.seen // step.of:3} %")
+
+    took = waits(path, prune)
+    seconds = time.perf_counter() - began
+    alone = waits(path, lambda: time.sleep(20))
     return {
-        "pruned_runs": removed,
+        "pruned_runs": sum(removed),
         "prune_seconds": seconds,
+        "write_alone_p99_ms": alone[len(alone) * 99 // 100],
+        "write_alone_worst_ms": alone[-1],
         "writes_meanwhile": len(took),
         "write_p50_ms": took[len(took) // 2],
         "write_p99_ms": took[len(took) * 99 // 100],

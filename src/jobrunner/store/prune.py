@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from jobrunner.clock import Clock
 from jobrunner.model.run import State
-from jobrunner.store import row
+from jobrunner.store import figure, row
 from jobrunner.store.session import Connection, Session
 from jobrunner.store.sql import upkeep as sql
 from jobrunner.store.value import Keep, Pruned, Retention
@@ -16,7 +16,7 @@ from jobrunner.store.value import Keep, Pruned, Retention
 CHUNK = 500
 # A writer that waits asks again after at most 25 ms for the first 150 ms: a rest longer than
 # that lets it in, whatever the moment it came.
-HOLD = 0.02
+HOLD = 0.01
 REST = 0.03
 FIGURES_STAY = timedelta(days=400)
 FAILURES = frozenset({State.FAILED, State.TIMEOUT, State.LOST, State.MISSED})
@@ -117,6 +117,7 @@ def _rest(connection: Connection, keep: Keep, now: datetime, clock: Clock) -> It
     values = {
         "before": row.micros(now - 2 * keep.age),
         "day": row.micros(now - FIGURES_STAY) // row.DAY,
+        "week": row.micros(now - FIGURES_STAY) // figure.WEEK,
         "count": CHUNK,
     }
     for statement in (*sql.SWEEPS, *sql.OLD_DAYS):

@@ -139,8 +139,8 @@ class RunFilter(Struct, frozen=True, kw_only=True):
 class Statistics(Struct, frozen=True, kw_only=True):
     """How the slots and runs of a job ended, over whole UTC days.
 
-    Durations are of successful runs.  The mean and the longest are exact, the percentiles right
-    to three hundredths.
+    Durations are of successful runs.  The mean and the longest are exact; the percentiles are of
+    the seven-day stretches that the days fall into, and right to a twentieth.
     """
 
     job: str

@@ -60,6 +60,14 @@ class ClaimContract:
         late = look(Start(NOON + 2 * MINUTE), until=NOON + 2 * MINUTE)
         assert store.claim([late], owner="you", host="", now=NOON) == []
 
+    def test_of_several_looks_those_count_whose_mark_still_stands(self, store):
+        for job in ("a", "b", "c"):
+            seen(store, job)
+        store.claim([look(job="b", until=SLOT)], owner="you", host="", now=SLOT)
+        looks = [look(Start(SLOT + MINUTE), job=job) for job in ("a", "b", "c")]
+        won = store.claim(looks, owner="me", host="", now=NOON + HOUR)
+        assert [run.job for run in won] == ["a", "c"]
+
     def test_the_first_look_at_a_job_sets_the_mark_and_decides_nothing(self, store):
         first = first_look("backup", next_at=NOON + HOUR)
         assert store.claim([first], owner="me", host="", now=NOON) == []

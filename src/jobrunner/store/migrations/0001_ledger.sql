@@ -212,13 +212,13 @@ CREATE TABLE days (
     PRIMARY KEY (day, job, state)
 ) STRICT;
 
--- How many successful runs took how long, for each UTC day, in steps of a twelfth of a doubling.
+-- How many successful runs took how long, for each seven days, in steps of an eighth of a doubling.
 CREATE TABLE durations (
-    day INTEGER NOT NULL,
+    week INTEGER NOT NULL,
     job TEXT NOT NULL,
     step INTEGER NOT NULL CHECK (step >= 0),
     runs INTEGER NOT NULL CHECK (runs > 0),
-    PRIMARY KEY (day, job, step)
+    PRIMARY KEY (week, job, step)
 ) STRICT;
 
 CREATE TABLE outbox (

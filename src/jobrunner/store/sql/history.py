@@ -39,12 +39,12 @@ WHERE day >= :day AND job = :job GROUP BY job, state
 """
 
 DURATIONS = """
-SELECT job, step, sum(runs) FROM durations WHERE day >= :day GROUP BY job, step ORDER BY job, step
+SELECT job, step, sum(runs) FROM durations WHERE week >= :week GROUP BY job, step ORDER BY job, step
 """
 
 DURATIONS_OF = """
 SELECT job, step, sum(runs) FROM durations
-WHERE day >= :day AND job = :job GROUP BY job, step ORDER BY job, step
+WHERE week >= :week AND job = :job GROUP BY job, step ORDER BY job, step
 """
 
 _CONDITIONS = (

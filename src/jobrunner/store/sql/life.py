@@ -88,6 +88,6 @@ ON CONFLICT (day, job, state) DO UPDATE SET
 """
 
 COUNT_DURATION = """
-INSERT INTO durations (day, job, step, runs) VALUES (:day, :job, :step, 1)
-ON CONFLICT (day, job, step) DO UPDATE SET runs = durations.runs + 1
+INSERT INTO durations (week, job, step, runs) VALUES (:week, :job, :step, 1)
+ON CONFLICT (week, job, step) DO UPDATE SET runs = durations.runs + 1
 """

@@ -74,5 +74,5 @@ SWEEPS = (
 
 OLD_DAYS = (
     "DELETE FROM days WHERE day = (SELECT min(day) FROM days) AND day < :day",
-    "DELETE FROM durations WHERE day = (SELECT min(day) FROM durations) AND day < :day",
+    "DELETE FROM durations WHERE week = (SELECT min(week) FROM durations) AND week < :week",
 )
