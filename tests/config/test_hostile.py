@@ -158,6 +158,8 @@ def test_any_value_at_any_key_is_answered(tables: dict[str, Any]) -> None:
         "jobs.a.env.A = 1\njobs.a." + ".".join("a" * 60) + " = 1",
         "[jobs.a]\r\ncommand = 'x'\rtimeout = 1",
         "\r",
+        "token" * 100_000 + " = [",
+        "password-" * 100_000,
         "jobs.'\\u001b[31m'.command = 1",
         'jobs."\\u001b[31m\\u202e".command = 1',
         "jobs = []\ndefaults = []\nnotify = 1\npools = ''\nsettings = 1.5\nversion = {}",

@@ -210,6 +210,7 @@ def test_defaults_that_are_no_table_do_not_hide_the_rest(defaults: str) -> None:
         ("settings = 1", "E102"),
         ("[settings]\nstate = 'x'", "E101"),
         ("[settings]\nstore = 'a'\nstore_file = 'b'", "E131"),
+        ("[settings]\nstore = 'mysql://u:hush@x/y'", "E113"),
         ("[settings]\nheartbeat_file = 'a'\nheartbeat_env = 'b'", "E131"),
         ("[settings.retention]\nruns = 0", "E103"),
         ("[settings.retention]\nage = 'x'", "E105"),
@@ -280,6 +281,7 @@ def test_a_key_whose_time_has_not_come_is_refused(text: str, key: str) -> None:
         "[jobs.x]\ncommand='x'\non='one'",
         "[settings]\nlog_format='text'",
         "[settings]\nstore='sqlite:////var/x.db'",
+        "[settings]\nstore='/var/x.db'",
     ],
 )
 def test_what_already_holds_may_be_written_down(text: str) -> None:

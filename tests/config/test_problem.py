@@ -76,6 +76,29 @@ def test_problems_are_the_ones_that_the_error_carries() -> None:
     assert "\n\n".join(p.render() for p in caught.value.problems) == str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[settings]\nstore = 'postgresql://u:hush@x/y'",
+        "[settings]\nstore = 'hush://hush'",
+        "[settings]\nheartbeat = 'https://hush'\nheartbeat_env = 'X'\nheartbeat = 'hush'",
+        "[notify]\nx = { url = \"a\\\"hush\", tail_lines = -1, 'webhook' = 'hush' }",
+        "[jobs.a]\nping = 'https://hc/hush",
+        "[jobs.a]\ncommand='x'\nenv = { PGPASSWORD = 'hush', 'A-B' = 'x', api_key = 'hush' }",
+        "[jobs.a]\nenv.MY_TOKEN = hush",
+        "[notify.x]\nsecret = 5\nsecret_env = 'hu sh'",
+        "crontabs = [1]\n[notify.x]\nSECRET-X='hush'",
+    ],
+)
+def test_a_secret_is_not_shown_with_its_line(text: str) -> None:
+    assert "hush" not in shown(text)
+
+
+def test_where_a_secret_lies_is_shown() -> None:
+    lines = shown("[settings]\nstore = 'mysql://u:p@x'  # why").split("\n")
+    assert lines[3:5] == ["2 | store = ***************  # why", "  |         ^^^^^^^^^^^^^^^"]
+
+
 def test_a_problem_of_the_whole_file_has_no_line() -> None:
     problem = Problem(code="E100", message="it is all wrong", file="f", suggestion="begin anew")
     assert problem.render() == "error[E100]: it is all wrong\n --> f\n  = begin anew"

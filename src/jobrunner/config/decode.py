@@ -83,7 +83,7 @@ def _regex(value: object) -> Regex:
 
 def _secret(value: object) -> Secret:
     if not isinstance(value, str):
-        raise Refusal("E102", f"expected a string, found {told(value)}")
+        raise Refusal("E102", "expected a string, found something else")
     return Secret(value)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobrunner.config.position import Path, Spot, spots
 from jobrunner.config.problem import ConfigError, Problem
+from jobrunner.config.secret import veiled
 
 PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 # A key of so many parts takes tomllib a time that grows with the square of their number.
@@ -62,11 +63,11 @@ class Document:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def place(self, offset: int) -> tuple[int, int, str]:
-        """Line and column of an offset, from 1, and the line."""
+        """Line and column of an offset, from 1, and the line as it may be shown."""
         line = bisect_right(self._lines, offset)
         begins = self._lines[line - 1]
         ends = self._lines[line] - 1 if line < len(self._lines) else len(self.text)
-        return line, offset - begins + 1, self.text[begins:ends]
+        return line, offset - begins + 1, veiled(self.text[begins:ends])
 
     def inside(self, span: tuple[int, int], value: str, piece: tuple[int, int]) -> tuple[int, int]:
         """The offsets of a piece of a string, if the text spells the string as it is."""
@@ -151,5 +152,5 @@ def _on_line(origin: str, text: str, line: int, column: int, message: str) -> Pr
         file=origin,
         line=line,
         column=column,
-        source=text.split("\n")[line - 1],
+        source=veiled(text.split("\n")[line - 1]),
     )

@@ -69,7 +69,7 @@ The path is seen from the folder of the file; the schema lies in the package as
 - **Time of day**: `"08:00-20:00"`, both included; `"22:00-06:00"` crosses midnight.
 - **Paths** are seen from the folder of the file that holds them. `~` is the home of the user that
   the job runs as. `$NAME` is not expanded; in `command` the shell does it.
-- A string where a list may stand is a list of one.
+- Where a string or a list may stand, the string is a list of one.
 - `false` turns a default off: `timeout`, `slow_after`, `queue_timeout`, `notify_every`, `breaker`.
 - Secrets have a `_file` and an `_env` form; they are read when they are used and never shown.
 

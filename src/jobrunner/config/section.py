@@ -1,5 +1,6 @@
 """The tables beside the jobs: [settings], [pools], [notify.*], [serve], [metrics]."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -28,6 +29,8 @@ PATHS = {
     "tls_key",
     "textfile",
 }
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+KNOWN_STORE = re.compile(rf"sqlite:|{later.REMOTE.pattern}", re.IGNORECASE)
 FORMS = ("", "_file", "_env")
 WAYS = ("url", "webhook", "command", "python")
 
@@ -46,7 +49,11 @@ class Sections:
             for key, refusal in later.later(later.SETTINGS, own):
                 self.findings.at_key(self.document, ("settings", key), refusal)
         self._one_form(own, ("settings",), ("store", "heartbeat"))
-        return self._table(Settings, own, ("settings",)) or Settings()
+        settings = self._table(Settings, own, ("settings",)) or Settings()
+        if SCHEME.match(settings.store) and not KNOWN_STORE.match(settings.store):
+            message = "`store` is not the URL of a kind of database that is known"
+            self._add(("settings", "store"), "E113", message)
+        return settings
 
     def serve(self) -> Serve:
         return self._table(Serve, self._own("serve"), ("serve",)) or Serve()
