@@ -7,6 +7,7 @@ import pytest
 
 from jobrunner.config import edit
 from jobrunner.config.edit import EditError
+from jobrunner.config.edit.proof import is_proved
 from jobrunner.errors import UnknownError, UnusableError
 
 SERVER = """\
@@ -214,3 +215,26 @@ def test_what_cannot_be_done_safely_is_refused_with_the_edit_to_make(call, kind,
     with pytest.raises(kind) as caught:
         call()
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("new", "proved"),
+    [
+        ("# c\na = 1\nb = 3\n", True),
+        ("# c\na = 1\nb = 4\n", False),
+        ("# c\na = 1\nb = 3.0\n", False),
+        ("a = 1\nb = 3\n", False),
+        ("# c\n# c\na = 1\nb = 3\n", False),
+        ("# c\na = 0x1\nb = 3\n", False),
+        ("# c\na = 1\nb = 3\nd = {}\n", False),
+        ("# c\na = 1\nb = \n", False),
+    ],
+)
+def test_an_edit_is_proved_by_its_result_alone(new, proved):
+    old, wanted = "# c\na = 1\nb = 2\n", {"a": 1, "b": 3}
+    assert is_proved(old, new, wanted, (("b",),), ()) is proved
+
+
+def test_other_jobs_are_not_renamed_in_other_lists():
+    text = "[jobs.a]\n[jobs.b]\ntags = ['a']\n[x.y]\nafter = ['a']\n[jobs.c.env]\nafter = 'a'\n"
+    assert edit.rename(text, "a", "x") == text.replace("[jobs.a]", "[jobs.x]")
