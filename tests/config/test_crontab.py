@@ -154,6 +154,12 @@ def test_a_source_may_say_how_it_is_read(source: str, user: str, command: str) -
     assert (job.user, job.command) == (user, command)
 
 
+@pytest.mark.parametrize("folder", ["/var/spool/cron", "/var/spool/cron/crontabs"])
+def test_a_crontab_of_the_spool_runs_as_its_owner(folder: str) -> None:
+    (job,) = jobs_of("0 1 * * * a b", path=f"{folder}/deploy")
+    assert (job.user, job.command) == ("deploy", "a b")
+
+
 def test_a_folder_is_read_as_cron_reads_it() -> None:
     files = {f"/etc/cron.d/{name}": f"0 1 * * * root {name}" for name in ("b", "a", "c.bak", ".d")}
     config = parse("crontabs = ['/etc/cron.d/*']", "/etc/j/jobs.toml", Disk(files))

@@ -29,6 +29,7 @@ def test_a_problem_of_syntax_has_the_same_shape() -> None:
         (b"a = 1\nb = '\xff'", "2:6"),
         (b"\xef\xbb\xbfa b", "1:3"),
         ("a = 1\r\nb c", "2:3"),
+        ("a = '\ud800'", "1:6"),
         ("x = " + "9" * 5000, "1:5"),
     ],
 )

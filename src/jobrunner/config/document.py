@@ -118,17 +118,15 @@ def at(origin: str, text: str, offset: int, message: str) -> Problem:
 
 
 def _text(origin: str, content: str | bytes) -> str:
-    return _plain(content) if isinstance(content, str) else decoded(origin, content)
-
-
-def _plain(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+    # Half a surrogate pair is no text either; as bytes it is refused like any other such byte.
+    encoded = content.encode(errors="surrogatepass") if isinstance(content, str) else content
+    return decoded(origin, encoded)
 
 
 def decoded(origin: str, content: bytes) -> str:
     """The text of a file, with plain newlines; a ConfigError when it is not UTF-8."""
     try:
-        return _plain(content.decode())
+        return content.decode().removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         readable = content[: error.start].decode()
         message = f"byte 0x{content[error.start]:02x} is not UTF-8"

@@ -91,8 +91,10 @@ allowed; names that cron passes over are passed over.
 - The name of a job comes from its command; where it is taken, a mark of the line's content follows.
 - `%` ends the command and begins its standard input, further ones are newlines; `\\%` is a percent
   sign.
-- `SHELL` is its `shell`, `CRON_TZ` its `timezone`, `HOME` its `cwd` (else the user's home), all
-  others its `env`. `MAILTO` is noted: no mail is sent yet. `LOGNAME` cannot be set, as in cron.
+- `SHELL` is its `shell`, `CRON_TZ` its `timezone` (as in cronie), `HOME` its `cwd` (else the
+  user's home), all others its `env`. `MAILTO` is noted: no mail is sent yet. `LOGNAME` cannot be
+  set, as in cron.
+- Jobs of a crontab in cron's spool, `/var/spool/cron/crontabs/NAME`, run as NAME.
 - `[defaults]` of the main file hold for these jobs; what the line says wins.
 - A line that cannot be read is a problem with its own file, line and column, as in jobs.toml.
 """

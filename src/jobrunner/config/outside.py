@@ -22,6 +22,8 @@ WILD = re.compile(r"[*?\[]")
 CRON_D = "/etc/cron.d/"
 # cron passes over other names there: backups, and what a package manager sets aside.
 CRON_D_NAME = re.compile(r"/etc/cron\.d/[A-Za-z0-9_-]+")
+# A crontab in cron's spool belongs to the user it is named after, and runs as that user.
+SPOOLED = re.compile(r"/var/spool/cron/(?:crontabs/)?([^/]+)")
 
 
 class Tab(NamedTuple):
@@ -84,7 +86,7 @@ class Outside:
             if content is None:
                 continue
             try:
-                yield Tab(name, decoded(name, content), style, source.user)
+                yield Tab(name, decoded(name, content), style, source.user or _owner(name))
             except ConfigError as error:
                 self.findings.extend(error.problems)
 
@@ -128,3 +130,8 @@ class Outside:
 
     def _add(self, path: Path, code: str, message: str, hint: str = "") -> None:
         self.findings.add(self.main, path, Refusal(code, message, hint))
+
+
+def _owner(path: str) -> str:
+    spooled = SPOOLED.fullmatch(path)
+    return spooled[1] if spooled else ""
