@@ -63,6 +63,7 @@ def test_everything_wrong_is_told_at_once_with_its_place() -> None:
     with pytest.raises(ConfigError) as caught:
         parse(BAD, "bad.toml", allow_later=True)
     assert str(caught.value) == TOLD
+    assert caught.value.checked == 4
 
 
 def test_a_job_is_its_table_and_what_is_built_in() -> None:

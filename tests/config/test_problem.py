@@ -1,5 +1,7 @@
 """How a problem is shown, on any line of any file."""
 
+import pickle
+
 import pytest
 
 from jobrunner.config import parse
@@ -74,6 +76,7 @@ def test_problems_are_the_ones_that_the_error_carries() -> None:
     assert isinstance(caught.value, ConfigError)
     assert isinstance(caught.value, JobrunnerError)
     assert [problem.line for problem in caught.value.problems] == [2, 3]
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     assert "\n\n".join(p.render() for p in caught.value.problems) == str(caught.value)
 
 

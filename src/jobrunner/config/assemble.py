@@ -96,7 +96,7 @@ class _Assembly:
             patterns=tuple(self.outside.patterns),
             notes=tuple(self.notes),
         )
-        self.findings.settle(sources)
+        self.findings.settle(sources, len(self.names.of("jobs")))
         return config
 
     def _version(self) -> None:

@@ -94,12 +94,13 @@ class Findings:
     def extend(self, problems: Iterable[Problem]) -> None:
         self.told.extend(problems)
 
-    def settle(self, files: Sequence[str]) -> None:
+    def settle(self, files: Sequence[str], checked: int) -> None:
         """Raise everything found, in the order of the files and of their lines; or nothing."""
         found = [*self.told, *(finding.problem() for finding in self.all)]
         if found:
             order = {file: index for index, file in enumerate(reversed(files))}
             unique = dict.fromkeys(found)
-            raise ConfigError(
-                sorted(unique, key=lambda p: (-order.get(p.file, -1), p.line, p.column, p.code))
+            by_place = sorted(
+                unique, key=lambda p: (-order.get(p.file, -1), p.line, p.column, p.code)
             )
+            raise ConfigError(by_place, checked)

@@ -61,11 +61,15 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class ConfigError(UnusableError):
-    """jobs.toml cannot be used.  Carries every problem found, not just the first."""
+    """jobs.toml cannot be used.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    Carries every problem found, not just the first, and how many jobs were `checked` for them.
+    """
+
+    def __init__(self, problems: Sequence[Problem], checked: int = 0) -> None:
         self.problems = tuple(problems)
-        super().__init__(self.problems)
+        self.checked = checked
+        super().__init__(self.problems, checked)
 
     def __str__(self) -> str:
         return "\n\n".join(problem.render() for problem in self.problems)
