@@ -11,6 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
+from jobrunner.config import parse
 from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError, UnusableError
 from jobrunner.jobfile.disk import Disk
 from tests.jobfile.acl import make_acl, set_attribute
@@ -294,9 +295,44 @@ def test_a_pattern_matches_names_in_order(folder, pattern, found):
     for name in ("b.toml", "a.toml", ".hidden.toml", "x.toml~", "sub/d.toml"):
         (folder / name).parent.mkdir(exist_ok=True)
         make(folder, name)
-    (folder / "c.toml").symlink_to("nowhere")
+    (folder / "c.toml").symlink_to("a.toml")
     matches = Disk(ME).matches(str(folder / pattern))
     assert matches == [str(folder / name) for name in found.split()]
+
+
+@pytest.mark.parametrize(
+    ("link", "pattern", "is_told"),
+    [
+        ("nowhere", "jobs.d/*.toml", True),
+        ("nowhere/deeper", "jobs.d/*.toml", True),
+        ("nowhere", "*/*.toml", True),
+        (".", "jobs.d/none/*.toml", False),
+        (".", "jobs.d/none/*/*.toml", False),
+    ],
+)
+def test_a_folder_that_is_only_away_is_not_taken_for_an_empty_one(folder, link, pattern, is_told):
+    (folder / "jobs.d").symlink_to(link)
+    if not is_told:
+        assert Disk(ME).matches(str(folder / pattern)) == []
+        return
+    with pytest.raises(UnusableError, match="No such file"):
+        Disk(ME).matches(str(folder / pattern))
+
+
+def test_without_a_descriptor_left_there_is_still_an_explanation(folder):
+    code = (
+        "import resource, sys\n"
+        "from jobrunner.jobfile.disk import Disk\n"
+        "from jobrunner.errors import UnusableError\n"
+        "for limit in range(3, 7):\n"
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, 100))\n"
+        "    try: print(Disk(int(sys.argv[2])).read(sys.argv[1]))\n"
+        "    except UnusableError as error: print(error)\n"
+    )
+    command = [sys.executable, "-c", code, make(folder), str(ME)]
+    said = subprocess.check_output(command, text=True).splitlines()
+    assert "Too many open files" in said[0]
+    assert said[-1] == "b'good'"
 
 
 def test_a_pattern_is_relative_to_the_working_folder(folder):
@@ -329,3 +365,12 @@ def write_over(path, done):
     while not done.is_set():
         with path.open("wb") as file:
             file.write(b"a" * 100_000)
+
+
+def test_a_file_that_jobs_toml_names_is_held_to_the_same_rule(folder):
+    part = make(folder, "part.toml", content=b'[jobs.a]\ncommand = "true"\n')
+    origin, text = str(folder / "jobs.toml"), 'include = ["*.toml"]'
+    assert [*parse(text, origin, Disk(ME)).jobs] == ["a"]
+    part.chmod(0o666)
+    with pytest.raises(UnusableError, match=r"part.toml is writable by everybody"):
+        parse(text, origin, Disk(ME))

@@ -58,11 +58,18 @@ def opened(path: str, uid: int) -> Iterator[Found]:
 
 
 def names_in(path: str, uid: int) -> list[str]:
-    """The names in a folder, sorted, under the same demands; none if there is no such folder."""
+    """The names in a folder, sorted, under the same demands; none if there is no such folder.
+
+    A link that leads nowhere is an error: what it led to may be a disk that is not there today.
+    """
     with _Descent(path, uid) as descent, _explained(descent):
         try:
             folder = os.open(descent.go_down(), LIST, dir_fd=descent.folder)
-        except (FileNotFoundError, NotADirectoryError):
+        except NotADirectoryError:
+            return []
+        except FileNotFoundError:
+            if descent.is_in_link:
+                raise
             return []
         try:
             check_folder(descent.at, os.fstat(folder), uid)
@@ -105,6 +112,13 @@ def _explained(descent: "_Descent") -> Iterator[None]:
         raise UnusableError(f"{asked} cannot be read: {reason}{at}.") from error
 
 
+def _root(path: str) -> int:
+    try:
+        return os.open("/", NAME)
+    except OSError as error:  # no descriptor is left
+        raise UnusableError(f"{shown(path)} cannot be read: {error.strerror}.") from error
+
+
 class _Descent:
     """The way to a file: the folder where it stands, and what is left of the path."""
 
@@ -112,7 +126,8 @@ class _Descent:
         self.asked = self.at = path
         self.uid = uid
         self.shared = False
-        self.folder = os.open("/", NAME)
+        self.is_in_link = False
+        self.folder = _root(path)
         self._where = PurePath("/")
         self._links = 0
 
@@ -125,13 +140,16 @@ class _Descent:
     def go_down(self) -> str:
         """Stand in the folder that holds what the path leads to, and return its name there."""
         left = [*reversed(PurePath(os.getcwd(), self.asked).parts[1:])]  # noqa: PTH109
+        behind_link = len(left)
         while True:
             self.shared = check_folder(str(self._where), os.fstat(self.folder), self.uid)
             name = left.pop() if left else "."
+            self.is_in_link = len(left) >= behind_link
             self.at = str(self._where.parent if name == ".." else self._where / name)
             entry = os.open(name, NAME, dir_fd=self.folder)
             try:
                 if stat.S_ISLNK(os.fstat(entry).st_mode):
+                    behind_link = len(left)
                     left += reversed(self._follow(entry))
                 elif left:
                     entry = self._enter(entry)
