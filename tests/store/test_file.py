@@ -7,6 +7,9 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -184,25 +187,38 @@ def output_of(program):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.fixture
+def public(empty_ledger):
+    """A ledger where other users get to: pytest's own folders are closed to them."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield copytree(empty_ledger, Path(folder) / "state" / "db") / "ledger.db"
+
+
 @as_root
-@pytest.mark.parametrize(("folder", "file"), [(0o2770, 0o660), (0o777, 0o644), (0o755, 0o666)])
-def test_another_user_is_told_the_path_and_the_uid(location, folder, file):
-    location.parent.chmod(folder)
-    location.chmod(file)
-    for parent in location.parents[1:-1]:
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            parent.chmod(0o755)
-    program = (
+@pytest.mark.parametrize("use", ["open_store", "migrate_store"])
+@pytest.mark.parametrize(
+    ("above", "folder", "file"),
+    [
+        (0o755, 0o2770, 0o660),
+        (0o755, 0o777, 0o644),
+        (0o755, 0o755, 0o666),
+        (0o700, 0o777, 0o666),
+    ],
+)
+def test_another_user_is_told_the_path_and_the_uid(public, use, above, folder, file):
+    public.chmod(file)
+    public.parent.chmod(folder)
+    public.parent.parent.chmod(above)
+    told = output_of(
+        "import jobrunner.store.sqlite.store, jobrunner.store.sqlite.migration\n"
         f"import os; os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
         "from jobrunner.errors import StoreForbiddenError\n"
-        "from jobrunner.store import open_store\n"
-        "try: open_store(PATH)\n"
+        f"from jobrunner.store import {use}\n"
+        f"try: {use}({str(public)!r})\n"
         "except StoreForbiddenError as error: print(error)\n"
-    ).replace("PATH", repr(str(location)))
-    imported = "import jobrunner.store.sqlite.store\n" + program
-    told = output_of(imported)
-    assert str(location) in told.stdout
-    assert f"uid {NOBODY}" in told.stdout
+    )
+    assert (str(public) in told.stdout, f"uid {NOBODY}" in told.stdout) == (True, True)
     assert told.stderr == ""
 
 

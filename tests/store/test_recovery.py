@@ -61,7 +61,7 @@ def test_the_damaged_file_is_kept_under_a_name_with_the_time(filled):
     assert saved.kept.read_bytes() == before
 
 
-@pytest.mark.parametrize("page", range(1, 60, 4))
+@pytest.mark.parametrize("page", range(1, 60, 9))
 @pytest.mark.parametrize("filling", [b"\0", b"\xff"])
 def test_the_rows_around_a_damaged_page_are_saved(filled, page, filling):
     before = {run.id: run for run in everything(filled)[2]}

@@ -1,11 +1,12 @@
 """The contract, kept by a ledger in a file of SQLite."""
 
 import itertools
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from shutil import copytree
 
 import pytest
 
-from jobrunner.store import migrate_store, open_store
+from jobrunner.store import open_store
 from tests.store.contract import StoreContract
 
 
@@ -15,15 +16,13 @@ class TestSqlite(StoreContract):
         return lambda: open_store(location)
 
     @pytest.fixture
-    def new_store(self, tmp_path):
+    def new_store(self, tmp_path, empty_ledger):
         numbers = itertools.count()
 
         @contextmanager
         def new():
-            location = tmp_path / f"{next(numbers)}.db"
-            migrate_store(location)
-            store = open_store(location)
-            yield store
-            store.close()
+            folder = copytree(empty_ledger, tmp_path / f"{next(numbers)}")
+            with closing(open_store(folder / "ledger.db")) as store:
+                yield store
 
         return new

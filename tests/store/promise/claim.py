@@ -144,7 +144,7 @@ class ClaimContract:
         leave(store)
         assert store.wake_at() <= NOON
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=SHARED)
+    @settings(max_examples=12, deadline=None, suppress_health_check=SHARED)
     @given(
         ticks=st.lists(
             st.tuples(st.integers(0, 2), st.integers(1, 30), st.booleans(), st.booleans()),

@@ -66,7 +66,7 @@ class HistoryContract:
 
     # One suite for every store: each runs it, with fixtures of its own.
     @settings(
-        max_examples=25,
+        max_examples=15,
         deadline=None,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,

@@ -7,10 +7,10 @@ from contextlib import closing, contextmanager
 from itertools import chain, count
 from pathlib import Path
 
-from jobrunner.errors import StoreDamagedError, StoreForbiddenError
+from jobrunner.errors import StoreDamagedError
 from jobrunner.store.sqlite import identity
 from jobrunner.store.sqlite.connection import connect
-from jobrunner.store.sqlite.fault import explained
+from jobrunner.store.sqlite.fault import explained, refusal
 from jobrunner.store.sqlite.place import Place, beside
 
 BACKUP_MODE = 0o600
@@ -38,9 +38,7 @@ def copy(database: sqlite3.Connection, path: Path) -> None:
             temporary.replace(path)
         identity.sync_folder(path.parent)
     except OSError as error:
-        raise StoreForbiddenError(
-            f"{path}: uid {os.geteuid()} cannot write it ({error.strerror})"
-        ) from error
+        raise refusal(error, path) from error
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jobrunner.errors import StoreDamagedError, StoreError, StoreForbiddenError, StoreSchemaError
+from jobrunner.errors import StoreDamagedError, StoreError, StoreSchemaError
 from jobrunner.store.sqlite import identity
-from jobrunner.store.sqlite.fault import explained
+from jobrunner.store.sqlite.fault import explained, refusal
 from jobrunner.store.sqlite.place import FILE_MODE, Place, beside, refuse_shared
 
 # "jobr", by which `file` and we know the database for a ledger.
@@ -152,12 +152,14 @@ def open_here(path: Path, *, anywhere: bool = False) -> SqliteConnection:
     """Open a ledger that is there and of this version; `anywhere` lets it lie on a shared disk."""
     if not anywhere:
         refuse_shared_folder(path)
-    return SqliteConnection(path)
+    with explained(Place(path)):
+        return SqliteConnection(path)
 
 
 def refuse_shared_folder(path: Path) -> None:
     """Look where the ledger lies, or would: its folder may not be there yet."""
-    folder = next(each for each in path.absolute().parents if each.exists())
+    with explained(Place(path)):
+        folder = next(each for each in path.absolute().parents if each.exists())
     refuse_shared(
         path, folder.stat().st_dev, Path("/proc/self/mountinfo").read_text(errors="replace")
     )
@@ -211,9 +213,7 @@ def alone(path: Path) -> Iterator[bool]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
     except OSError as error:
-        raise StoreForbiddenError(
-            f"{path}: uid {os.geteuid()} cannot open it ({error.strerror})"
-        ) from error
+        raise refusal(error, path) from error
     with closing(os.fdopen(handle, "rb")):
         if os.fstat(handle).st_uid == os.geteuid():
             os.fchmod(handle, FILE_MODE)

@@ -1,9 +1,11 @@
 """SQLite's errors in our words: later perhaps, an alarm, or not with these rights."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from jobrunner.errors import (
     StoreBusyError,
@@ -35,6 +37,9 @@ RIGHTS = {
     sqlite3.SQLITE_PERM: "it cannot be opened",
     sqlite3.SQLITE_AUTH: "it cannot be used",
 }
+PASSING = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EINTR}
+)
 
 
 @contextmanager
@@ -45,8 +50,18 @@ def explained(place: Place) -> Iterator[None]:
     except sqlite3.Error as error:
         place.check()
         raise kind_of(error, place) from error
+    except OSError as error:
+        raise refusal(error, place.path) from error
     except (OverflowError, UnicodeError) as error:
         raise StoreError(f"{place.path}: a value that the ledger cannot hold: {error}") from error
+
+
+def refusal(error: OSError, path: Path) -> StoreError:
+    """What the system did not let us do with a file: with these rights, or just now."""
+    kind = StoreBusyError if error.errno in PASSING else StoreForbiddenError
+    return kind(
+        f"{path}: uid {os.geteuid()} cannot use {error.filename or path} ({error.strerror})"
+    )
 
 
 def kind_of(error: sqlite3.Error, place: Place) -> StoreError:

@@ -7,7 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
-from jobrunner.errors import StoreDamagedError, StoreForbiddenError
+from jobrunner.errors import StoreDamagedError
+from jobrunner.store.sqlite.fault import refusal
 from jobrunner.store.sqlite.place import FILE_MODE, beside
 
 LENGTH = 32
@@ -24,9 +25,7 @@ def read(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StoreForbiddenError(
-            f"{path}: uid {os.geteuid()} cannot read it ({error.strerror})"
-        ) from error
+        raise refusal(error, path) from error
     with os.fdopen(handle, "rb") as file:
         return file.read(LENGTH + 1).decode("ascii", "replace").strip()
 
@@ -44,9 +43,7 @@ def write(path: Path, instance: str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise StoreForbiddenError(
-            f"{path}: uid {os.geteuid()} cannot write it ({error.strerror})"
-        ) from error
+        raise refusal(error, path) from error
     sync_folder(path.parent)
 
 

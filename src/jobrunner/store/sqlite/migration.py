@@ -51,7 +51,8 @@ def migrate(path: Path, *, anywhere: bool = False, up_to: int = SCHEMA) -> list[
     if not anywhere:
         refuse_shared_folder(path)
     place = Place(path)
-    make_folder(path.parent)
+    with explained(place):
+        make_folder(path.parent)
     with explained(place), guarded(path):
         if not os.path.lexists(path) and not os.path.lexists(place.identity):
             return _create(place, identity.new(), up_to)
