@@ -3,12 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePath
 
 from filelock import FileLock, Timeout
 
-from jobrunner.errors import BusyError, ForbiddenError
+from jobrunner.errors import BusyError, ForbiddenError, UnusableError
 from jobrunner.jobfile.trust import shown, user_name
 
 NOTE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -27,10 +27,12 @@ def locked(path: str, uid: int, patience: float) -> Iterator[None]:
     except Timeout as error:
         raise BusyError(f"{shown(path)} is being edited{_by_whom(lock)}.") from error
     except OSError as error:
+        kind = ForbiddenError if isinstance(error, PermissionError) else UnusableError
         reason = f"{shown(str(lock))}: {error.strerror}"
-        raise ForbiddenError(f"{shown(path)} cannot be edited: {reason}.") from error
+        raise kind(f"{shown(path)} cannot be edited: {reason}.") from error
     with held:
-        _sign(lock, f"{user_name(uid)}, process {os.getpid()}")
+        with suppress(OSError):  # on a full disk the others are not told who it is
+            _sign(lock, f"{user_name(uid)}, process {os.getpid()}")
         yield
 
 
