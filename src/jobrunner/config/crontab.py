@@ -12,15 +12,17 @@ Span = tuple[int, int]
 
 # As cron reads it: quotes around the whole name or the whole value are taken away, and only there.
 SETTING = re.compile(
-    r"""[ \t]*(?:"(?P<n1>[^"=]*)"|'(?P<n2>[^'=]*)'|(?P<n3>[^\s='"][^\s=]*))[ \t]*=[ \t]*"""
+    r"""[ \t]*(?:"(?P<n1>[^"=]*)"|'(?P<n2>[^'=]*)'|(?P<n3>[^\s='"][^\s=]*))[ \t]*=[ \t]*+"""
     r"""(?:"(?P<v1>[^"]*)"|'(?P<v2>[^']*)'|(?P<v3>(?!["']).*?))[ \t]*"""
 )
+# What is left in quotes after that loses them too.
+QUOTED = re.compile(r"""^(["'])(.*)\1$""")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 NICKNAME = re.compile(r"[ \t]*(?P<cron>@\S+)(?:[ \t]+(?P<rest>.*))?")
 FIELDS = re.compile(r"[ \t]*(?P<cron>\S+(?:[ \t]+\S+){4})(?:[ \t]+(?P<rest>.*))?")
 USER = re.compile(r"(?P<user>\S+)(?:[ \t]+(?P<rest>.*))?")
 GUARDED = re.compile(r"(?:[^\\%]|\\.|\\\Z)*+")
-PAIR = re.compile(r"\\.")
+PAIR = re.compile(r"\\([%\\])")
 PERCENT = re.compile(r"\\%|%")
 
 
@@ -73,7 +75,8 @@ def _line(line: str, offset: int, span: Span, style: Style) -> Setting | Entry:
         name = setting["n1"] or setting["n2"] or setting["n3"] or ""
         if not VARIABLE.fullmatch(name):
             raise Refusal("E150", f"{quoted(name)} is not the name of a variable")
-        return Setting(name, setting["v1"] or setting["v2"] or setting["v3"] or "", span)
+        value = setting["v1"] or setting["v2"] or setting["v3"] or ""
+        return Setting(name, QUOTED.sub(r"\2", value), span)
     shape = NICKNAME if line.lstrip(" \t").startswith("@") else FIELDS
     found = shape.fullmatch(line)
     if not found:
@@ -114,8 +117,8 @@ def _parts(text: str) -> tuple[str, str]:
 
 
 def _command(text: str) -> str:
-    r"""What the shell gets, with \% as %."""
-    return PAIR.sub(lambda pair: "%" if pair[0] == "\\%" else pair[0], _parts(text)[0])
+    r"""What the shell gets, with \% as % and \\ as \."""
+    return PAIR.sub(r"\1", _parts(text)[0])
 
 
 def _stdin(text: str) -> str:
