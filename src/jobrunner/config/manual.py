@@ -91,8 +91,9 @@ allowed; names that cron passes over are passed over.
 - The name of a job comes from its command; where it is taken, a mark of the line's content follows.
 - `%` ends the command and begins its standard input, further ones are newlines; `\\%` is a percent
   sign, and `\\\\` before it a backslash, as Debian's cron has it.
-- `NAME=` sets an empty value, where Debian's cron refuses the whole file; an entry without a command
-  is refused, where Debian's cron runs an empty one.
+- Where we differ from Debian's cron: `NAME=` sets an empty value (there it spoils the file); blanks
+  at the end of a quoted value are kept, as crontab(5) says (there they are lost); an entry without
+  a command is refused (there an empty one runs).
 - `SHELL` is its `shell`, `CRON_TZ` its `timezone` (as in cronie), `HOME` its `cwd` (else the
   user's home), all others its `env`. `MAILTO` is noted: no mail is sent yet. `LOGNAME` cannot be
   set, as in cron.
