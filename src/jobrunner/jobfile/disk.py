@@ -20,7 +20,10 @@ class Disk:
         self._uid = uid
 
     def read(self, path: str) -> bytes:
-        """The whole content of a file; never a part, whoever writes it meanwhile."""
+        """The whole content of a file; one whose size or time changes meanwhile is read again.
+
+        A writer that stands still in the middle of a write cannot be told from one that is done.
+        """
         for _ in range(TURNS):
             with opened(path, self._uid) as found:
                 content = read_whole(found.file, path)
