@@ -264,3 +264,13 @@ def test_opening_is_over_without_opening_the_database_by_hand(location):
     )
     told = output_of(program)
     assert (told.stdout, told.stderr) == ("[]\n", "")
+
+
+def test_using_a_ledger_imports_nothing_slow(location):
+    told = output_of(
+        "import sys\n"
+        "from jobrunner.store import open_store\n"
+        f"open_store({str(location)!r}).wake_at()\n"
+        "print({'sqlite_utils', 'filelock', 'asyncio', 'click', 'psycopg'} & set(sys.modules))\n"
+    )
+    assert (told.stdout, told.stderr) == ("set()\n", "")

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from benchmarks.claim import hammer, recorded
 CLAIMER = """
 import sys
 from contextlib import closing
+from pathlib import Path
 from jobrunner.store import open_store
 from benchmarks.claim import NOON, looks
 
@@ -45,7 +47,8 @@ def test_what_was_acknowledged_outlives_a_kill(location, seed):
 def killed_after(location, lines):
     """How many rounds of five slots the claimer had been told of when it was killed."""
     command = [sys.executable, "-c", CLAIMER, location]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as claimer:
+    top = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=top) as claimer:
         told = [claimer.stdout.readline() for _ in range(lines)]
         os.kill(claimer.pid, signal.SIGKILL)
         rest = claimer.stdout.read().split()

@@ -165,9 +165,9 @@ def refuse_shared_folder(path: Path) -> None:
     )
 
 
-def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """SQLite's connection to a file that is there: none is made by opening it."""
-    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    address = f"file:{quote(str(path.absolute()))}?mode=rw"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE / 1000)
 
 
