@@ -11,9 +11,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jobrunner.config import parse
-from jobrunner.config.diagnose import fields
+from jobrunner.config.convert import converted
+from jobrunner.config.diagnose import fields, flaws
+from jobrunner.config.document import Document
+from jobrunner.config.finding import Findings
+from jobrunner.config.layer import Home, layered
 from jobrunner.config.problem import ConfigError
 from jobrunner.config.short import SHORTS
+from jobrunner.config.zone import zone
 from jobrunner.model.job import Job
 from jobrunner.model.settings import Channel, Config, Metrics, Serve, Settings
 
@@ -94,6 +99,24 @@ VALUES = st.recursive(
 def _tables(struct: type) -> st.SearchStrategy[dict[str, Any]]:
     keys = [*fields(struct), *(SHORTS if struct is Job else ()), "name", "origin", "days", "x"]
     return st.dictionaries(st.sampled_from(keys), VALUES, max_size=5)
+
+
+KEYS = [*fields(Job), *SHORTS, "name", "x"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(KEYS), VALUES)
+def test_the_quick_and_the_thorough_judgement_agree(key: str, value: Any) -> None:
+    findings = Findings()
+    base = {"timezone": zone("UTC")}
+    converted(
+        Job,
+        {key: value},
+        (Document("jobs.toml", "", {}), ()),
+        findings,
+        lambda own: {**layered(base, own, Home("", zone("UTC"))), "name": "a"},
+    )
+    assert bool(findings.all) == bool([*flaws(Job, {key: value})])
 
 
 FILES = st.fixed_dictionaries(
