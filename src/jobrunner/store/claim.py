@@ -102,6 +102,7 @@ def _move(session: Session, look: Look) -> bool:
         return False
     if session.change(sql.MOVE_MARK, values) == 1:
         return True
+    # Either somebody was first, or the schedule is another one: the mark itself tells which.
     session.change(sql.START_OVER, values)
     return False
 
@@ -169,6 +170,7 @@ def insert(session: Session, run: Run) -> Run | None:
     made = session.rows(sql.INSERT_RUN, row.values_of_run(run))
     if not made:
         return None
+    # What is left out has ended as it is written.
     if run.finished_at is not None:
         figure.count(session, run.job, run.state, run.finished_at, slots=run.slots)
     return replace(run, id=made[0][0])

@@ -56,6 +56,7 @@ def _finish(session: Session, ending: Ending, owner: str) -> Streak | None:
         "retry_at": row.micros_or_none(ending.retry_at),
     }
     found = session.rows(sql.FINISH, values)
+    # Spooled outcomes are told again after a crash: the second time finds nothing to end.
     if not found:
         return None
     session.change(sql.FINISH_ATTEMPT, values)
@@ -103,6 +104,7 @@ def _streak(session: Session, job: str) -> Streak:
 def adopt(session: Session, old: str, new: str) -> list[Run]:
     owners = {"old": old, "new": new}
     runs = [row.run(found) for found in session.rows(sql.ADOPT, owners)]
+    # One by one: a million attempts have no index by owner, and the live ones are few.
     for run in runs:
         session.change(sql.ADOPT_ATTEMPT, {"run": run.id, "new": new})
     session.change(sql.ADOPT_REQUESTS, owners)

@@ -71,6 +71,7 @@ def breakers(session: Session) -> dict[str, Breaker]:
 
 def move_breaker(session: Session, before: Breaker, after: Breaker) -> bool:
     session.change(sql.MAKE_BREAKER, {"name": before.name})
+    # NULL equals nothing, and IS is spelled in two ways.
     opened_at = row.micros_or_none(before.opened_at)
     values = {
         "name": before.name,

@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -57,11 +57,10 @@ class SqliteConnection:
         self._process = os.getpid()
         with explained(self.place):
             self.database = connect(path)
-        try:
+        with ExitStack() as unless_proved:
+            unless_proved.callback(self.database.close)
             self._prove()
-        except BaseException:
-            self.database.close()
-            raise
+            unless_proved.pop_all()
 
     def _prove(self) -> None:
         """Read what a ledger has to hold: a damaged file fails here, and so does another's."""
