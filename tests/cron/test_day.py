@@ -129,6 +129,7 @@ def backward(schedule, before, after):
         ("0 0 29 2 */7", "2026-01-01", "2032-02-29"),
         ("0 0 29 2 */7", "2088-03-01", "2128-02-29"),
         ("0 0 1 1 ?", "2026-01-01", "2027-01-01"),
+        ("0 0 0 1 1 * 2030,2040", "2031-06-01", "2040-01-01"),
         ("0 0 1-7 * MON", "2026-06-07", "2026-06-08"),
         ("0 0 */2 * MON", "2026-06-01", "2026-06-15"),
     ],
@@ -136,6 +137,11 @@ def backward(schedule, before, after):
 def test_the_next_day_of_a_form_is_the_one_a_calendar_shows(text, after, slot):
     found = parse(text, UTC).next_after(datetime.fromisoformat(f"{after}T00:00Z"))
     assert found == datetime.fromisoformat(f"{slot}T00:00Z")
+
+
+def test_the_last_day_of_an_earlier_year_is_found():
+    found = parse("0 0 0 31 12 * 2030,2040", UTC).previous_before(midnight(date(2039, 6, 1)))
+    assert found == midnight(date(2030, 12, 31))
 
 
 @pytest.mark.parametrize(
