@@ -184,6 +184,8 @@ BAD = [
     ("params = { '1' = {} }", "E113", "'1'"),
     ("params = { A = { default = 'x', pattern = 'y' } }", "E113", "'x'"),
     ("calendar = 'germany'", "E113", "'germany'"),
+    ("calendar = ''", "E113", "''"),
+    ("calendar = 'DE-'", "E113", "'DE-'"),
     ('description = "a\\u0000b"', "E114", '"a\\u0000b"'),
     ("stop_signal = 'TREM'", "E115", "'TREM'"),
     ("stop_signal = '15'", "E115", "'15'"),

@@ -56,6 +56,7 @@ SHORTS = {
 
 def country(value: str) -> dict[str, str]:
     """The table that "DE-BY" stands for."""
+    _country(value)
     code, _, region = value.partition("-")
     return {"country": code, "region": region}
 
