@@ -3,13 +3,14 @@
     python benchmarks/claim.py [--json] [--processes 50] [--slots 200] [--rounds 20]
 
 Exits with 1 if a slot was won twice or not at all, or if the 99th percentile of all claims is over
-its limit.  Times mean little on a busy machine: the ratio is to a bare INSERT of the same rows
-into the same table, in one transaction, in the same run.
+its limit.  Times mean little on a busy machine, whose load is told: the ratio is to a bare INSERT
+of the same rows into the same table, in one transaction, in the same run.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import sqlite3
 import statistics
 import sys
@@ -121,6 +122,7 @@ def measure(processes, slots, rounds):
         "bare_insert_ms": 1000 * alone,
         "p99_over_bare": took[len(took) * 99 // 100] / alone,
         "limit_ms": LIMIT_MS,
+        "load_average": os.getloadavg()[0],
     }
 
 
