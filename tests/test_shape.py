@@ -4,6 +4,7 @@ Each rule takes a package's folder and returns what breaks it; each is proved on
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
@@ -51,6 +52,7 @@ CLOCKS = {
     "time.strftime",
 }
 MOST_LINES = 450
+POSSESSIVE = re.compile(r"\)[*+?]\+|\(\?>")
 
 
 def modules(package: Path) -> dict[str, ast.Module]:
@@ -173,6 +175,17 @@ def reading_a_clock(package: Path) -> list[str]:
     ]
 
 
+def with_possessive_groups(package: Path) -> list[str]:
+    """Patterns that Python before 3.11.4, which is Debian 12's, matches wrongly."""
+    return [
+        f"{module} holds {node.value}"
+        for module, tree in modules(package).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if POSSESSIVE.search(node.value)
+    ]
+
+
 def mentions(tree: ast.Module) -> set[str]:
     """Every dotted name in the module, with what its first word was imported as."""
     meaning = {
@@ -202,6 +215,7 @@ RULES = {
     late_imports: {"config/schema.py": '"""S."""\ndef f():\n    import holidays'},
     without_purpose: {"cron/field.py": '"""Fields, and\nthe rest"""\n'},
     too_long: {"cron/table.py": '"""Many."""\n' + "x = 1\n" * MOST_LINES},
+    with_possessive_groups: {"cron/form.py": '"""F."""\nX = "(?:ab?)*+"'},
     reading_a_clock: {"cron/now.py": '"""N."""\nfrom datetime import datetime as d\nd.now()'},
 }
 MORE = [

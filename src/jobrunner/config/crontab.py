@@ -21,7 +21,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 NICKNAME = re.compile(r"[ \t]*(?P<cron>@\S+)(?:[ \t]+(?P<rest>.*))?")
 FIELDS = re.compile(r"[ \t]*(?P<cron>\S+(?:[ \t]+\S+){4})(?:[ \t]+(?P<rest>.*))?")
 USER = re.compile(r"(?P<user>\S+)(?:[ \t]+(?P<rest>.*))?")
-GUARDED = re.compile(r"(?:[^\\%]|\\.|\\\Z)*+")
+GUARDED = re.compile(r"[^\\%]*(?:\\(?:.|\Z)[^\\%]*)*")
 PAIR = re.compile(r"\\([%\\])")
 PERCENT = re.compile(r"\\%|%")
 

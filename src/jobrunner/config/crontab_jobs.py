@@ -13,14 +13,14 @@ from jobrunner.config.spelling import shown
 
 # What stands before the program that a line is about.
 BEFORE = re.compile(
-    r"""(?:[\s({]++
+    r"""(?:[\s({]+
     |cd\s+\S+\s*(?:&&|;)
     |(?:test|\[)\s[^&|;]*(?:&&|\|\||;)
     |[A-Za-z_]\w*=\S*
     |(?:flock|timeout)(?:\s+-\S+)*\s+\S+
     |(?:nice|ionice|sudo)(?:\s+-[a-z]\s+\S+|\s+-\S+)*
     |(?:env|exec|nohup|chronic|php|perl|python3?|sh|bash)(?=\s)(?:\s+-\S+)*
-    )*+""",
+    )*""",
     re.VERBOSE,
 )
 WORD = re.compile(r"[^\s;&|(){}<>\"'`$]+")

@@ -5,22 +5,12 @@ pass over the text, without a grammar of its own beyond what it takes to find th
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-Path = tuple[str | int, ...]
+from jobrunner.config.lexis import BARE, BLANK, NAME, SPACE, TEXT, name_of
 
-BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*+")
-SPACE = re.compile(r"[ \t]*+")
-KEY = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
-SCALAR = re.compile(
-    r'''"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*+"{3,5}'''
-    r"""|'''(?:[^']|'{1,2}(?!'))*+'{3,5}"""
-    r"""|"(?:[^"\\]|\\.)*+"|'[^']*+'"""
-    r"""|\d{4}-\d\d-\d\d[ ]\d\d:[0-9:.]++(?:[Zz]|[+-]\d\d:\d\d)?"""
-    r"""|[^\s,\]}#]++"""
-)
+Path = tuple[str | int, ...]
 
 
 class Spot(NamedTuple):
@@ -89,8 +79,8 @@ class _Scan:
         parts = []
         while True:
             self._skip(SPACE)
-            span = self._skip(KEY)
-            parts.append((_name(self.text[slice(*span)]), span))
+            span = self._skip(NAME)
+            parts.append((name_of(self.text[slice(*span)]), span))
             self._skip(SPACE)
             if not self.text.startswith(".", self.at):
                 return parts
@@ -133,7 +123,7 @@ class _Scan:
             self.at += 1
             stack.append((path, 0 if mark == "[" else -1))
             return
-        value = self._skip(SCALAR)
+        value = self._skip(TEXT if mark in "\"'" else BARE)
         self.found[path] = Spot(key if key[0] != key[1] else value, value)
 
     def _close(self, stack: list[tuple[Path, int]]) -> None:
@@ -141,12 +131,3 @@ class _Scan:
         key, (start, _) = self.found[path]
         span = (start, self.at)
         self.found[path] = Spot(key if key[0] != key[1] else span, span)
-
-
-def _name(key: str) -> str:
-    """What a key of the text is called."""
-    if key[0] == "'":
-        return key[1:-1]
-    if key[0] == '"' and "\\" in key:
-        return next(iter(tomllib.loads(f"{key} = 0")))
-    return key.strip('"')

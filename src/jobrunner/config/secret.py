@@ -5,7 +5,7 @@ import re
 KEYS = "store|heartbeat|ping|url|webhook|secret"
 TELLING = "passw|token|secret|credential|api_?key|private_?key"
 NAME = rf"(?:{KEYS}|[\w-]{{0,99}}(?:{TELLING})[\w-]{{0,99}}(?<!_file)(?<!_env))"
-VALUE = r"""(?P<value>"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\s,}\]]++)"""
+VALUE = r"""(?P<value>"[^"\\]*(?:\\.[^"\\]*)*"?|'[^']*'?|[^\s,}\]]+)"""
 # A key and its value anywhere in a line, however broken the rest of the line is.
 ASSIGNED = re.compile(rf"(?<![\w-]){NAME}[\"']?[ \t]*=[ \t]*{VALUE}", re.IGNORECASE)
 

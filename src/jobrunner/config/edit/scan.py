@@ -4,24 +4,16 @@ Only for text that tomllib has accepted; it finds the ends, it checks nothing.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from jobrunner.config.lexis import BARE, BLANK, NAME, SPACE, TEXT, name_of
 
 Path = tuple[str, ...]
 Span = tuple[int, int]
 
-BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*+")
-SPACE = re.compile(r"[ \t]*+")
-REST = re.compile(r"[^\n]*+\n?")
-NAME = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'""")
+REST = re.compile(r"[^\n]*\n?")
 KEY = re.compile(rf"(?:{NAME.pattern})(?:[ \t]*\.[ \t]*(?:{NAME.pattern}))*")
-TEXT = re.compile(
-    r'''"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*+"{3,5}'''
-    r"""|'''(?:[^']|'{1,2}(?!'))*+'{3,5}"""
-    r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'"""
-)
-BARE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]++|[^\s,\]}#]++")
 COMMENT = re.compile(rf"{TEXT.pattern}|(#[^\n]*)")
 
 
@@ -67,7 +59,7 @@ def split(dotted: str) -> Path:
     """The names of a dotted key as it is typed: `jobs."a.b".cron`; ValueError if it is none."""
     if not KEY.fullmatch(dotted):
         raise ValueError(dotted)
-    return tuple(_name(found[0]) for found in NAME.finditer(dotted))
+    return tuple(name_of(found[0]) for found in NAME.finditer(dotted))
 
 
 def scan(text: str) -> list[Statement]:
@@ -112,7 +104,7 @@ class _Scan:
         while True:
             self._skip(SPACE)
             span = self._skip(NAME)
-            path = (*path, _name(self.text[slice(*span)]))
+            path = (*path, name_of(self.text[slice(*span)]))
             parts.append(Part(path, span))
             self._skip(SPACE)
             if self.text[self.at] != ".":
@@ -163,8 +155,3 @@ def every_pair(pairs: Iterable[Pair]) -> Iterator[Pair]:
     for pair in pairs:
         yield pair
         yield from every_pair(pair.inside)
-
-
-def _name(key: str) -> str:
-    """What a key of the text is called."""
-    return next(iter(tomllib.loads(f"{key} = 0"))) if key[0] in "\"'" else key
