@@ -135,8 +135,9 @@ class Services:
         if spec is None or self._is_hidden("postgres-package"):
             reason = "none runs and no package brings one"
             raise missing("postgres", reason, "pip install 'jobrunner[test]'")
-        binaries = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+        package = Path(spec.submodule_search_locations[0])
         with _folder_of_its_own("postgres") as folder:
+            binaries = _within_reach(package, folder) / "pginstall" / "bin"
             initdb = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
             _run("postgres", [*initdb, "--no-sync", "--no-instructions"], folder)
             server = [binaries / "postgres", "-D", folder / "data", "-k", folder, "-h", "", "-F"]
@@ -253,6 +254,16 @@ def _nobody() -> dict[str, object]:
         return {}
     entry = pwd.getpwnam("nobody")
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _within_reach(package: Path, folder: Path) -> Path:
+    """The package where the server's user can read it: root's home, say, is closed to others."""
+    if os.geteuid() != 0:
+        return package
+    for part in package.parent.glob(f"{package.name}*"):  # its libraries lie beside it
+        if not part.name.endswith(".dist-info"):
+            shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / package.name
 
 
 @contextmanager
