@@ -81,6 +81,22 @@ def test_a_reader_that_leaves_early_is_no_error(call, tmp_path):
     assert done.stderr == ""
 
 
+STARTED = """
+import sys, click
+before = {*sys.modules}
+import jobrunner.cli.main
+print(*{*sys.modules} - before - {"locale", "_locale"})
+"""
+
+
+def test_a_start_pays_for_click_and_for_nothing_that_only_commands_need():
+    done = subprocess.run(
+        [sys.executable, "-c", STARTED], capture_output=True, text=True, check=True
+    )
+    ours = {"", ".cli", ".cli.main", ".cli.option", ".cli.output", ".clock", ".errors"}
+    assert set(done.stdout.split()) == {f"jobrunner{name}" for name in ours}
+
+
 def test_the_module_is_the_program():
     done = subprocess.run(
         [sys.executable, "-m", "jobrunner", "--version"], capture_output=True, text=True, check=True

@@ -1,11 +1,12 @@
-"""The `jobrunner` command: finds the command's module when it is called, and maps errors."""
+"""The `jobrunner` command: finds the command's module when it is called, and maps errors.
+
+What only a command needs is imported by that command: others are started every minute.
+"""
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from tempfile import NamedTemporaryFile
 from typing import NoReturn
 
 import click
@@ -118,9 +119,7 @@ def exit_code(error: JobrunnerError) -> int:
 
 def _bug() -> int:
     """Keep the report of a bug in a file, and tell where."""
-    with NamedTemporaryFile("w", prefix="jobrunner-", suffix=".trace", delete=False) as file:
-        file.write(f"jobrunner {__version__}, Python {sys.version}\n{sys.argv}\n\n")
-        traceback.print_exc(file=file)
     error = sys.exception() or "unknown"
-    output.complain(f"internal error: {error!r}\nThis is a bug. What happened is in {file.name}")
+    path = import_module("jobrunner.cli.bug").report()
+    output.complain(f"internal error: {error!r}\nThis is a bug. What happened is in {path}")
     return 1

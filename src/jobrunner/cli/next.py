@@ -6,8 +6,9 @@ from itertools import islice
 
 import click
 
-from jobrunner.cli import output
-from jobrunner.cli.option import Globals, asker, global_options
+from jobrunner.cli import answer, output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
 from jobrunner.engine.load import load
@@ -47,13 +48,13 @@ def command(
       jobrunner next backup --all
       jobrunner next --json --fields job,scheduled_for
     """
-    chosen = output.chosen_fields(fields, Coming)
-    distance = output.duration(within)
+    chosen = answer.chosen_fields(fields, Coming)
+    distance = answer.duration(within)
     declared = load(settings.config, asker()).jobs
     wanted = [_known(declared, name) for name in jobs] or list(declared.values())
     found = ahead(wanted, settings.clock.now(), distance, most=None if every_slot else FEW)
     if as_json:
-        output.as_json(found.slots, chosen)
+        answer.as_json(found.slots, chosen)
     elif output.is_terminal():
         _show(found, host_zone().info, within)
     else:
@@ -62,7 +63,7 @@ def command(
 
 def _known(declared: Mapping[str, Job], name: str) -> Job:
     if name not in declared:
-        raise UnknownError(output.unknown("job", name, declared))
+        raise UnknownError(answer.unknown("job", name, declared))
     return declared[name]
 
 

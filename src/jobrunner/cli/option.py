@@ -1,31 +1,24 @@
 """Options that every command takes, before its name or after it."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from msgspec import Struct
 
 from jobrunner.clock import Clock
-from jobrunner.jobfile.place import Asker
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Globals(Struct):
+class Globals:
     """What the global options say, of which the last counts, and the clock that commands read."""
 
-    clock: Clock
     config: str | None = None
     color: str = "auto"
     debug: bool = False
 
-
-def asker() -> Asker:
-    """Who calls, from where."""
-    return Asker(environ=os.environ, cwd=str(Path.cwd()), uid=os.geteuid())
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
 
 
 def global_options(function: F) -> F:

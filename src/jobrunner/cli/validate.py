@@ -2,8 +2,9 @@
 
 import click
 
-from jobrunner.cli import output
-from jobrunner.cli.option import Globals, asker, global_options
+from jobrunner.cli import answer, output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.problem import ConfigError, Problem
 from jobrunner.engine.load import load
 from jobrunner.model.settings import Config
@@ -37,7 +38,7 @@ def command(settings: Globals, file: str | None, shape: str) -> int:
         _tell(error.problems, shape)
         return 1
     if shape == "json":
-        output.as_json([])
+        answer.as_json([])
     elif shape == "text":
         output.say(_summary(config))
     return 0
@@ -45,7 +46,7 @@ def command(settings: Globals, file: str | None, shape: str) -> int:
 
 def _tell(problems: tuple[Problem, ...], shape: str) -> None:
     if shape == "json":
-        output.as_json(problems)
+        answer.as_json(problems)
     elif shape == "github":
         for problem in problems:
             output.say(_annotation(problem))
