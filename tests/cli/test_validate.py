@@ -3,6 +3,8 @@
 import io
 import json
 
+import pytest
+
 BAD = """
 [jobs.backup]
 cron = "0 25 * * *"
@@ -22,12 +24,45 @@ error[E101]: unknown key "comand" in [jobs.backup]
 4 | comand = "pg_dump app"
   | ^^^^^^ did you mean "command"?
 
-2 errors in {path}. Explain one: jobrunner help E110
+2 errors in {path} (checked 1 job). Explain one: jobrunner help E110
 """
 
 
 def test_a_good_file_is_told_with_its_jobs(call, tmp_path):
     assert call("validate") == (0, f"✓ {tmp_path}/jobs.toml: 3 jobs, valid.\n", "")
+
+
+CRONTAB = "MAILTO=ops@example.com\n0 5 * * * backup\n"
+NOTE = (
+    "crontab:1: MAILTO=ops@example.com: no mail is sent yet; what jobs print is kept in the ledger"
+)
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """A jobs.toml that names two files, one of which deserves a note."""
+    (tmp_path / "wide.toml").write_text('include = ["more.toml"]\ncrontabs = ["crontab"]\n')
+    (tmp_path / "more.toml").write_text('[jobs.more]\ncommand = "true"\n')
+    (tmp_path / "crontab").write_text(CRONTAB)
+    return tmp_path
+
+
+def test_the_files_that_are_named_and_the_notes_are_counted(call, wide):
+    told = f"✓ {wide}/wide.toml and 2 included files: 2 jobs, valid. 1 note (show with -v)\n"
+    assert call("validate", "wide.toml") == (0, told, "")
+
+
+def test_asked_for_more_it_shows_notes_and_files(call, wide):
+    _, out, _ = call("validate", "wide.toml", "-v")
+    first, *rest = out.splitlines()
+    assert first.endswith("2 jobs, valid. 1 note")
+    assert rest == [f"! {wide}/{NOTE}", f"  read {wide}/more.toml", f"  read {wide}/crontab"]
+
+
+def test_where_no_job_could_be_looked_at_none_is_counted(call, tmp_path):
+    (tmp_path / "bad.toml").write_text("a = ")
+    _, out, _ = call("validate", "bad.toml")
+    assert f"\n1 error in {tmp_path}/bad.toml. Explain one: jobrunner help E100\n" in out
 
 
 def test_every_problem_is_told_with_its_place(call, tmp_path):
@@ -47,6 +82,13 @@ def test_problems_are_annotations_where_asked_for(call, tmp_path):
     (tmp_path / "bad.toml").write_text(BAD)
     _, out, _ = call("validate", "bad.toml", "--format", "github")
     assert f"::error file={tmp_path}/bad.toml,line=4,col=1,title=E101::unknown key" in out
+
+
+def test_an_annotation_is_one_command_whatever_the_file_is_called(call, tmp_path):
+    (tmp_path / "a,b:c%\n::warning::.toml").write_text("a = ")
+    _, out, _ = call("validate", "a,b:c%\n::warning::.toml", "--format", "github")
+    assert out.count("\n") == 1
+    assert "/a%2Cb%3Ac%25%0A%3A%3Awarning%3A%3A.toml,line=1," in out
 
 
 def test_standard_input_can_be_checked(call, monkeypatch):

@@ -6,6 +6,7 @@ from jobrunner.cli import answer, output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.problem import ConfigError, Problem
+from jobrunner.config.spelling import shown
 from jobrunner.engine.load import load
 from jobrunner.model.settings import Config
 
@@ -20,9 +21,10 @@ from jobrunner.model.settings import Config
     show_default=True,
     help="How to tell problems; github is for annotations in its Actions.",
 )
+@click.option("-v", "--verbose", is_flag=True, help="Show notes, and the files that were read.")
 @global_options
 @click.pass_obj
-def command(settings: Globals, file: str | None, shape: str) -> int:
+def command(settings: Globals, *, file: str | None, shape: str, verbose: bool) -> int:
     """Check jobs.toml and tell every problem at once.
 
     FILE may be - for standard input.  Exits with 1 if there is a problem.
@@ -35,43 +37,65 @@ def command(settings: Globals, file: str | None, shape: str) -> int:
     try:
         config = load(file or settings.config, asker())
     except ConfigError as error:
-        _tell(error.problems, shape)
+        _tell(error, shape)
         return 1
     if shape == "json":
         answer.as_json([])
     elif shape == "text":
-        output.say(_summary(config))
+        output.say(_summary(config, hint="" if verbose else " (show with -v)"))
+        if verbose:
+            _details(config)
     return 0
 
 
-def _tell(problems: tuple[Problem, ...], shape: str) -> None:
+def _tell(error: ConfigError, shape: str) -> None:
     if shape == "json":
-        answer.as_json(problems)
+        answer.as_json(error.problems)
     elif shape == "github":
-        for problem in problems:
+        for problem in error.problems:
             output.say(_annotation(problem))
     else:
-        for problem in problems:
+        for problem in error.problems:
             head, _, rest = problem.render().partition("\n")
             output.say(f"{output.style(head, fg='red', bold=True)}\n{rest}\n")
-        output.say(_count(problems))
+        output.say(_count(error))
 
 
 def _annotation(problem: Problem) -> str:
-    message = "; ".join(filter(None, (problem.message, problem.suggestion)))
-    place = f"file={problem.file},line={problem.line},col={problem.column},title={problem.code}"
-    return f"::error {place}::{message}"
+    message = _data("; ".join(filter(None, (problem.message, problem.suggestion))))
+    file = _data(problem.file).replace(":", "%3A").replace(",", "%2C")
+    # Line 0 is the file as a whole.
+    where = f",line={problem.line},col={problem.column}" if problem.line else ""
+    return f"::error file={file}{where},title={problem.code}::{message}"
 
 
-def _count(problems: tuple[Problem, ...]) -> str:
-    files = sorted({problem.file for problem in problems})
-    where = files[0] if len(files) == 1 else f"{len(files)} files"
-    errors = f"{len(problems)} error" + "s" * (len(problems) != 1)
-    return f"{errors} in {where}. Explain one: jobrunner help {problems[0].code}"
+def _data(text: str) -> str:
+    """Text as a workflow command of Actions carries it: a line end would begin another command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _summary(config: Config) -> str:
-    jobs = f"{len(config.jobs)} job" + "s" * (len(config.jobs) != 1)
+def _count(error: ConfigError) -> str:
+    files = sorted({problem.file for problem in error.problems})
+    where = shown(files[0]) if len(files) == 1 else f"{len(files)} files"
+    checked = f" (checked {_number(error.checked, 'job')})" if error.checked else ""
+    errors = _number(len(error.problems), "error")
+    return f"{errors} in {where}{checked}. Explain one: jobrunner help {error.problems[0].code}"
+
+
+def _summary(config: Config, hint: str) -> str:
     others = len(config.sources) - 1
-    included = f" and {others} included file" + "s" * (others != 1) if others > 0 else ""
-    return f"{output.sign('ok')} {config.origin}{included}: {jobs}, valid."
+    included = f" and {_number(others, 'included file')}" if others > 0 else ""
+    notes = f" {_number(len(config.notes), 'note')}{hint}" if config.notes else ""
+    jobs = _number(len(config.jobs), "job")
+    return f"{output.sign('ok')} {shown(config.origin)}{included}: {jobs}, valid.{notes}"
+
+
+def _details(config: Config) -> None:
+    for note in config.notes:
+        output.say(f"{output.sign('note')} {note}")
+    for source in config.sources[1:]:
+        output.say(f"  read {shown(source)}")
+
+
+def _number(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + "s" * (number != 1)
