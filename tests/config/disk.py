@@ -17,7 +17,7 @@ class Disk:
             raise UnknownError(f"{path}: no such file")
         content = self.files[path]
         if content is None:
-            raise ForbiddenError(f"{path} is writable by others")
+            raise ForbiddenError(f"{path} is writable by others.\nFix: chmod o-w {path}")
         return content.encode() if isinstance(content, str) else content
 
     def matches(self, pattern: str) -> Sequence[str]:

@@ -186,6 +186,20 @@ def test_a_calendar_that_cannot_be_read_is_told(name: str) -> None:
     assert codes_of(text, files) == ["E141"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include = ['bad*']",
+        "crontabs = ['bad']",
+        "[jobs.x]\ncommand='x'\ncron='@daily'\ncalendar={ file='bad' }",
+    ],
+)
+def test_what_to_do_about_a_file_is_told_as_the_hint(text: str) -> None:
+    (problem,) = problems_of(text, {"/etc/j/bad": None})
+    assert problem.message.endswith("cannot be used: /etc/j/bad is writable by others.")
+    assert problem.suggestion == "Fix: chmod o-w /etc/j/bad"
+
+
 # --- the rest of the file ---
 
 

@@ -11,7 +11,7 @@ from jobrunner.config.convert import converted
 from jobrunner.config.document import Document
 from jobrunner.config.due import never_due
 from jobrunner.config.files import NO_FILES, Files
-from jobrunner.config.finding import Findings, Refusal
+from jobrunner.config.finding import Findings, Refusal, unusable
 from jobrunner.config.layer import Home, Table, layered
 from jobrunner.config.position import Path
 from jobrunner.config.spelling import quoted
@@ -119,8 +119,7 @@ class Declared:
             days = self._days(file, is_ics=bool(calendar.ics))
         except JobrunnerError as error:
             where = self.place(("calendar",), self.document.tables["jobs"][job.name], path)
-            refusal = Refusal("E141", f"calendar {quoted(file)}: {error}")
-            self.findings.add(self.document, where, refusal)
+            self.findings.add(self.document, where, unusable(f"calendar {quoted(file)}", error))
             return job
         return structs.replace(job, calendar=structs.replace(calendar, days=days))
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from jobrunner.config.document import Document
 from jobrunner.config.position import Path
 from jobrunner.config.problem import ConfigError, Problem
+from jobrunner.errors import JobrunnerError
 
 
 class Refusal(ValueError):  # noqa: N818 - becomes a finding, never leaves this package
@@ -20,6 +21,12 @@ class Refusal(ValueError):  # noqa: N818 - becomes a finding, never leaves this 
         self.message = message
         self.hint = hint
         self.piece = piece
+
+
+def unusable(what: str, error: JobrunnerError) -> Refusal:
+    """That a file cannot be used; the error's lines after its first say what to do."""
+    reason, _, advice = str(error).partition("\n")
+    return Refusal("E141", f"{what} cannot be used: {reason}", advice.replace("\n", " "))
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from jobrunner.config.crontab import Style
 from jobrunner.config.crontab_jobs import style_of
 from jobrunner.config.document import Document, decoded, read
 from jobrunner.config.files import Files
-from jobrunner.config.finding import Findings, Refusal
+from jobrunner.config.finding import Findings, Refusal, unusable
 from jobrunner.config.layer import folder_of, resolved
 from jobrunner.config.position import Path
 from jobrunner.config.problem import ConfigError
@@ -126,7 +126,7 @@ class Outside:
             return None
 
     def _unusable(self, path: Path, name: str, error: JobrunnerError) -> None:
-        self._add(path, "E141", f"{quoted(name)} cannot be used: {error}")
+        self.findings.add(self.main, path, unusable(quoted(name), error))
 
     def _add(self, path: Path, code: str, message: str, hint: str = "") -> None:
         self.findings.add(self.main, path, Refusal(code, message, hint))
