@@ -184,7 +184,8 @@ def test_a_full_disk_is_busy_and_loses_nothing_that_was_there(location):
 
 def output_of(program):
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    top = Path(__file__).parents[2]
+    return subprocess.run(command, cwd=top, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -274,3 +275,17 @@ def test_using_a_ledger_imports_nothing_slow(location):
         "print({'sqlite_utils', 'filelock', 'asyncio', 'click', 'psycopg'} & set(sys.modules))\n"
     )
     assert (told.stdout, told.stderr) == ("set()\n", "")
+
+
+def test_claiming_many_slots_does_not_ask_the_system_for_memory_again_and_again(location):
+    told = output_of(
+        "from resource import RUSAGE_SELF, getrusage\n"
+        "from benchmarks.claim import NOON, looks\n"
+        "from jobrunner.store import open_store\n"
+        f"store = open_store({str(location)!r})\n"
+        "store.claim(looks(200, 0), owner='me', host='', now=NOON)\n"
+        "before = getrusage(RUSAGE_SELF).ru_minflt\n"
+        "store.claim(looks(200, 1), owner='me', host='', now=NOON)\n"
+        "print(getrusage(RUSAGE_SELF).ru_minflt - before)\n"
+    )
+    assert int(told.stdout) < 2000

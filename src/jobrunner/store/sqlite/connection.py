@@ -21,6 +21,10 @@ SCHEMA = 2
 # Milliseconds until a lock that somebody else holds is called busy.
 PATIENCE = 10_000
 MOMENT = 20
+# Each statement that answers with what it changed (RETURNING) needs some hundred kilobytes for a
+# moment.  glibc gives them back to the system and asks for them again at the next, which takes ten
+# times as long as the statement, until it has seen a block of this size let go.
+SPARE = 1 << 20
 # NORMAL loses acknowledged commits in a power cut; checkpoints are made by one process, under a
 # lock, because of SQLite's WAL-reset bug (before 3.51.3); root reads a file that others may write.
 SETTINGS = (
@@ -166,6 +170,7 @@ def refuse_shared_folder(path: Path) -> None:
 
 def connect(path: Path) -> sqlite3.Connection:
     """SQLite's connection to a file that is there: none is made by opening it."""
+    bytes(SPARE)
     address = f"file:{quote(str(path.absolute()))}?mode=rw"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE / 1000)
 
