@@ -9,6 +9,8 @@ from jobrunner.config import parse
 from jobrunner.config.problem import ConfigError, Problem
 from jobrunner.model.job import Calendar, Job, Param, Retry, Threshold, Timing
 from jobrunner.model.value import Duration, Moment, Window, Zone
+from jobrunner.schedule.compose import compose
+from tests.build import NOON
 
 BERLIN = "Europe/Berlin"
 
@@ -61,6 +63,7 @@ GOOD = [
     ("timeout = false", "timeout", None),
     ("slow_after = false", "slow_after", None),
     ("start = 2026-12-01", "start", Moment(date(2026, 12, 1))),
+    ("end = 9999-12-31", "end", Moment(date(9999, 12, 31))),
     ("end = 2026-12-01T09:00:00Z", "end", Moment(datetime(2026, 12, 1, 9, tzinfo=UTC))),
     (
         "at = 2026-12-01T09:00:00",
@@ -151,6 +154,8 @@ BAD = [
     ("start = '2026-12-01'", "E107", "'2026-12-01'"),
     ("start = 12:00:00", "E107", "12:00:00"),
     ("start = 0001-01-01", "E107", "0001-01-01"),
+    ("start = 3000-01-01", "E107", "3000-01-01"),
+    ("end = 1899-12-31", "E107", "1899-12-31"),
     ("at = [2026-12-01]", "E107", "2026-12-01"),
     ("skip_dates = [2026-12-01T00:00:00]", "E107", "2026-12-01T00:00:00"),
     ("skip_dates = ['2026-12-01']", "E107", "'2026-12-01'"),
@@ -248,10 +253,25 @@ def test_a_problem_says_what_to_do(keys: str, hint: str) -> None:
         "cron = '@reboot'\nbetween = '08:00-20:00'",
         "cron = '0 0 24 12 *'\nend = 2026-06-30",
         "between = '08:00-20:00'",
+        "at = 2026-12-06T09:00:00\nbetween = '08:00-20:00'",
+        "at = 2026-12-06T09:00:00\nstart = 1970-01-01\nend = 2026-12-31",
+        "at = [2015-12-06T07:00:00, 2055-12-06T09:00:00]\nbetween = '08:00-20:00'",
+        "schedules = [{ at = 2026-12-06T09:00:00 }]\nend = 2026-12-31\nbetween = '08:00-20:00'",
+        "at = 2099-01-01T09:00:00\ncron = '@daily'\nstart = 2026-01-01\nend = 2026-12-31",
     ],
 )
 def test_what_may_come_due_is_let_pass(keys: str) -> None:
     assert job_of(keys).between or job_of(keys).end
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Bangkok", "UTC-12", "UTC+14"])
+@pytest.mark.parametrize("when", ["cron = '0 3 * * *'", "every = '2h'", "every = '1d'"])
+@pytest.mark.parametrize("end", ["9999-12-31", "9999-12-31T23:59:59", "9999-12-31T23:59:59-12:00"])
+def test_an_end_at_the_end_of_the_calendar_is_no_end(zone: str, when: str, end: str) -> None:
+    job = job_of(f"{when}\nstart = 2026-01-01\nend = {end}\ntimezone = '{zone}'")
+    endless = job_of(f"{when}\nstart = 2026-01-01\ntimezone = '{zone}'")
+    schedules = [compose(one, NOON) for one in (job, endless)]
+    assert len({schedule.next_after(NOON) for schedule in schedules}) == 1
 
 
 @pytest.mark.parametrize("name", ["", "a b", "é", ".", "..", "a" * 65, "a\n", "-\u202e"])

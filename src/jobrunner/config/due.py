@@ -9,11 +9,12 @@ from msgspec import structs
 from jobrunner import cron
 from jobrunner.config.fault import Fault, fault
 from jobrunner.config.finding import Refusal
+from jobrunner.config.moment import usable
 from jobrunner.config.position import Path
 from jobrunner.cron.error import CronError
 from jobrunner.errors import UnusableError
 from jobrunner.model.job import Job, Timing
-from jobrunner.model.value import Duration, Words
+from jobrunner.model.value import Duration, Moment, Words
 from jobrunner.schedule.compose import compose, first_instant, last_instant
 from jobrunner.schedule.day import of_country
 
@@ -70,11 +71,20 @@ def _rhythm(job: Job) -> Iterator[Fault]:
         if job.cron or job.at:
             text = "`every` stands beside another way to say when"
             yield fault(("every",), "E131", text, "give several ways as `schedules`")
+    if job.start:
+        yield from _start(job.start)
     if job.start and job.end:
         zone = job.timezone.info
         if last_instant(job.end, zone) < first_instant(job.start, zone):
             text = f"the end, {job.end.value}, lies before the start, {job.start.value}"
             yield fault(("end",), "E111", text)
+
+
+def _start(start: Moment) -> Iterator[Fault]:
+    try:
+        usable(start.value)
+    except Refusal as refusal:
+        yield ("start",), refusal, ""
 
 
 def _schedules(job: Job) -> Iterator[Fault]:
@@ -115,15 +125,31 @@ def never_due(job: Job) -> Iterator[Fault]:
     narrow = [key for key in NARROWING if getattr(job, key)]
     if not narrow or (narrow == ["end"] and not job.start) or not _is_foreseeable(job):
         return
-    first = first_instant(job.start, job.timezone.info) if job.start else BEGINNING
+    first = _first_look(job)
     settled = structs.replace(job, initial_delay=Duration())
     if compose(settled, first).next_after(first - INSTANT) is None:
         yield fault((narrow[0],), "E111", "this never comes due", NARROWING[narrow[0]])
 
 
+def _first_look(job: Job) -> datetime:
+    """From when on to look for a slot: schedules look a few decades ahead, `at` may lie beyond."""
+    zone = job.timezone.info
+    first = first_instant(job.start, zone) if job.start else BEGINNING
+    timings = _timings(job)
+    if any(timing.cron or timing.every for timing in timings):
+        return first
+    dated = [(at, (timing.timezone or job.timezone).info) for timing in timings for at in timing.at]
+    instants = (first_instant(at, zone) for at, zone in dated)
+    return min((instant for instant in instants if instant >= first), default=first)
+
+
+def _timings(job: Job) -> tuple[Timing, ...]:
+    return (Timing(cron=job.cron, every=job.every, at=job.at), *job.schedules)
+
+
 def _is_foreseeable(job: Job) -> bool:
     """Whether its slots are known without knowing when it is first seen, booted or run."""
-    timings = (Timing(cron=job.cron, every=job.every, at=job.at), *job.schedules)
+    timings = _timings(job)
     if not any(timing.cron or timing.every or timing.at for timing in timings):
         return False
     if any(REBOOT in timing.cron for timing in timings) or job.every_from == "end":

@@ -15,34 +15,38 @@ DATE_HINT = "write 2026-12-01 or 2026-12-01T09:00:00, without quotes"
 INSTANT_HINT = "write 2026-12-01T09:00:00, without quotes"
 # Days at the ends of Python's calendar have no neighbours to compute with.
 YEARS = range(1900, 3000)
+# An end may lie at the very end: many write 9999-12-31 for "never".
+END_YEARS = range(1900, 10000)
 
 
 def moment(value: object) -> Moment:
-    """A date or a date-time."""
+    """A date or a date-time, up to what an end may be."""
     if isinstance(value, str):
         raise Refusal("E107", f"{told(value)} is a string, not a date", DATE_HINT)
     if not isinstance(value, date):
         raise Refusal("E107", f"{told(value)} is not a date", DATE_HINT)
-    return Moment(_usable(value))
+    return Moment(usable(value, END_YEARS))
 
 
 def instant(value: object) -> Moment:
     """A date-time; a date alone does not say when."""
     if not isinstance(value, datetime):
         raise Refusal("E107", f"{told(value)} is not a date with a time", INSTANT_HINT)
-    return Moment(_usable(value))
+    return Moment(usable(value))
 
 
 def day(value: object) -> date:
     """A date without a time."""
     if not isinstance(value, date) or isinstance(value, datetime):
         raise Refusal("E107", f"{told(value)} is not a day", "write 2026-12-06, without quotes")
-    return _usable(value)
+    return usable(value)
 
 
-def _usable(value: date) -> date:
-    if value.year not in YEARS:
-        raise Refusal("E107", f"the year {value.year} is not in 1900-2999")
+def usable(value: date, years: range = YEARS) -> date:
+    """The date, if its year is one of these."""
+    if value.year not in years:
+        span = f"{years.start}-{years.stop - 1}"
+        raise Refusal("E107", f"the year {value.year} is not in {span}")
     return value
 
 
