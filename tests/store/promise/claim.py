@@ -1,6 +1,7 @@
 """What a store promises about claims: who may run what."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -34,11 +35,13 @@ SLOT = NOON + MINUTE
 
 class ClaimContract:
     def test_of_any_number_of_callers_exactly_one_writes_each_slot(self, open_store):
-        seen(open_store(), "backup")
+        with closing(open_store()) as store:
+            seen(store, "backup")
         looks = [look(Start(SLOT), until=SLOT)]
 
         def claim(number):
-            return open_store().claim(looks, owner=f"host{number}", host="", now=SLOT)
+            with closing(open_store()) as store:
+                return store.claim(looks, owner=f"host{number}", host="", now=SLOT)
 
         with ThreadPoolExecutor(8) as pool:
             assert sum(len(won) for won in pool.map(claim, range(8))) == 1

@@ -1,6 +1,7 @@
 """What a store promises about the life of a run."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -123,13 +124,16 @@ class LifeContract:
         assert store.withdraw(run.id, State.STOPPED, "", owner="you", now=SLOT) is None
 
     def test_of_many_exactly_one_takes_over_from_an_owner_that_is_gone(self, open_store):
-        store = open_store()
-        runs = [running(store), queue(store)]
-        with ThreadPoolExecutor(8) as pool:
-            taken = list(pool.map(lambda n: open_store().adopt("me", f"new{n}"), range(8)))
-        (adopted,) = filter(None, taken)
-        assert [run.id for run in adopted] == [run.id for run in runs]
-        assert store.live() == adopted == store.live(adopted[0].owner)
+        def adopt(number):
+            with closing(open_store()) as store:
+                return store.adopt("me", f"new{number}")
+
+        with closing(open_store()) as store:
+            runs = [running(store), queue(store)]
+            with ThreadPoolExecutor(8) as pool:
+                (adopted,) = filter(None, pool.map(adopt, range(8)))
+            assert [run.id for run in adopted] == [run.id for run in runs]
+            assert store.live() == adopted == store.live(adopted[0].owner)
 
     def test_what_is_over_is_not_live(self, store):
         ended(store, State.SUCCESS)

@@ -1,12 +1,11 @@
 """What a store promises about requests, pauses and breakers."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
-from jobrunner.store.value import (
-    EVERY_JOB,
-    Breaker,
-    Pause,
-)
+from jobrunner.model.breaker import Breaker
+from jobrunner.model.pause import Pause
+from jobrunner.store.value import EVERY_JOB
 from tests.build import NOON
 from tests.store.life import (
     HOUR,
@@ -19,10 +18,12 @@ SLOT = NOON + MINUTE
 
 class OrderContract:
     def test_each_request_goes_to_one_owner(self, open_store):
-        numbers = [ask(open_store()) for _ in range(5)]
+        with closing(open_store()) as store:
+            numbers = [ask(store) for _ in range(5)]
 
         def take(number):
-            return open_store().take(owner=f"me{number}", host="web-1", now=SLOT)
+            with closing(open_store()) as store:
+                return store.take(owner=f"me{number}", host="web-1", now=SLOT)
 
         with ThreadPoolExecutor(8) as pool:
             taken = [request.id for requests in pool.map(take, range(8)) for request in requests]
