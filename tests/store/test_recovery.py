@@ -7,8 +7,9 @@ from contextlib import closing
 import pytest
 
 from jobrunner.errors import StoreDamagedError
+from jobrunner.model.pause import Pause
 from jobrunner.store import open_store, recover_store
-from jobrunner.store.value import Pause, RunFilter
+from jobrunner.store.value import RunFilter
 from tests.build import NOON
 from tests.store.life import history, queue
 from tests.store.test_damage import PAGE, overwrite

@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from jobrunner.clock import Clock
+from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
+from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Run, State
 from jobrunner.store.value import (
-    Breaker,
     Ending,
     Gap,
     Health,
     Launch,
     Mark,
     NewRun,
-    Pause,
     Pruned,
     Request,
     Retention,

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from jobrunner.clock import Clock
+from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
+from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Run, State
 from jobrunner.store import claim, figure, history, life, order, prune, tick
 from jobrunner.store.base import Store
 from jobrunner.store.session import Connection
 from jobrunner.store.value import (
-    Breaker,
     Ending,
     Gap,
     Health,
     Launch,
     Mark,
     NewRun,
-    Pause,
     Pruned,
     Request,
     Retention,

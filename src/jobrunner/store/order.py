@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from jobrunner.model.breaker import Breaker
+from jobrunner.model.pause import Pause
 from jobrunner.store import row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import order as sql
-from jobrunner.store.value import Breaker, Health, Pause, Request
+from jobrunner.store.value import Health, Request
 
 
 def ask(session: Session, request: Request) -> int:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobrunner.errors import StoreDamagedError
+from jobrunner.model.breaker import Breaker
+from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Outcome, Run, State, Trigger
-from jobrunner.store.value import Breaker, Health, Mark, Pause, Request
+from jobrunner.store.value import Health, Mark, Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

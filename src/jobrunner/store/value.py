@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from jobrunner.model.pause import Pause
 from jobrunner.model.run import Outcome, State, Trigger
 
 EVERY_JOB = "*"
@@ -21,19 +22,6 @@ class Mark(Struct, frozen=True, kw_only=True):
     next_at: datetime | None
     schedule: str
     first_seen_at: datetime
-
-
-class Pause(Struct, frozen=True, kw_only=True):
-    """Who holds a job still, why, and until when; None for until it is resumed."""
-
-    by: str
-    reason: str = ""
-    since: datetime
-    until: datetime | None = None
-
-    def holds(self, now: datetime) -> bool:
-        """Whether the pause is still on: it ends by itself."""
-        return self.until is None or now < self.until
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -87,16 +75,6 @@ class Streak(Struct, frozen=True):
 
     before: int
     after: int
-
-
-class Breaker(Struct, frozen=True, kw_only=True):
-    """Where a circuit breaker stands.  `probe` is the run that tries whether all is well again."""
-
-    name: str
-    state: Literal["closed", "open", "half_open"] = "closed"
-    failures: int = 0
-    opened_at: datetime | None = None
-    probe: int | None = None
 
 
 class Request(Struct, frozen=True, kw_only=True):
