@@ -4,6 +4,8 @@
 class JobrunnerError(Exception):
     """Something jobrunner can explain in a sentence; anything else that is raised is a bug."""
 
+    is_report = False  # whether its text is a report of many lines, not a sentence
+
 
 class UnusableError(JobrunnerError):
     """The configuration cannot be used."""

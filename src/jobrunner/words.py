@@ -40,5 +40,10 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(front)} {last} {end}" if front else end
 
 
+def numbered(number: int, thing: str) -> str:
+    """So many of a thing: "1 job", "1,200 jobs"."""
+    return f"{number:,} {thing}" + "s" * (number != 1)
+
+
 def _whole_seconds(duration: timedelta) -> int:
     return duration // timedelta(seconds=1)

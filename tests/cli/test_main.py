@@ -73,6 +73,59 @@ def test_a_bug_is_one_line_and_a_file_with_the_report(call, monkeypatch, tmp_pat
     assert "ZeroDivisionError" in report.read_text()
 
 
+def test_a_bug_that_no_file_can_hold_is_told_at_once(call, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(validate, "load", lambda *_: 1 / 0)
+    code, out, complaint = call("validate")
+    assert (code, out) == (1, "")
+    assert "Traceback" in complaint
+    assert complaint.endswith("This is a bug. What happened is above\n")
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"),
+    [
+        ("- <&-", 0),
+        ("- 0> /dev/null", 3),
+        (">&-", 0),
+        ("2>&-", 0),
+        (">&- 2>&- <&-", 0),
+        ("nowhere 2>&-", 3),
+        ("nowhere 2>/dev/full", 3),
+        ("> /dev/full", 1),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_bug(call, tmp_path, redirection, code):
+    program = Path(sys.executable).with_name("jobrunner")
+    line = f"{program} -c {tmp_path}/jobs.toml validate {redirection}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "bug" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_a_folder_that_is_gone_hides_only_what_is_in_it(call, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert call("-c", f"{tmp_path}/jobs.toml", "validate")[0] == 0
+    code, _, complaint = call("validate")
+    assert (code, complaint.count("\n")) == (3, 1)
+
+
+def test_a_file_that_is_wrong_is_told_as_validate_does(call, tmp_path):
+    (tmp_path / "jobs.toml").write_text("[jobs.a]\ncomand = 'x'\ncommand = 'x'\n")
+    _, told, _ = call("validate")
+    code, out, complaint = call("next")
+    assert (code, out) == (3, "")
+    assert complaint == told.partition("\n\n1 error")[0] + "\n"
+
+
+def test_a_code_may_be_typed_in_small_letters(call):
+    assert call("help", "e110") == call("help", "E110")
+
+
 def test_a_reader_that_leaves_early_is_no_error(call, tmp_path):
     program = Path(sys.executable).with_name("jobrunner")
     line = f"{program} -c {tmp_path}/jobs.toml next --all --within 30d | head -n 1"

@@ -20,8 +20,8 @@ def command(ctx: click.Context, topic: str | None) -> None:
     root = ctx.find_root()
     if topic is None:
         output.say(root.get_help())
-    elif topic[:1] == "E" and topic[1:].isdecimal():
-        output.say(explain(topic))
+    elif topic[:1] in {"E", "e"} and topic[1:].isdecimal():
+        output.say(explain(topic.upper()))
     else:
         _explain_command(root, topic)
 

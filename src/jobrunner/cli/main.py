@@ -32,6 +32,7 @@ EXIT_CODES: dict[type[JobrunnerError], int] = {
     UnknownError: 5,
     BusyError: 6,
 }
+STDERR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 # Each is the function `command` in the module of this package that has its name.
@@ -84,6 +85,7 @@ def jobrunner(ctx: click.Context) -> None:
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command that the arguments name, and exit with its code."""
+    _open_closed_streams()
     sys.exit(run(argv))
 
 
@@ -99,7 +101,7 @@ def run(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except JobrunnerError as error:
-        output.complain(str(error))
+        output.complain(str(error), is_report=error.is_report)
         return exit_code(error)
     except BrokenPipeError:
         # Whoever read our answer has read enough; Python would complain once more at its exit.
@@ -120,6 +122,16 @@ def exit_code(error: JobrunnerError) -> int:
 def _bug() -> int:
     """Keep the report of a bug in a file, and tell where."""
     error = sys.exception() or "unknown"
-    path = import_module("jobrunner.cli.bug").report()
-    output.complain(f"internal error: {error!r}\nThis is a bug. What happened is in {path}")
+    where = import_module("jobrunner.cli.bug").report()
+    output.complain(f"internal error: {error!r}\nThis is a bug. What happened is {where}")
     return 1
+
+
+def _open_closed_streams() -> None:
+    """Give /dev/null the place of streams that the caller closed, so that no file takes it."""
+    while (file := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(file)
+    sys.stdin = sys.stdin or os.fdopen(0, "r")
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")

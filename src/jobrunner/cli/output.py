@@ -6,11 +6,13 @@ Every start imports this, so that it imports nothing but what click does; see `a
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TextIO
 
 import click
 
 from jobrunner.cli.option import Globals
+from jobrunner.errors import JobrunnerError
 
 SIGNS = {"ok": ("✓", "ok"), "bad": ("✗", "FAIL"), "note": ("!", "!")}
 COLORS = {"ok": "green", "bad": "red", "note": "yellow"}
@@ -42,14 +44,25 @@ def sign(state: str) -> str:
 
 def say(text: str = "") -> None:
     """A line of the answer; what the terminal cannot show is spelt out."""
-    click.echo(_showable(text, sys.stdout), color=True)
+    try:
+        click.echo(_showable(text, sys.stdout), color=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise JobrunnerError(f"the answer cannot be written: {error.strerror}.") from error
 
 
-def complain(text: str) -> None:
-    """Say on standard error what went wrong; the second line on says what to do."""
+def complain(text: str, *, is_report: bool = False) -> None:
+    """Say on standard error what went wrong; the second line on says what to do.
+
+    A report has its own form.
+    """
     first, *rest = text.splitlines() or [""]
     lines = [f"Error: {first}", *(f"       {line}" for line in rest)]
-    click.echo(_showable("\n".join(lines), sys.stderr), err=True)
+    shown = text if is_report else "\n".join(lines)
+    # Where nobody can be told, the exit code still tells.
+    with suppress(OSError):
+        click.echo(_showable(shown, sys.stderr), err=True)
 
 
 def is_terminal() -> bool:

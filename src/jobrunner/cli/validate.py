@@ -9,6 +9,7 @@ from jobrunner.config.problem import ConfigError, Problem
 from jobrunner.config.spelling import shown
 from jobrunner.engine.load import load
 from jobrunner.model.settings import Config
+from jobrunner.words import numbered
 
 
 @click.command()
@@ -58,7 +59,7 @@ def _tell(error: ConfigError, shape: str) -> None:
         for problem in error.problems:
             head, _, rest = problem.render().partition("\n")
             output.say(f"{output.style(head, fg='red', bold=True)}\n{rest}\n")
-        output.say(_count(error))
+        output.say(error.summary())
 
 
 def _annotation(problem: Problem) -> str:
@@ -74,19 +75,11 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _count(error: ConfigError) -> str:
-    files = sorted({problem.file for problem in error.problems})
-    where = shown(files[0]) if len(files) == 1 else f"{len(files)} files"
-    checked = f" (checked {_number(error.checked, 'job')})" if error.checked else ""
-    errors = _number(len(error.problems), "error")
-    return f"{errors} in {where}{checked}. Explain one: jobrunner help {error.problems[0].code}"
-
-
 def _summary(config: Config, hint: str) -> str:
     others = len(config.sources) - 1
-    included = f" and {_number(others, 'included file')}" if others > 0 else ""
-    notes = f" {_number(len(config.notes), 'note')}{hint}" if config.notes else ""
-    jobs = _number(len(config.jobs), "job")
+    included = f" and {numbered(others, 'included file')}" if others > 0 else ""
+    notes = f" {numbered(len(config.notes), 'note')}{hint}" if config.notes else ""
+    jobs = numbered(len(config.jobs), "job")
     return f"{output.sign('ok')} {shown(config.origin)}{included}: {jobs}, valid.{notes}"
 
 
@@ -95,7 +88,3 @@ def _details(config: Config) -> None:
         output.say(f"{output.sign('note')} {note}")
     for source in config.sources[1:]:
         output.say(f"  read {shown(source)}")
-
-
-def _number(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + "s" * (number != 1)

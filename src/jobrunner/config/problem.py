@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from jobrunner.config.spelling import shown, width
 from jobrunner.errors import UnusableError
+from jobrunner.words import numbered
 
 WIDEST = 160
 CONTEXT = 60
@@ -66,6 +67,8 @@ class ConfigError(UnusableError):
     Carries every problem found, not just the first, and how many jobs were `checked` for them.
     """
 
+    is_report = True
+
     def __init__(self, problems: Sequence[Problem], checked: int = 0) -> None:
         self.problems = tuple(problems)
         self.checked = checked
@@ -73,3 +76,12 @@ class ConfigError(UnusableError):
 
     def __str__(self) -> str:
         return "\n\n".join(problem.render() for problem in self.problems)
+
+    def summary(self) -> str:
+        """How many problems there are and where, and how to learn more."""
+        files = sorted({problem.file for problem in self.problems})
+        where = shown(files[0]) if len(files) == 1 else f"{len(files)} files"
+        checked = f" (checked {numbered(self.checked, 'job')})" if self.checked else ""
+        errors = numbered(len(self.problems), "error")
+        explain = f"Explain one: jobrunner help {self.problems[0].code}"
+        return f"{errors} in {where}{checked}. {explain}"

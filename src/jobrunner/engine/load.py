@@ -3,7 +3,8 @@
 import sys
 
 from jobrunner import config
-from jobrunner.jobfile.disk import Disk
+from jobrunner.errors import UnusableError
+from jobrunner.jobfile.disk import MOST_BYTES, Disk
 from jobrunner.jobfile.place import Asker, find_jobs
 from jobrunner.model.settings import Config
 
@@ -14,6 +15,16 @@ def load(option: str | None, asker: Asker) -> Config:
     """What the file that `option` or habit names says; `-` reads it from standard input."""
     disk = Disk(asker.uid)
     if option == STDIN:
-        return config.parse(sys.stdin.buffer.read(), "<stdin>", disk)
+        return config.parse(_piped(), "<stdin>", disk)
     path = find_jobs(option, asker).path
     return config.parse(disk.read(path), path, disk)
+
+
+def _piped() -> bytes:
+    try:
+        content = sys.stdin.buffer.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UnusableError(f"standard input cannot be read: {error.strerror}.") from error
+    if len(content) > MOST_BYTES:
+        raise UnusableError(f"standard input is over {MOST_BYTES >> 20} MiB.")
+    return content

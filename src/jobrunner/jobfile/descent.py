@@ -139,7 +139,10 @@ class _Descent:
 
     def go_down(self) -> str:
         """Stand in the folder that holds what the path leads to, and return its name there."""
-        left = [*reversed(PurePath(os.getcwd(), self.asked).parts[1:])]  # noqa: PTH109
+        asked = PurePath(self.asked)
+        if not asked.is_absolute():
+            asked = PurePath(os.getcwd(), asked)  # noqa: PTH109
+        left = [*reversed(asked.parts[1:])]
         behind_link = len(left)
         while True:
             self.shared = check_folder(str(self._where), os.fstat(self.folder), self.uid)
