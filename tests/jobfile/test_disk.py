@@ -363,3 +363,12 @@ def test_a_file_that_jobs_toml_names_is_held_to_the_same_rule(folder):
     part.chmod(0o666)
     with pytest.raises(UnusableError, match=r"part.toml is writable by everybody"):
         parse(text, origin, Disk(ME))
+
+
+def test_what_has_nothing_to_say_yet_is_not_waited_for():
+    ours, theirs = os.pipe2(os.O_NONBLOCK)
+    try:
+        assert read_whole(ours, "/proc/kmsg") is None
+    finally:
+        os.close(ours)
+        os.close(theirs)

@@ -53,13 +53,15 @@ class Disk:
 
 
 def read_whole(file: int, path: str) -> bytes | None:
-    """What an open file holds, from where it stands; None if it changed meanwhile."""
+    """What an open file holds, from where it stands; None if it changed or was not all there."""
     before = os.fstat(file)
     try:
         with open(file, "rb", closefd=False) as stream:
-            content = stream.read(MOST_BYTES + 1)
+            content: bytes | None = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise UnusableError(f"{shown(path)} cannot be read: {error.strerror}.") from error
+    if content is None:  # some in /proc have nothing to say yet
+        return None
     if len(content) > MOST_BYTES:
         raise UnusableError(f"{shown(path)} is over {MOST_BYTES >> 20} MiB.")
     after = os.fstat(file)
