@@ -3,10 +3,11 @@
 import os
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 
 import pytest
 
-from jobrunner.errors import StoreDamagedError
+from jobrunner.errors import StoreBusyError, StoreDamagedError
 from jobrunner.model.pause import Pause
 from jobrunner.store import open_store, recover_store
 from jobrunner.store.value import RunFilter
@@ -86,6 +87,23 @@ def test_the_rest_of_a_file_that_was_cut_is_saved(location):
         assert len(store.runs(EVERYTHING)) == saved.rows["runs"] > 200
         # The numbers of what was lost are not given again.
         assert queue(store).id > 1500
+
+
+class Interrupting(datetime):
+    """A time whose name is asked for when all is read: then somebody queues one more run."""
+
+    def __format__(self, form):
+        queue(self.store)
+        return super().__format__(form)
+
+
+def test_what_is_committed_while_it_is_read_is_not_lost(filled):
+    now = Interrupting.fromisoformat(NOON.isoformat())
+    with closing(open_store(filled)) as now.store:
+        with pytest.raises(StoreBusyError, match="somebody writes to it; stop what uses it"):
+            recover_store(filled, now)
+        assert len(now.store.runs(EVERYTHING)) == 301
+    assert not [*filled.parent.glob("*new*"), *filled.parent.glob("*damaged*")]
 
 
 @pytest.mark.parametrize("content", [b"", b"once upon a time\n" * 1000])

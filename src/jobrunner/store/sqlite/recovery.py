@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from jobrunner.errors import StoreDamagedError
+from jobrunner.errors import StoreBusyError, StoreDamagedError
 from jobrunner.store.sqlite import identity
 from jobrunner.store.sqlite.backup import free_name, problems_of
 from jobrunner.store.sqlite.connection import configure, connect
@@ -42,13 +42,15 @@ def recover(path: Path, now: datetime) -> Recovered:
     """Put a new ledger with all that can be read in the place of a damaged one.
 
     If nothing can be read, or there is no file, nothing is changed: a ledger that starts over
-    is made by who removes the old one, not by accident.
+    is made by who removes the old one, not by accident.  What is committed while it is being read
+    would be lost: then all stays as it was, too.
     """
     place = Place(path)
     with explained(place), guarded(path):
         if not path.exists():
             raise StoreDamagedError(f"{path}: is not there; restore a backup to this path")
         fresh = beside(path, ".new")
+        before = _last_written(path)
         rows, incomplete = _save(path, fresh)
         if not rows.get("runs") and not rows.get("marks"):
             _remove(fresh)
@@ -57,7 +59,12 @@ def recover(path: Path, now: datetime) -> Recovered:
                 f" and {place.identity.name} away"
             )
         kept = free_name(path, f".damaged-{now:%Y%m%dT%H%M%SZ}")
-        _set_aside(path, kept)
+        _move(path, kept)
+        # From here on nobody is told of a commit that goes to the file that was set aside.
+        if _last_written(kept) != before:
+            _move(kept, path)
+            _remove(fresh)
+            raise StoreBusyError(f"{path}: somebody writes to it; stop what uses it and try again")
         fresh.rename(path)
         identity.sync_folder(path.parent)
     return Recovered(kept=kept, rows=rows, incomplete=incomplete)
@@ -201,10 +208,17 @@ def _columns(database: sqlite3.Connection, table: str) -> list[str]:
     return [row[1] for row in database.execute(f"PRAGMA table_info({table})").fetchall()]
 
 
-def _set_aside(path: Path, kept: Path) -> None:
+def _last_written(path: Path) -> list[tuple[int, int]]:
+    """The size and time of each file that commits go to."""
+    found = [beside(path, ending) for ending in ("", "-wal")]
+    states = [each.stat() for each in found if each.exists()]
+    return [(state.st_size, state.st_mtime_ns) for state in states]
+
+
+def _move(path: Path, to: Path) -> None:
     for ending in FILES:
         if beside(path, ending).exists():
-            beside(path, ending).rename(beside(kept, ending))
+            beside(path, ending).rename(beside(to, ending))
 
 
 def _remove(path: Path) -> None:
