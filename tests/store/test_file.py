@@ -36,7 +36,7 @@ def modes(folder):
 def test_modes_are_the_same_whatever_the_umask(tmp_path, umask):
     before = os.umask(umask)
     try:
-        location = tmp_path / "db" / "ledger.db"
+        location = tmp_path / "var" / "jobs" / "db" / "ledger.db"
         migrate_store(location)
         with closing(open_store(location)) as store:
             queue(store)
@@ -46,7 +46,8 @@ def test_modes_are_the_same_whatever_the_umask(tmp_path, umask):
         os.umask(before)
     assert set(found.values()) == {0o660}
     assert {f"ledger.db{ending}" for ending in ("", "-wal", "-shm", ".id")} <= set(found)
-    assert stat.S_IMODE(location.parent.stat().st_mode) == 0o2770
+    above = [stat.S_IMODE(folder.stat().st_mode) for folder in location.parents[:3]]
+    assert above == [0o2770, 0o755, 0o755]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ migrates imports this module, because sqlite-utils is slow to import.
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from jobrunner.store.sqlite.fault import explained
 from jobrunner.store.sqlite.place import FILE_MODE, FOLDER_MODE, Place, beside
 
 PATIENCE = 60.0
+# The folders above: whoever may write there can put another ledger in the place of this one.
+ABOVE_MODE = 0o755
 
 
 def steps() -> list[tuple[str, str]]:
@@ -77,10 +79,20 @@ def guarded(path: Path) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the ledger's folder with its own mode, whatever the umask; leave one that is there."""
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True)
-        folder.chmod(FOLDER_MODE)
+    """Make the ledger's folder and those above it with modes of their own, whatever the umask.
+
+    Folders that are there are left as they are.
+    """
+    missing = [each for each in folder.absolute().parents if not each.exists()]
+    for each in reversed(missing):
+        _make_folder(each, ABOVE_MODE)
+    _make_folder(folder, FOLDER_MODE)
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        folder.chmod(mode)
 
 
 def make_file(path: Path, mode: int = FILE_MODE) -> None:
