@@ -183,6 +183,32 @@ def test_a_full_disk_is_busy_and_loses_nothing_that_was_there(location):
         assert store.check(full=True) == []
 
 
+def test_a_process_without_a_descriptor_to_spare_is_told_so(location):
+    told = output_of(
+        "import os, jobrunner.store.sqlite.store\n"
+        "from resource import RLIMIT_NOFILE, setrlimit\n"
+        "from jobrunner.errors import StoreBusyError\n"
+        "from jobrunner.store import open_store\n"
+        "setrlimit(RLIMIT_NOFILE, (3, 3))\n"
+        f"try: open_store({str(location)!r})\n"
+        "except StoreBusyError as error: print(error)\n"
+    )
+    assert (str(location) in told.stdout, "Too many open files" in told.stdout) == (True, True)
+    assert told.stderr == ""
+
+
+@as_root
+def test_a_disk_that_is_mounted_read_only_is_told_as_such(location):
+    folder = str(location.parent)
+    program = f"from jobrunner.store import open_store\nopen_store({str(location)!r})\n"
+    mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$1" -c "$2"'
+    command = ["unshare", "--mount", "/bin/sh", "-ec", mount, folder, sys.executable, program]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "unshare" in told.stderr or "mount:" in told.stderr:
+        pytest.skip("this machine lets nobody mount")
+    assert f"StoreForbiddenError: {location}: lies on a file system that is mounted" in told.stderr
+
+
 def output_of(program):
     command = [sys.executable, "-c", program]
     top = Path(__file__).parents[2]

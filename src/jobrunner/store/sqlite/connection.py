@@ -163,9 +163,9 @@ def refuse_shared_folder(path: Path) -> None:
     """Look where the ledger lies, or would: its folder may not be there yet."""
     with explained(Place(path)):
         folder = next(each for each in path.absolute().parents if each.exists())
-    refuse_shared(
-        path, folder.stat().st_dev, Path("/proc/self/mountinfo").read_text(errors="replace")
-    )
+        device = folder.stat().st_dev
+        mounts = Path("/proc/self/mountinfo").read_text(errors="replace")
+    refuse_shared(path, device, mounts)
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -40,6 +40,11 @@ class Place:
             raise StoreForbiddenError(f"{self.path}: not a regular file")
         if found.st_nlink > 1:
             raise StoreForbiddenError(f"{self.path}: has {found.st_nlink} names, which is unsafe")
+        if os.statvfs(self.path).f_flag & os.ST_RDONLY:
+            raise StoreForbiddenError(
+                f"{self.path}: lies on a file system that is mounted read-only; mount it to be"
+                " written, and look in `dmesg` why it was not"
+            )
         if not self.is_ours():
             raise StoreForbiddenError(
                 f"{self.path}: uid {os.geteuid()} may not write it and its folder"
