@@ -103,13 +103,10 @@ def _explained(descent: "_Descent") -> Iterator[None]:
         yield
     except PermissionError as error:
         reader = user_name(descent.uid)
-        raise ForbiddenError(
-            f"{asked} cannot be read by {reader} ({shown(descent.at)})."
-        ) from error
+        raise ForbiddenError(f"{asked} cannot be read by {reader}{descent.stop}.") from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        at = "" if descent.at == descent.asked else f" ({shown(descent.at)})"
-        raise UnusableError(f"{asked} cannot be read: {reason}{at}.") from error
+        raise UnusableError(f"{asked} cannot be read: {reason}{descent.stop}.") from error
 
 
 def _root(path: str) -> int:
@@ -136,6 +133,11 @@ class _Descent:
 
     def __exit__(self, *_: object) -> None:
         os.close(self.folder)
+
+    @property
+    def stop(self) -> str:
+        """Where on the way it ended, if not at its end."""
+        return "" if self.at == self.asked else f" ({shown(self.at)})"
 
     def go_down(self) -> str:
         """Stand in the folder that holds what the path leads to, and return its name there."""
