@@ -1,6 +1,6 @@
 """Slots on holidays: left out, or moved to a business day."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -59,6 +59,31 @@ def test_a_year_of_nothing_but_holidays_has_no_slot(to):
     always = Dates(yearly=frozenset((m, d) for m in range(1, 13) for d in range(1, 32)))
     moved = Moved(DAILY, BERLIN, always, to)
     assert moved.next_after(datetime(2026, 1, 1, tzinfo=UTC)) is None
+
+
+class Asked:
+    """A slot each second; it counts how often it is asked."""
+
+    def __init__(self):
+        self.times = 0
+
+    def next_after(self, moment):
+        self.times += 1
+        return moment.replace(microsecond=0) + timedelta(seconds=1)
+
+    def previous_before(self, moment):
+        self.times += 1
+        return (moment - timedelta(microseconds=1)).replace(microsecond=0)
+
+
+@pytest.mark.parametrize("holiday", [date(2026, 3, 29), date(2026, 10, 25)])
+def test_moving_from_a_day_of_changing_clocks_asks_for_few_slots(holiday):
+    asked = Asked()
+    moved = Moved(asked, BERLIN, Dates(frozenset({holiday})), "next")
+    noon = datetime.combine(holiday + DAY, time(12), BERLIN).astimezone(UTC)
+    assert moved.next_after(noon) == noon + timedelta(seconds=1)
+    assert moved.previous_before(noon) == noon - timedelta(seconds=1)
+    assert asked.times < 20
 
 
 @given(

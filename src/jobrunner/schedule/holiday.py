@@ -1,6 +1,6 @@
 """Holidays: which days they are, and moving their slots to a business day."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
@@ -9,11 +9,20 @@ from msgspec import Struct
 from jobrunner.model.schedule import Schedule
 from jobrunner.schedule.day import Days
 from jobrunner.schedule.walk import step, walk
-from jobrunner.schedule.wall import DAY, TICK, day_of, has_change, instant, midnight, shown
+from jobrunner.schedule.wall import (
+    DAY,
+    TICK,
+    day_of,
+    furthest_shown,
+    instant,
+    midnight,
+    pieces,
+    shown,
+    since_midnight,
+)
 
 # No slot is moved further than this; a country with more holidays in a row has no business days.
 REACH = 31
-MARGIN = timedelta(hours=3)
 SATURDAY = 5
 # Days looked at one by one before it is said that there is no slot.
 DAYS_LOOKED_AT = 4000
@@ -85,32 +94,38 @@ class Moved(Struct, frozen=True):
         return max(day + way, near) if ahead else min(day + way, near)
 
     def _on(self, day: date, source: date, moment: datetime, *, ahead: bool) -> datetime | None:
-        """The nearest slot on `day` that comes from `source`."""
-        slots: Iterable[datetime] = self._in_order(source, day, moment, ahead=ahead)
-        if has_change(source, self.zone):  # their order may turn round on the way
-            slots = sorted(self._moved(source, day), reverse=not ahead)
-        for slot in slots:
-            if slot > moment if ahead else slot < moment:
-                return slot
-        return None
+        """The nearest slot on `day` that comes from `source`.
 
-    def _in_order(
-        self, source: date, day: date, moment: datetime, *, ahead: bool
-    ) -> Iterator[datetime]:
-        """The slots of `source` as they come on `day`, from a little before `moment` on."""
-        begins, ends = midnight(source, self.zone), midnight(source + DAY, self.zone)
+        On the way the order of slots may turn round, but not within one piece of `source`.
+        """
+        found = [
+            self._carry(slot, day)
+            for piece in pieces(source, self.zone)
+            if (slot := self._from(piece, day, moment, ahead=ahead)) is not None
+        ]
+        return (min if ahead else max)(found, default=None)
+
+    def _from(
+        self, piece: tuple[datetime, datetime], day: date, moment: datetime, *, ahead: bool
+    ) -> datetime | None:
+        """The slot in a piece of a day that comes nearest to `moment`, once moved to `day`."""
+        begins, ends = piece
         near = begins - TICK if ahead else ends
-        if day_of(moment, self.zone) == day:
-            margin = (MARGIN if has_change(day, self.zone) else TICK) * (-1 if ahead else 1)
-            near = min(max(self._carry(moment, source) + margin, begins - TICK), ends)
-        slot = step(self.inner, near, ahead=ahead)
-        while slot is not None and begins <= slot < ends:
-            yield self._carry(slot, day)
-            slot = step(self.inner, slot, ahead=ahead)
+        if day_of(begins, self.zone) == day:  # it stays where it is
+            near = moment
+        elif day_of(moment, self.zone) == day:
+            seen = furthest_shown(moment if ahead else moment - TICK, day, self.zone)
+            if seen is not None:
+                passed = since_midnight(seen) - since_midnight(shown(begins, self.zone))
+                near = begins + passed + (timedelta() if ahead else TICK)
+            elif not ahead:
+                return None
+        slot = step(self.inner, min(max(near, begins - TICK), ends), ahead=ahead)
+        return slot if slot is not None and begins <= slot < ends else None
 
     def _moved(self, source: date, day: date) -> Iterator[datetime]:
         begins, ends = midnight(source, self.zone), midnight(source + DAY, self.zone)
-        for slot in walk(self.inner, begins - TICK, ends - TICK):
+        for slot in self.inner.between(begins - TICK, ends - TICK):
             yield self._carry(slot, day)
 
     def _carry(self, moment: datetime, day: date) -> datetime:

@@ -1,8 +1,10 @@
 """Several schedules as one: every instant once; and fixed instants."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from heapq import merge
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -49,7 +51,8 @@ class Union(Struct, frozen=True):
         return max((slot for slot in slots if slot is not None), default=None)
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        return walk(self, after, until)
+        in_order = merge(*(_in_utc(part.between(after, until)) for part in self.parts))
+        return (slot for slot, _ in groupby(in_order))
 
     def count(self, after: datetime, until: datetime) -> int:
         """As many as the densest part has, and those of the others that it has not."""
@@ -65,6 +68,10 @@ class Union(Struct, frozen=True):
             return "By hand only"
         first, *others = (part.describe() for part in self.parts)
         return "; ".join([first, *(words[:1].lower() + words[1:] for words in others)])
+
+
+def _in_utc(slots: Iterable[datetime]) -> Iterator[datetime]:
+    return (slot.astimezone(UTC) for slot in slots)
 
 
 def _has(schedule: Schedule, slot: datetime) -> bool:

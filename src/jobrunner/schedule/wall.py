@@ -6,6 +6,7 @@ UTC here, always.
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from itertools import pairwise
 
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -57,6 +58,35 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
     """
     day = shown(moment, zone).date()
     return day + DAY if midnight(day + DAY, zone) <= moment else day
+
+
+@lru_cache(maxsize=4096)
+def pieces(day: date, zone: tzinfo) -> tuple[tuple[datetime, datetime], ...]:
+    """`day` from its first instant on, cut where clocks jump and where they show another date.
+
+    Each piece goes up to the next one, and within it clocks run as real time does.
+    """
+    begins, ends = midnight(day, zone), midnight(day + DAY, zone)
+    if begins == ends:
+        return ()
+    edges = {begins, ends}
+    if begins.astimezone(zone).utcoffset() != (ends - TICK).astimezone(zone).utcoffset():
+        change = _change(begins, ends - TICK, zone)
+        edges.add(change)
+        if shown(change, zone).date() < day:
+            edges.add(change + (datetime.combine(day, time.min) - shown(change, zone)))
+    return tuple(pairwise(sorted(edges)))
+
+
+def furthest_shown(moment: datetime, day: date, zone: tzinfo) -> datetime | None:
+    """The latest time of `day` that clocks have shown up to `moment`; None before it begins."""
+    begun = [(begins, ends) for begins, ends in pieces(day, zone) if begins <= moment]
+    return max((shown(min(moment, ends - TICK), zone) for _, ends in begun), default=None)
+
+
+def since_midnight(naive: datetime) -> timedelta:
+    """How far the clock is into the day, by what it shows."""
+    return naive - datetime.combine(naive, time.min)
 
 
 def has_change(day: date, zone: tzinfo) -> bool:

@@ -118,8 +118,7 @@ class Hours(Struct, frozen=True):
         begins = midnight(day, self.zone)
         until = min(until, midnight(day + DAY, self.zone) - TICK)
         if has_change(day, self.zone):
-            slots = walk(self.inner, after, until)
-            return sum(self._is_open(slot) for slot in slots)
+            return sum(self._is_open(slot) for slot in self.inner.between(after, until))
         edges = ([begins + _since_midnight(edge) for edge in span] for span in spans(self.windows))
         return sum(self.inner.count(max(after, a - TICK), min(until, b)) for a, b in edges)
 
