@@ -183,6 +183,21 @@ def test_a_job_of_the_main_file_keeps_its_name() -> None:
     assert len(config.jobs) == 2
 
 
+def test_the_name_of_the_user_is_not_the_crontabs_to_set() -> None:
+    config = config_of("LOGNAME=eve\n0 1 * * * x")
+    assert [job.env for job in config.jobs.values()] == [{}]
+    assert "LOGNAME=eve: not set, as in cron" in config.notes[0]
+
+
+def test_an_empty_shell_is_none() -> None:
+    (job,) = jobs_of("SHELL=''\n0 1 * * * x")
+    assert job.shell == ("/bin/sh",)
+
+
+def test_line_ends_of_windows_are_no_part_of_a_command() -> None:
+    assert [job.command for job in jobs_of("0 1 * * * x\r\n0 2 * * * y\r\n")] == ["x", "y"]
+
+
 def test_mail_is_noted_with_its_place() -> None:
     config = config_of("# x\nMAILTO=ops@example.com\nMAILTO=''\n0 1 * * * x")
     (note,) = config.notes

@@ -7,7 +7,7 @@ import pytest
 
 from jobrunner.config import parse
 from jobrunner.config.problem import ConfigError, Problem
-from jobrunner.model.job import Calendar, Job, Param, Retry, Threshold, Timing
+from jobrunner.model.job import Calendar, Expect, Job, Param, Retry, Threshold, Timing
 from jobrunner.model.value import Duration, Moment, Window, Zone
 from jobrunner.schedule.compose import compose
 from tests.build import NOON
@@ -44,6 +44,7 @@ GOOD = [
     ("cwd = '../x'", "cwd", "/etc/x"),
     ("cwd = '~/x'", "cwd", "~/x"),
     ("env = { A = 'x', B = 2 }", "env", {"A": "x", "B": "2"}),
+    ("expect = { file = 'out' }", "expect", Expect(file="/etc/j/out")),
     ("env_file = '?opt.env'", "env_file", ("?/etc/j/opt.env",)),
     ("env_file = ['a', '/b']", "env_file", ("/etc/j/a", "/b")),
     ("inherit_env = false", "inherit_env", False),
@@ -208,6 +209,7 @@ BAD = [
     ("schedules = [{}]", "E130", "{}"),
     ("schedules = [{ cron = '@daily', every = '1h' }]", "E130", None),
     ("calendar = { country = 'DE', ics = 'x' }", "E130", None),
+    ("calendar = { ics = 'x', region = 'BY' }", "E133", "'BY'"),
     ("retries = 1\nretry = { attempts = 2 }", "E131", "retries"),
     ("every = '1h'\ncron = '@daily'", "E131", "'1h'"),
     ("every_from = 'end'", "E133", "'end'"),
@@ -215,6 +217,8 @@ BAD = [
     ("max_catch_up = 3", "E133", "3"),
     ("on_holiday = 'next'", "E133", "'next'"),
     ("expect = { newer = true }", "E133", None),
+    ("cron = ['0 9 * * *', '0 25 * * *']\nbetween = '10:00-11:00'", "E110", "25"),
+    ("env = { A = 99999999999999999999 }", "E102", "99999999999999999999"),
 ]  # fmt: skip
 
 
@@ -235,6 +239,7 @@ def test_a_bad_value_is_told_at_its_place(keys: str, code: str, caret: str | Non
         ("overlap = 'zzz'", "write one of: allow, queue, replace, skip"),
         ("stop_signal = 'sigterm'", 'did you mean "TERM"?'),
         ("after = ['aa']", 'did you mean "a"?'),
+        ("cron = '0 0 25 * * *'", ""),
     ],
 )
 def test_a_problem_says_what_to_do(keys: str, hint: str) -> None:
@@ -253,6 +258,10 @@ def test_a_problem_says_what_to_do(keys: str, hint: str) -> None:
         "cron = '@reboot'\nbetween = '08:00-20:00'",
         "cron = '0 0 24 12 *'\nend = 2026-06-30",
         "between = '08:00-20:00'",
+        "cron = '@daily'\nstart = 2026-01-01\nend = 2026-06-30\ninitial_delay = '52w'",
+        "cron = '0 9 * * *'\nbetween = '08:00-20:00'\ncalendar = { file = 'off.txt' }",
+        "schedules = [{ every = '1h' }]\nevery_from = 'end'\nbetween = '08:00-20:00'",
+        "params = { p = { choices = ['a'] } }\nbetween = '08:00-20:00'",
         "at = 2026-12-06T09:00:00\nbetween = '08:00-20:00'",
         "at = 2026-12-06T09:00:00\nstart = 1970-01-01\nend = 2026-12-31",
         "at = [2015-12-06T07:00:00, 2055-12-06T09:00:00]\nbetween = '08:00-20:00'",

@@ -186,6 +186,15 @@ def test_a_calendar_that_cannot_be_read_is_told(name: str) -> None:
     assert codes_of(text, files) == ["E141"]
 
 
+def test_a_calendar_of_many_jobs_is_told_once() -> None:
+    job = "command='x'\ncron='@daily'\ncalendar={ file='missing' }\n"
+    assert codes_of(f"[jobs.x]\n{job}[jobs.y]\n{job}") == ["E141"]
+
+
+def test_what_is_no_default_is_given_to_no_job() -> None:
+    assert codes_of("[defaults]\ncommand='x'\n[jobs.x]\n") == ["E132", "E130"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -44,6 +44,15 @@ def test_a_wide_character_moves_the_caret() -> None:
     assert lines[3:5] == ["4 | '備份' = 1", "  | ^^^^^^"]
 
 
+def test_a_mark_above_a_letter_does_not_move_the_caret() -> None:
+    lines = shown("[jobs.a]\ncommand = 'x'\n'e\u0301' = 1").split("\n")
+    assert lines[4] == "  | ^^^"
+
+
+def test_a_number_of_many_digits_is_not_spelt_out() -> None:
+    assert "a number of many digits" in shown(f"[jobs.a]\ncommand = {10**30}")
+
+
 def test_a_tab_is_one_column() -> None:
     lines = shown("[jobs.a]\ncommand = 'x'\n\tx\t=\t1").split("\n")
     assert lines[3:5] == ["3 |  x = 1", "  |  ^"]
