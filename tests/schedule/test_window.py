@@ -27,6 +27,19 @@ some_windows = windows.map(Windows)
 intervals = st.sampled_from([timedelta(minutes=7), timedelta(minutes=30), 5 * HOUR, DAY])
 
 
+class Seconds:
+    """A slot each second, which can be counted but not gone through."""
+
+    def count(self, after, until):
+        return max(0, int(until.timestamp()) - int(after.timestamp()))
+
+
+def test_no_slot_is_visited_to_count_a_day_of_changing_clocks():
+    window = Hours(Seconds(), BERLIN, Windows([Window(time(2), time(2, 59))]))
+    begin = datetime(2026, 10, 25, tzinfo=BERLIN)
+    assert window.count(begin, begin + DAY - HOUR / 60) == 2 * (59 * 60 + 1)
+
+
 def test_both_ends_of_a_date_window_are_included():
     window = Within(HOURLY, NOON, NOON + 2 * HOUR)
     assert list(window.between(NOON - DAY, NOON + DAY)) == [NOON, NOON + HOUR, NOON + 2 * HOUR]

@@ -9,7 +9,16 @@ from msgspec import Struct
 from jobrunner.model.schedule import Schedule
 from jobrunner.model.value import Window, Windows
 from jobrunner.schedule.walk import step, walk
-from jobrunner.schedule.wall import DAY, TICK, day_of, has_change, midnight, past, shown
+from jobrunner.schedule.wall import (
+    DAY,
+    TICK,
+    day_of,
+    midnight,
+    past,
+    pieces,
+    shown,
+    since_midnight,
+)
 from jobrunner.words import listed
 
 # How far to look for a slot that counts before it is said that there is none: a schedule that is
@@ -106,20 +115,24 @@ class Hours(Struct, frozen=True):
 
     def count(self, after: datetime, until: datetime) -> int:
         total, day = 0, day_of(after, self.zone)
-        while (begins := midnight(day, self.zone)) <= until:
-            total += self._count_day(day, max(after, begins - TICK), until)
+        while midnight(day, self.zone) <= until:
+            total += sum(self._count_piece(piece, after, until) for piece in pieces(day, self.zone))
             day += DAY
         return total
 
     def describe(self) -> str:
         return f"{self.inner.describe()}, between {listed(map(_window_words, self.windows), 'or')}"
 
-    def _count_day(self, day: date, after: datetime, until: datetime) -> int:
-        begins = midnight(day, self.zone)
-        until = min(until, midnight(day + DAY, self.zone) - TICK)
-        if has_change(day, self.zone):
-            return sum(self._is_open(slot) for slot in self.inner.between(after, until))
-        edges = ([begins + _since_midnight(edge) for edge in span] for span in spans(self.windows))
+    def _count_piece(
+        self, piece: tuple[datetime, datetime], after: datetime, until: datetime
+    ) -> int:
+        """How many slots of an evenly running piece of a day lie in a window."""
+        begins, ends = piece
+        midnight_was = begins - since_midnight(shown(begins, self.zone))
+        after, until = max(after, begins - TICK), min(until, ends - TICK)
+        edges = (
+            [midnight_was + _since_midnight(edge) for edge in span] for span in spans(self.windows)
+        )
         return sum(self.inner.count(max(after, a - TICK), min(until, b)) for a, b in edges)
 
     def _is_open(self, slot: datetime) -> bool:
