@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 TABLE = """\
  PLANNED (CET)         LEFT     JOB    NOTE
  Fri 2026-11-20 13:15  15m 00s  hello
@@ -49,3 +51,20 @@ def test_an_unknown_job_is_met_with_the_one_that_was_meant(call):
 def test_nothing_planned_is_said_with_the_reason(call):
     _, out, _ = call("next", "by-hand", FORCE_TTY="1")
     assert out == "   Not planned in 24h: by-hand (by hand)\n"
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_no_line_is_wider_than_the_terminal(call, tmp_path, width):
+    names = [f"job-{n:02}-{'x' * n * 2}" for n in range(25)]
+    tables = [f'[jobs.{name}]\nevery = "7m"\ncommand = "true"\n' for name in names[:15]]
+    tables += [f'[jobs.{name}]\ncommand = "true"\n' for name in names[15:]]
+    (tmp_path / "jobs.toml").write_text("\n".join(tables))
+    _, out, _ = call("next", FORCE_TTY="1", JOBRUNNER_COLUMNS=str(width))
+    assert max(map(len, out.splitlines())) <= width
+    assert out.count("...\n") >= 15
+    assert "by hand" in out
+
+
+def test_over_a_change_of_clocks_both_names_of_the_zone_are_told(call):
+    _, out, _ = call("next", "report", "--within", "200d", "--all", FORCE_TTY="1")
+    assert out.startswith(" PLANNED (CEST/CET) ")

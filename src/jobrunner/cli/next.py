@@ -6,7 +6,7 @@ from itertools import islice
 
 import click
 
-from jobrunner.cli import answer, output
+from jobrunner.cli import answer, output, table
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.zone import host_zone
@@ -74,11 +74,11 @@ def _plain(slot: Coming, fields: tuple[str, ...]) -> list[str]:
 
 def _show(found: Ahead, zone: tzinfo, within: str) -> None:
     if found.slots:
-        name = found.slots[0].scheduled_for.astimezone(zone).tzname()
+        names = {slot.scheduled_for.astimezone(zone).tzname() or "" for slot in found.slots}
         rows = [_row(slot, zone) for slot in found.slots]
-        output.table((f"PLANNED ({name})", "LEFT", "JOB", "NOTE"), rows)
+        table.show((f"PLANNED ({'/'.join(sorted(names))})", "LEFT", "JOB", "NOTE"), rows)
     for line in _footer(found, zone, within):
-        output.say(f"   {line}")
+        table.remark(line)
 
 
 def _row(slot: Coming, zone: tzinfo) -> tuple[str, str, str, str]:

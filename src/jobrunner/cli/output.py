@@ -1,4 +1,4 @@
-"""How answers look: a table on a terminal, tabs in a pipe.
+"""How answers reach their reader: lines, colour, signs, complaints.
 
 Every start imports this, so that it imports nothing but what click does; see `answer` for the rest.
 """
@@ -70,25 +70,10 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() or bool(os.environ.get("FORCE_TTY"))
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns under headings, as wide as they need to be."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    say(style(_line(header, widths), bold=True))
-    for row in rows:
-        say(_line(row, widths))
-
-
 def tabs(rows: Iterable[Sequence[str]]) -> None:
     """One line a row, for other programs."""
     for row in rows:
         say("\t".join(row))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return (
-        " "
-        + "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
-    )
 
 
 def _showable(text: str, stream: TextIO) -> str:
