@@ -2,10 +2,10 @@
 
     python benchmarks/spawn.py [--json] [--number 1000] [--rounds 5]
 
-Four at a time, to a file each; the ways take turns in every round, and what is told is the median of
-the rounds' ratios to a bare os.posix_spawn of the command.  Exits with 1 if a start under its keeper,
-wait, spool and code included, costs more than its limit over a bare os.posix_spawn of the shortest
-line that stores a code: to start a shell costs as much as to start the command.
+Four at a time, to a file each; the ways take turns in every round, and what is told is the median
+of the rounds' ratios to a bare os.posix_spawn of the command.  Exits with 1 if a start under its
+keeper, wait, spool and code included, costs more than its limit over a bare os.posix_spawn of the
+shortest line that stores a code: to start a shell costs as much as to start the command.
 """
 
 import argparse
