@@ -1,6 +1,6 @@
 """A million runs: the queries that pages and commands make, and a writer while it is pruned.
 
-    python benchmarks/queries.py [--json] [--runs 1000000] [--jobs 1000]
+    python benchmarks/queries.py [--json] [--runs 1000000] [--jobs 1000] [--alone 20]
 
 Exits with 1 if a query is over 50 ms, or a writer is held up for more than 200 ms.  The ratio is to
 one look at an index that SQLite makes in the same run.
@@ -92,7 +92,7 @@ def queries(store):
     }
 
 
-def write(path, stop, answers):
+def write(path, ready, stop, answers):
     """A supervisor's small writes, one after the other; how long the longest took."""
     took = []
     with closing(open_store(path)) as store:
@@ -100,6 +100,7 @@ def write(path, stop, answers):
             began = time.perf_counter()
             store.note_tick("web-1", NOW, timedelta(minutes=1))
             took.append(1000 * (time.perf_counter() - began))
+            ready.set()
             time.sleep(0.005)
     answers.put(took)
 
@@ -107,9 +108,10 @@ def write(path, stop, answers):
 def waits(path, meanwhile):
     """How long each write of another process took while something is done, in order."""
     spawn = multiprocessing.get_context("spawn")
-    stop, answers = spawn.Event(), spawn.Queue()
-    writer = spawn.Process(target=write, args=(path, stop, answers))
+    ready, stop, answers = spawn.Event(), spawn.Event(), spawn.Queue()
+    writer = spawn.Process(target=write, args=(path, ready, stop, answers))
     writer.start()
+    ready.wait()
     meanwhile()
     stop.set()
     took = sorted(answers.get(timeout=60))
@@ -117,7 +119,7 @@ def waits(path, meanwhile):
     return took
 
 
-def pruned(path, keep, progress):
+def pruned(path, keep, alone_for, progress):
     """Prune to half while another process writes: rows removed, and its waits."""
     removed, began = [], time.perf_counter()
 
@@ -130,7 +132,7 @@ def pruned(path, keep, progress):
 
     took = waits(path, prune)
     seconds = time.perf_counter() - began
-    alone = waits(path, lambda: time.sleep(20))
+    alone = waits(path, lambda: time.sleep(alone_for))
     return {
         "pruned_runs": sum(removed),
         "prune_seconds": seconds,
@@ -143,7 +145,7 @@ def pruned(path, keep, progress):
     }
 
 
-def measure(runs, jobs, progress):
+def measure(runs, jobs, alone_for, progress):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
         migrate_store(path)
@@ -154,7 +156,7 @@ def measure(runs, jobs, progress):
             bare = milliseconds(lambda: database.execute(lookup).fetchone(), times=101)
             found = {name: milliseconds(call) for name, call in queries(store).items()}
         keep = Retention(usual=Keep(max(1, runs // jobs // 2), SPAN))
-        writer = pruned(path, keep, progress)
+        writer = pruned(path, keep, alone_for, progress)
         size = path.stat().st_size
     return {
         "runs": runs,
@@ -185,10 +187,14 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=1_000_000)
     parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--alone", type=float, default=20, help="seconds of undisturbed writing")
     options = parser.parse_args()
     talk = sys.stderr.isatty()
     found = measure(
-        options.runs, options.jobs, lambda said: talk and print(said, end="\r", file=sys.stderr)
+        options.runs,
+        options.jobs,
+        options.alone,
+        lambda said: talk and print(said, end="\r", file=sys.stderr),
     )
     print(json.dumps(found)) if options.json else show(found)
     sys.exit(not is_well(found))
