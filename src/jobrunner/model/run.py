@@ -41,7 +41,23 @@ class Trigger(StrEnum):
     BACKFILL = "backfill"
 
 
-class Run(Struct, frozen=True, kw_only=True):
+class Measured(Struct, frozen=True, kw_only=True):
+    """What an attempt's process told: how it exited, what it used, what it printed."""
+
+    exit_code: int | None = None
+    signal: int | None = None
+    duration: timedelta | None = None
+    cpu: timedelta | None = None
+    max_rss: int | None = None
+    message: str = ""
+    result: str = ""
+    error: str = ""
+    output: str = ""
+    output_size: int | None = None
+    output_cut: int | None = None
+
+
+class Run(Measured, frozen=True, kw_only=True):
     """One row of the ledger.
 
     A run that holds a slot has `scheduled_for`; one by hand has none and may name in `slot_of` the
@@ -70,20 +86,9 @@ class Run(Struct, frozen=True, kw_only=True):
     next_attempt_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    exit_code: int | None = None
-    signal: int | None = None
-    duration: timedelta | None = None
-    cpu: timedelta | None = None
-    max_rss: int | None = None
-    message: str = ""
-    result: str = ""
-    error: str = ""
-    output: str = ""
-    output_size: int | None = None
-    output_cut: int | None = None
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
+class Attempt(Measured, frozen=True, kw_only=True):
     """One try of a run."""
 
     run: int
@@ -95,33 +100,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     definition: str = ""
     started_at: datetime
     finished_at: datetime | None = None
-    exit_code: int | None = None
-    signal: int | None = None
-    duration: timedelta | None = None
-    cpu: timedelta | None = None
-    max_rss: int | None = None
-    message: str = ""
-    result: str = ""
-    error: str = ""
-    output: str = ""
-    output_size: int | None = None
-    output_cut: int | None = None
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Measured, frozen=True, kw_only=True):
     """How one attempt ended: what its process told, and what that means."""
 
     state: State
     finished_at: datetime
     reason: str = ""
-    exit_code: int | None = None
-    signal: int | None = None
-    duration: timedelta | None = None
-    cpu: timedelta | None = None
-    max_rss: int | None = None
-    message: str = ""
-    result: str = ""
-    error: str = ""
-    output: str = ""
-    output_size: int | None = None
-    output_cut: int | None = None
