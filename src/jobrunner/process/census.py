@@ -1,0 +1,87 @@
+"""Which processes are a command's: its session, its descendants, and all that bear its marker."""
+
+import os
+from collections.abc import Iterator
+
+from jobrunner.process.birth import Birth, Status, boot_id, status
+
+INIT = 1
+
+
+class Census:
+    """Finds a command's processes, again and again; what was looked at once is known.
+
+    A session and descendants are believed only while the keeper's entry is there, which keeps its
+    number from another process; a marker always is.  The keeper itself and we are never counted.
+    """
+
+    def __init__(self, keeper: Birth, marker: str) -> None:
+        self._keeper = keeper
+        self._marker = os.fsencode(marker)
+        self._ours: set[Birth] = set()
+        self._foreign: dict[Birth, tuple[int, int]] = {}
+        self._excluded = {INIT, os.getpid(), keeper.pid}
+
+    def take(self) -> Iterator[Status]:
+        """The living ones, the newest first, each as soon as it is found."""
+        table = {each.pid: each for each in _processes()}
+        found = table.get(self._keeper.pid)
+        is_known = found is not None and _birth(found) == self._keeper
+        families = {self._keeper.pid} if is_known else set()
+        while True:
+            new = [each for each in table.values() if self._belongs(each, families, is_known)]
+            if not new:
+                return
+            for each in new:
+                del table[each.pid]
+                families.add(each.pid)
+                if not each.is_dead:
+                    yield each
+
+    def _belongs(self, each: Status, families: set[int], is_known: bool) -> bool:
+        if each.pid in self._excluded:
+            return False
+        if each.parent in families or (is_known and each.session == self._keeper.pid):
+            self._ours.add(_birth(each))
+            return True
+        return _birth(each) in self._ours or self._bears_marker(each)
+
+    def _bears_marker(self, each: Status) -> bool:
+        birth = _birth(each)
+        # A process has another environment only after an exec, of which little else tells.
+        seen = (each.parent, each.session)
+        if self._foreign.get(birth) == seen:
+            return False
+        environ = _environ(each.pid)
+        if self._marker and self._marker in environ.split(b"\0"):
+            self._ours.add(birth)
+            return True
+        if environ:  # none at all may be one in the midst of its exec
+            self._foreign[birth] = seen
+        return False
+
+
+def _birth(each: Status) -> Birth:
+    return Birth(each.pid, boot_id(), each.started)
+
+
+def _processes() -> Iterator[Status]:
+    numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - quick
+    for pid in sorted(numbers, reverse=True):
+        found = status(pid)
+        if found is not None:
+            yield found
+
+
+def _environ(pid: int) -> bytes:
+    """What a process was started with; nothing where we may not look."""
+    try:
+        file = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return b"".join(iter(lambda: os.read(file, 65536), b""))
+    except OSError:
+        return b""
+    finally:
+        os.close(file)

@@ -1,0 +1,84 @@
+"""A cgroup for a command, where one can be had: nothing that it starts can leave it unseen."""
+
+import os
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from jobrunner.process.birth import Status, status
+
+MOUNTS = Path("/proc/self/mountinfo")
+OURS = Path("/proc/self/cgroup")
+KILL, PROCS = "cgroup.kill", "cgroup.procs"
+
+
+@cache
+def home() -> Path | None:
+    """Our own cgroup, of version 2, if groups can be made in it; the tree may have no controllers.
+
+    What counts is whether it can be written, not which version the host says it has.
+    """
+    found = _ours(MOUNTS.read_text(), OURS.read_text())
+    return found if found is not None and os.access(found / PROCS, os.W_OK) else None
+
+
+def make(name: str) -> str:
+    """A new cgroup below ours; '' where none can be had that can be killed as a whole."""
+    base = home()
+    if base is None:
+        return ""
+    group = base / name
+    try:
+        group.mkdir(0o755)
+    except OSError:
+        return ""
+    if (group / KILL).exists() and os.access(group / PROCS, os.W_OK):
+        return str(group)
+    remove(str(group))
+    return ""
+
+
+def remove(group: str) -> bool:
+    """Remove it; False while something lives in it."""
+    try:
+        Path(group).rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def members(group: str) -> list[Status]:
+    """What lives in it."""
+    try:
+        pids = Path(group, PROCS).read_text().split()
+    except OSError:
+        return []
+    # 0 is a process of another pid namespace: no number of ours names it.
+    found = [status(int(pid)) for pid in pids if pid != "0"]
+    return [each for each in found if each is not None and not each.is_dead]
+
+
+def kill(group: str) -> None:
+    """Kill all that is in it at once, what is just being started too."""
+    with suppress(OSError):
+        Path(group, KILL).write_text("1")
+
+
+def _ours(mounts: str, groups: str) -> Path | None:
+    name = next((line[3:] for line in groups.splitlines() if line.startswith("0::")), None)
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        if name is not None and after.split(" ")[0] == "cgroup2":
+            root, point = (_plain(each) for each in before.split(" ")[3:5])
+            below = os.path.relpath(name, root)
+            return None if below.startswith("..") else Path(point, below)
+    return None
+
+
+def _plain(text: str) -> str:
+    """A path as mountinfo writes it: blanks and the like are octal there."""
+    for code in (" ", "\t", "\n", "\\"):
+        text = text.replace(f"\\{ord(code):03o}", code)
+    return text
