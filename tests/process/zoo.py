@@ -20,7 +20,9 @@ def pause():
 
 
 def ready_and_pause():
-    os.write(os.open(READY, os.O_WRONLY), b"x")
+    fifo = os.open(READY, os.O_WRONLY)
+    os.write(fifo, b"x")
+    os.close(fifo)
     pause()
 
 
