@@ -146,9 +146,9 @@ def test_a_keeper_with_the_number_of_another_is_not_signalled(stage):
     assert not has_ended(other)
 
 
-def test_an_empty_marker_makes_no_stranger_ours(stage):
-    child = stage.start("exec sleep 60")
-    assert len([*Census(child.birth, "").take()]) == 1
+def test_an_empty_marker_makes_no_stranger_ours(stage, token):
+    child, _ = open_zoo(stage, "plain", token)
+    assert {each.pid for each in Census(child.birth, "").take()} == {*alive(token)}
 
 
 def test_a_command_that_is_gone_leaves_nothing_to_do(stage):
