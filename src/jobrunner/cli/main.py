@@ -104,8 +104,7 @@ def run(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int
         output.complain(str(error), is_report=error.is_report)
         return exit_code(error)
     except BrokenPipeError:
-        # Whoever read our answer has read enough; Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.abandon(sys.stdout)  # whoever read our answer has read enough
         return BROKEN_PIPE
     except Exception:
         if settings.debug:

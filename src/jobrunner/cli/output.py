@@ -6,7 +6,6 @@ Every start imports this, so that it imports nothing but what click does; see `a
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TextIO
 
 import click
@@ -49,6 +48,7 @@ def say(text: str = "") -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        abandon(sys.stdout)
         raise JobrunnerError(f"the answer cannot be written: {error.strerror}.") from error
 
 
@@ -60,9 +60,18 @@ def complain(text: str, *, is_report: bool = False) -> None:
     first, *rest = text.splitlines() or [""]
     lines = [f"Error: {first}", *(f"       {line}" for line in rest)]
     shown = text if is_report else "\n".join(lines)
-    # Where nobody can be told, the exit code still tells.
-    with suppress(OSError):
+    try:
         click.echo(_showable(shown, sys.stderr), err=True)
+    except OSError:  # nobody can be told; the exit code still tells
+        abandon(sys.stderr)
+
+
+def abandon(stream: TextIO) -> None:
+    """Give up a stream that takes nothing more.
+
+    What it still holds Python would write once more at its exit, and end with a code of its own.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def is_terminal() -> bool:
