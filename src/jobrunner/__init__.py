@@ -5,10 +5,10 @@ way: it ran, and how it ended; or it was skipped or missed, and why.
 
 Where things live; imports point down this list, never up, and a test asserts it:
 
-    0  errors   model   clock             values and states; the one clock
+    0  errors   model   clock   words     values and states; the one clock; durations in words
     1  cron   schedule   policy   config  pure: instants, decisions, jobs.toml text -> values
-    2  jobfile   store                    adapters: the files on disk, the ledger
-    3  (engine)                           the use cases
+    2  jobfile   store   process          adapters: files on disk, the ledger, one attempt's process
+    3  engine                             the use cases
     4  cli                                argv in, exit code out
 """
 
