@@ -131,7 +131,7 @@ class _Assembly:
                 refusal = Refusal("E142", f"`{key}` stands in the main file only")
             else:
                 refusal = Refusal("E101", f"unknown key {quoted(key)}", meant(key, known))
-            self.findings.at_key(document, (key,), refusal)
+            self.findings.add(document, (key,), refusal, at_key=True)
         for path in document.unusable():
             message = "a NUL character cannot be passed on to anything"
             self.findings.add(document, path, Refusal("E114", message))

@@ -33,8 +33,7 @@ def converted(
     document, path = place
     bad: set[str] = set()
     for flaw in flaws(struct, table, path):
-        add = findings.at_key if flaw.at_key else findings.add
-        add(document, flaw.path, flaw.refusal, flaw.value)
+        findings.add(document, flaw.path, flaw.refusal, flaw.value, at_key=flaw.at_key)
         bad.add(str(flaw.path[len(path)]) if len(flaw.path) > len(path) else "")
     if not isinstance(table, dict):
         return None, bad

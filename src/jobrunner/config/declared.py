@@ -62,7 +62,7 @@ class Declared:
         for key in OWN & own.keys():
             message = f"`{key}` cannot be a default"
             refusal = Refusal("E132", message, "write it in each job")
-            self.findings.at_key(self.document, (*path, key), refusal)
+            self.findings.add(self.document, (*path, key), refusal, at_key=True)
         self._later(own, path)
         good = {key: own[key] for key in own.keys() - OWN - bad}
         return layered(base, good, self.home)
@@ -90,7 +90,7 @@ class Declared:
 
     def _later(self, own: Mapping[str, object], path: Path) -> None:
         for key, refusal in later.later(self.later, own):
-            self.findings.at_key(self.document, (*path, key), refusal)
+            self.findings.add(self.document, (*path, key), refusal, at_key=True)
 
     def _check(self, job: Job, own: Mapping[str, Any], path: Path, bad: set[str]) -> None:
         sound = not bad

@@ -70,23 +70,16 @@ class Findings:
         self.all: list[Finding] = []
         self.told: list[Problem] = []
 
-    def add(self, document: Document, path: Path, refusal: Refusal, value: object = None) -> None:
-        self.all.append(
-            Finding(
-                document=document,
-                path=path,
-                code=refusal.code,
-                message=refusal.message,
-                hint=refusal.hint,
-                value=value if isinstance(value, str) else "",
-                piece=refusal.piece,
-            )
-        )
-
-    def at_key(
-        self, document: Document, path: Path, refusal: Refusal, _value: object = None
+    def add(
+        self,
+        document: Document,
+        path: Path,
+        refusal: Refusal,
+        value: object = None,
+        *,
+        at_key: bool = False,
     ) -> None:
-        """As `add`, with the caret under the key instead of the value."""
+        """Keep a refusal; `at_key` puts the caret under the key instead of the value."""
         self.all.append(
             Finding(
                 document=document,
@@ -94,7 +87,9 @@ class Findings:
                 code=refusal.code,
                 message=refusal.message,
                 hint=refusal.hint,
-                at_key=True,
+                value=value if isinstance(value, str) and not at_key else "",
+                piece=refusal.piece,
+                at_key=at_key,
             )
         )
 

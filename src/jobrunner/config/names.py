@@ -26,14 +26,14 @@ class Names:
         """Whether the name is declared here first, and so counts."""
         if not NAME.fullmatch(name):
             refusal = Refusal("E113", f"{quoted(name)} is not a name", HINT)
-            self.findings.at_key(document, (section, name), refusal)
+            self.findings.add(document, (section, name), refusal, at_key=True)
         other = self.documents.setdefault((section, name), document)
         if other is document:
             return True
         line, column, _ = other.place(other.span((section, name), key=True)[0])
         message = f"[{section}.{shown(name)}] is declared twice"
         hint = f"first declared at {shown(other.origin)}:{line}:{column}"
-        self.findings.at_key(document, (section, name), Refusal("E140", message, hint))
+        self.findings.add(document, (section, name), Refusal("E140", message, hint), at_key=True)
         return False
 
     def of(self, section: str) -> set[str]:

@@ -47,7 +47,7 @@ class Sections:
         own = self.document.tables.get("settings", {})
         if not self.allow_later and isinstance(own, dict):
             for key, refusal in later.later(later.SETTINGS, own):
-                self.findings.at_key(self.document, ("settings", key), refusal)
+                self.findings.add(self.document, ("settings", key), refusal, at_key=True)
         self._one_form(own, ("settings",), ("store", "heartbeat"))
         settings = self._table(Settings, own, ("settings",)) or Settings()
         if SCHEME.match(settings.store) and not KNOWN_STORE.match(settings.store):
@@ -96,7 +96,7 @@ class Sections:
             table = ".".join(map(str, path))
             message = f"[{table}] is not supported yet"
             refusal = Refusal("E190", message, later.TABLES[str(path[0])])
-            self.findings.at_key(self.document, path, refusal)
+            self.findings.add(self.document, path, refusal, at_key=True)
 
     def _named(self, section: str) -> Iterator[tuple[str, Any]]:
         tables = self.document.tables.get(section, {})
