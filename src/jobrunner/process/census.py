@@ -13,6 +13,10 @@ class Census:
 
     A session and descendants are believed only while the keeper's entry is there, which keeps its
     number from another process; a marker always is.  The keeper itself and we are never counted.
+
+    A process that starts another and leaves, over and over, is one of the listed ones in each look,
+    since a later number is listed later.  It is missed if it was gone by the time it was looked at:
+    `is_sure` says that in the last look none was, that nobody knew for what it was.
     """
 
     def __init__(self, keeper: Birth, marker: str) -> None:
@@ -20,11 +24,14 @@ class Census:
         self._marker = os.fsencode(marker)
         self._ours: set[Birth] = set()
         self._foreign: dict[Birth, tuple[int, int]] = {}
+        self._nameless: set[Birth] = set()
         self._excluded = {INIT, os.getpid(), keeper.pid}
+        self.is_sure = False
 
     def take(self) -> Iterator[Status]:
         """The living ones, the newest first, each as soon as it is found."""
-        table = {each.pid: each for each in _processes()}
+        self.is_sure = True
+        table = {each.pid: each for each in self._processes()}
         found = table.get(self._keeper.pid)
         is_known = found is not None and _birth(found) == self._keeper
         families = {self._keeper.pid} if is_known else set()
@@ -52,25 +59,29 @@ class Census:
         seen = (each.parent, each.session)
         if self._foreign.get(birth) == seen:
             return False
-        environ = _environ(each.pid)
+        environ = b"" if each.is_dead else _environ(each.pid)
         if self._marker and self._marker in environ.split(b"\0"):
             self._ours.add(birth)
             return True
-        if environ:  # none at all may be one in the midst of its exec
+        if environ:  # none at all may be one in the midst of its exec, or of its end
             self._foreign[birth] = seen
+        elif birth not in self._nameless:
+            self._nameless.add(birth)
+            self.is_sure = False
         return False
+
+    def _processes(self) -> Iterator[Status]:
+        numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - quick
+        for pid in sorted(numbers, reverse=True):
+            found = status(pid)
+            if found is not None:
+                yield found
+            else:
+                self.is_sure = False
 
 
 def _birth(each: Status) -> Birth:
     return Birth(each.pid, boot_id(), each.started)
-
-
-def _processes() -> Iterator[Status]:
-    numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - quick
-    for pid in sorted(numbers, reverse=True):
-        found = status(pid)
-        if found is not None:
-            yield found
 
 
 def _environ(pid: int) -> bytes:

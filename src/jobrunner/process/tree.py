@@ -79,24 +79,29 @@ def _living(tree: Tree, census: Census) -> Iterator[Status]:
 
 
 def _sweep(tree: Tree, census: Census, held: dict[Birth, int]) -> bool:
-    """Stop all that can be found, until a look finds nothing new; whether there was anything."""
+    """Stop all that can be found, until a look surely finds nothing new; whether there was any."""
+    was_any = False
     for _ in range(LOOKS):
-        before = len(held)
-        for each in _living(tree, census):
-            _hold(Birth(each.pid, tree.keeper.boot, each.started), held)
-        if len(held) == before:
+        births = (Birth(each.pid, tree.keeper.boot, each.started) for each in _living(tree, census))
+        is_any = any([_hold(birth, held) for birth in births])
+        if not is_any and census.is_sure:
             break
-    return bool(held)
+        was_any |= is_any
+    return was_any
 
 
-def _hold(birth: Birth, held: dict[Birth, int]) -> None:
-    """Stop it at once, and keep its descriptor; the rest of very many has its turn later."""
+def _hold(birth: Birth, held: dict[Birth, int]) -> bool:
+    """Stop it at once, and keep its descriptor; whether it is a new one, though it may be gone.
+
+    The rest of very many has its turn later.
+    """
     if birth in held or len(held) >= MOST_HELD:
-        return
+        return False
     pidfd = open_pidfd(birth.pid, birth.started)
     if pidfd is not None:
         held[birth] = pidfd
         _signal(pidfd, signal.SIGSTOP)
+    return True
 
 
 def _kill(held: dict[Birth, int]) -> None:
