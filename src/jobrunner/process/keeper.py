@@ -12,6 +12,7 @@ from jobrunner.process.launch import Capture, Launch
 
 SHELL = "/bin/sh"
 NICE = next((path for path in ("/usr/bin/nice", "/bin/nice") if Path(path).exists()), "nice")
+NAME = "jobrunner"  # what a shell calls it, should it complain, and what it is found by
 REFUSED = "unstarted"  # the first word in a spool when the keeper could not start the command
 
 # A handler, not '': a subshell goes back to the default by itself.  `kill 0` is a job's good right.
@@ -32,7 +33,7 @@ def keeper_argv(launch: Launch, *, gated: bool) -> list[str]:
     """
     procs = f"{launch.cgroup}/cgroup.procs" if launch.cgroup and not gated else ""
     line = "\n".join(_lines(launch, gated=gated, joins=bool(procs)))
-    return ["sh", "-c", line, "jobrunner", launch.cwd, procs, *launch.argv]
+    return ["sh", "-c", line, NAME, launch.cwd, procs, *launch.argv]
 
 
 def _lines(launch: Launch, *, gated: bool, joins: bool) -> Iterator[str]:
