@@ -30,7 +30,7 @@ ZOO = str(Path(__file__).with_name("zoo.py"))
 def token(tmp_path):
     token = f"{tmp_path.name}-{os.getpid()}"
     yield token
-    while any([pid for _ in range(3) for pid in kill_all(token)]):  # a look may miss what hops
+    while any(kill_all(token) for _ in range(3)):  # a look may miss what hops
         pass
 
 

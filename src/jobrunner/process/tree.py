@@ -83,10 +83,10 @@ def _sweep(tree: Tree, census: Census, held: dict[Birth, int]) -> bool:
     was_any = False
     for _ in range(LOOKS):
         births = (Birth(each.pid, tree.keeper.boot, each.started) for each in _living(tree, census))
-        is_any = any([_hold(birth, held) for birth in births])
-        if not is_any and census.is_sure:
+        new = [birth for birth in births if _hold(birth, held)]
+        if not new and census.is_sure:
             break
-        was_any |= is_any
+        was_any |= bool(new)
     return was_any
 
 
