@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from jobrunner.config import due
+from jobrunner.config import due, placeholder
 from jobrunner.config.fault import Fault, fault
 from jobrunner.config.spelling import quoted
 from jobrunner.model.job import Job
 
 KINDS = ("command", "http", "python", "sql")
 PINGS = ("ping", "ping_file", "ping_env")
+OTHERS_HOME = re.compile(r"\??~[^/]")
 
 # key: the key beside it that gives it a meaning, the values that do (none: any), and the advice
 PARTNERS: Mapping[str, tuple[str, frozenset[str], str]] = {
@@ -53,12 +54,26 @@ def _partners(job: Job, own: AbstractSet[str]) -> Iterator[Fault]:
 
 
 def _params(job: Job) -> Iterator[Fault]:
+    variables: dict[str, str] = {}
     for name, param in job.params.items():
+        other = variables.setdefault(name.upper(), name)
+        if other != name:
+            message = f"`{name}` and `{other}` are both JOBRUNNER_PARAM_{name.upper()}"
+            yield fault(("params", name), "E131", message)
         path = ("params", name, "default")
         if param.choices and param.default and param.default not in param.choices:
             yield fault(path, "E104", f"{quoted(param.default)} is none of the choices")
         elif param.pattern and param.default and not re.fullmatch(param.pattern, param.default):
             yield fault(path, "E113", f"{quoted(param.default)} does not match the pattern")
+
+
+def _homes(job: Job) -> Iterator[Fault]:
+    if not job.env_file and not job.cwd.startswith("~"):
+        return
+    for where, path in (("cwd", job.cwd), *(("env_file", file) for file in job.env_file)):
+        if OTHERS_HOME.match(path):
+            message = f"{quoted(path)} is seen from the home of somebody else"
+            yield fault((where,), "E113", message, "write the folder out; `~` is the job's user's")
 
 
 def _expect(job: Job) -> Iterator[Fault]:
@@ -91,6 +106,8 @@ CHECKS: tuple[Callable[[Job], Iterator[Fault]], ...] = (
     _command,
     due.faults,
     _params,
+    placeholder.faults,
+    _homes,
     _expect,
     _threshold,
     _timeout,

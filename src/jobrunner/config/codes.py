@@ -128,6 +128,24 @@ CODES = {
         'command = ""',
         'command = "true"',
     ),
+    "E117": Code(
+        "not a placeholder",
+        "The text begins like a placeholder and cannot be filled. In `env` and in a `command` that "
+        "is a list they are {slot}, {slot:%Y-%m-%d}, {slot-1d:%Y-%m-%d}, {previous_success}, "
+        "{run_id}, {attempt} and {param.NAME}, for a parameter that the job declares. Other braces "
+        "stay as they are.",
+        'env = { DAY = "{slot-1x}" }',
+        'env = { DAY = "{slot-1d:%Y-%m-%d}" }',
+    ),
+    "E118": Code(
+        "parameter in a shell's text",
+        "A parameter would be filled into the text that a shell reads, so that whoever starts the "
+        "run could have it do anything. As a variable in quotes the value is only text.",
+        'command = ["sh", "-c", "reindex {param.index}"]\n'
+        'params = { index = { default = "orders" } }',
+        "command = ['sh', '-c', 'reindex \"$JOBRUNNER_PARAM_INDEX\"']\n"
+        'params = { index = { default = "orders" } }',
+    ),
     "E120": Code(
         "unknown channel",
         "`notify` names a channel that no [notify.NAME] table defines.",

@@ -1,0 +1,103 @@
+"""The variables of an attempt: clean, documented, the same whoever started it.
+
+In this order, the later ones win: what every job has, what is inherited, `env_file`, the job's
+`env`, that of its schedule, parameters, and what jobrunner itself tells.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from jobrunner.errors import JobrunnerError, UnusableError
+from jobrunner.kinds import env_file
+from jobrunner.kinds.place import at_home
+from jobrunner.kinds.task import Account, Setting
+from jobrunner.template import Facts, fill
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+SHELL = "/bin/sh"
+PERSONAL = ("HOME", "USER", "LOGNAME", "SHELL")
+
+
+def environment(setting: Setting) -> dict[str, str]:
+    """Every variable.  UnusableError when a file, a placeholder or a value cannot be used."""
+    env = {
+        "PATH": PATH,
+        **_inherited(setting),
+        **_personal(setting.account, setting.inherited),
+        **_of_files(setting),
+        **_filled(setting.job.env, setting.facts),
+        **_filled(setting.timing_env, setting.facts),
+        **{f"JOBRUNNER_PARAM_{name.upper()}": v for name, v in setting.facts.params.items()},
+        **_told(setting),
+    }
+    unfit = next((name for name, value in env.items() if "\0" in value), None)
+    if unfit is not None:
+        raise UnusableError(f"{unfit} holds a NUL character, which no variable can carry.")
+    return env
+
+
+def _inherited(setting: Setting) -> dict[str, str]:
+    chosen = setting.job.inherit_env
+    if chosen is False:
+        return {}
+    names = {"LANG", "TZ", *(() if chosen is True else chosen)}
+    return {
+        name: value
+        for name, value in setting.inherited.items()
+        if name in names or name.startswith("LC_")
+    }
+
+
+def _personal(account: Account | None, inherited: Mapping[str, str]) -> dict[str, str]:
+    if account is None:
+        return {name: inherited[name] for name in PERSONAL if name in inherited}
+    name, shell = account.name, account.shell or SHELL
+    return {"HOME": account.home, "USER": name, "LOGNAME": name, "SHELL": shell}
+
+
+def _of_files(setting: Setting) -> dict[str, str]:
+    """What all files set; every problem of all of them at once."""
+    values: dict[str, str] = {}
+    problems: list[str] = []
+    for named in setting.job.env_file:
+        path = at_home(named.removeprefix("?"), setting)
+        found = env_file.parse(_content(path, setting, is_optional=named.startswith("?")))
+        values |= found.values
+        problems += [f"{path}, {problem}" for problem in found.problems]
+    if problems:
+        raise UnusableError(f"env_file {'; '.join(problems)}.")
+    return values
+
+
+def _content(path: str, setting: Setting, *, is_optional: bool) -> bytes:
+    try:
+        return setting.read(path)
+    except JobrunnerError as error:
+        if is_optional and isinstance(error.__cause__, FileNotFoundError):
+            return b""
+        raise UnusableError(f"env_file {error}") from error
+
+
+def _filled(env: Mapping[str, str], facts: Facts) -> dict[str, str]:
+    return {name: fill(value, facts) for name, value in env.items()}
+
+
+def _told(setting: Setting) -> dict[str, str]:
+    run, facts = setting.run, setting.facts
+    return {
+        "JOBRUNNER_JOB": setting.job.name,
+        "JOBRUNNER_RUN_ID": str(run.id),
+        "JOBRUNNER_RUN_UUID": setting.uuid,
+        "JOBRUNNER_ATTEMPT": str(facts.attempt),
+        "JOBRUNNER_MAX_ATTEMPTS": str(setting.max_attempts),
+        "JOBRUNNER_SCHEDULED_FOR": _moment(run.scheduled_for or run.slot_of, facts),
+        "JOBRUNNER_PREVIOUS_SUCCESS": _moment(facts.previous_success, facts),
+        "JOBRUNNER_TRIGGER": run.trigger.value,
+        "JOBRUNNER_HOST": setting.host,
+        "JOBRUNNER_RESULT": setting.result_path,
+        "JOBRUNNER_MARK": setting.mark,
+    }
+
+
+def _moment(moment: datetime | None, facts: Facts) -> str:
+    return moment.astimezone(facts.zone).isoformat() if moment else ""
