@@ -43,7 +43,10 @@ class Claims(Protocol):
         """
 
     def add(self, run: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
-        """Queue a run that no look asked for; None if it names a slot that is taken."""
+        """Queue a run that no look asked for; None if it names a slot that is taken.
+
+        One that answers a request is queued together with the answer, its number, or not at all.
+        """
 
     def remember(self, definitions: Mapping[str, str], now: datetime) -> None:
         """Keep the text of each version of a job by its fingerprint; the first one stays."""
@@ -75,7 +78,13 @@ class Lives(Protocol):
         """
 
     def adopt(self, old: str, new: str) -> list[Run]:
-        """Take over every live run and open request of an owner that is gone: of many, one does."""
+        """Take over every live run of an owner that is gone: of many, one does.
+
+        The requests that it took and did not answer are open again.
+        """
+
+    def owners(self) -> set[str]:
+        """Whoever has a live run, or a request that is not answered."""
 
     def live(self, owner: str | None = None) -> list[Run]:
         """Every run that is not over, oldest first; of one owner, or of all."""

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from jobrunner.model.decision import Decision, Look, Omit, Start
 from jobrunner.model.run import Run, State, Trigger
-from jobrunner.store import figure, row
+from jobrunner.store import figure, order, row
 from jobrunner.store.session import Connection, Session
 from jobrunner.store.sql import claim as sql
 from jobrunner.store.value import Mark, NewRun
@@ -162,7 +162,15 @@ def add(session: Session, new: NewRun, *, owner: str, host: str, now: datetime) 
         host=host,
         created_at=now,
     )
-    return insert(session, run)
+    if new.request is None:
+        return insert(session, run)
+    if not order.is_in_hand(session, new.request, owner):
+        return None
+    made = insert(session, run)
+    if made is not None:
+        number = str(made.id)
+        order.answer(session, new.request, owner=owner, done=True, answer=number, now=now)
+    return made
 
 
 def insert(session: Session, run: Run) -> Run | None:

@@ -72,6 +72,10 @@ class Ledger(Store):
         with self._connection.writing() as session:
             return life.adopt(session, old, new)
 
+    def owners(self) -> set[str]:
+        with self._connection.reading() as session:
+            return life.owners(session)
+
     def live(self, owner: str | None = None) -> list[Run]:
         with self._connection.reading() as session:
             return history.live(session, owner)

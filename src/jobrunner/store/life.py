@@ -107,5 +107,9 @@ def adopt(session: Session, old: str, new: str) -> list[Run]:
     # One by one: a million attempts have no index by owner, and the live ones are few.
     for run in runs:
         session.change(sql.ADOPT_ATTEMPT, {"run": run.id, "new": new})
-    session.change(sql.ADOPT_REQUESTS, owners)
+    session.change(sql.REOPEN_REQUESTS, owners)
     return sorted(runs, key=lambda run: run.id)
+
+
+def owners(session: Session) -> set[str]:
+    return {owner for (owner,) in session.rows(sql.OWNERS)}

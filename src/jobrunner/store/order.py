@@ -30,6 +30,11 @@ def take(session: Session, *, owner: str, host: str, now: datetime) -> list[Requ
     return sorted(taken, key=lambda request: request.id)
 
 
+def is_in_hand(session: Session, request: int, owner: str) -> bool:
+    """Whether it is this owner's to answer."""
+    return bool(session.rows(sql.IN_HAND, {"request": request, "owner": owner}))
+
+
 def answer(
     session: Session, request: int, *, owner: str, done: bool, answer: str, now: datetime
 ) -> bool:

@@ -44,6 +44,7 @@ class NewRun(Struct, frozen=True, kw_only=True):
     asked_by: str = ""
     definition: str = ""
     not_before: datetime | None = None
+    request: int | None = None
 
 
 class Launch(Struct, frozen=True, kw_only=True):

@@ -5,12 +5,15 @@ from contextlib import closing
 
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.pause import Pause
-from jobrunner.store.value import EVERY_JOB
+from jobrunner.model.run import State, Trigger
+from jobrunner.store.value import EVERY_JOB, NewRun
 from tests.build import NOON
 from tests.store.life import (
     HOUR,
     MINUTE,
     ask,
+    ended,
+    queue,
 )
 
 SLOT = NOON + MINUTE
@@ -45,11 +48,34 @@ class OrderContract:
         assert not store.answer(number, owner="me", done=True, answer="", now=SLOT)
         assert store.request(number).done is None
 
-    def test_open_requests_go_over_with_their_owner(self, store):
+    def test_requests_of_an_owner_that_is_gone_are_open_again(self, store):
+        number, answered = ask(store), ask(store)
+        store.take(owner="me", host="", now=SLOT)
+        store.answer(answered, owner="me", done=True, answer="", now=SLOT)
+        store.adopt("me", "you")
+        assert [each.id for each in store.take(owner="you", host="", now=SLOT)] == [number]
+        assert store.answer(number, owner="you", done=False, answer="no", now=SLOT)
+
+    def test_a_run_is_queued_together_with_the_answer_to_its_request(self, store):
         number = ask(store)
         store.take(owner="me", host="", now=SLOT)
-        store.adopt("me", "you")
-        assert store.answer(number, owner="you", done=False, answer="no", now=SLOT)
+        new = NewRun(job="backup", trigger=Trigger.MANUAL, request=number)
+        run = store.add(new, owner="me", host="", now=SLOT)
+        answered = store.request(number)
+        assert (answered.done, answered.answer) == (True, str(run.id))
+
+    def test_a_request_that_is_somebody_elses_queues_nothing(self, store):
+        number = ask(store)
+        new = NewRun(job="backup", trigger=Trigger.MANUAL, request=number)
+        assert store.add(new, owner="me", host="", now=SLOT) is None
+        assert store.live() == []
+
+    def test_owners_are_those_of_live_runs_and_of_requests_in_hand(self, store):
+        ask(store)
+        queue(store)
+        ended(store, State.SUCCESS)
+        store.take(owner="clerk", host="", now=SLOT)
+        assert store.owners() == {"me", "clerk"}
 
     def test_a_pause_tells_who_why_and_until_when_and_ends_by_itself(self, store):
         pause = Pause(by="deploy", reason="db1", since=NOON, until=NOON + HOUR)

@@ -57,8 +57,14 @@ RETURNING
 
 ADOPT_ATTEMPT = "UPDATE attempts SET owner = :new WHERE run = :run AND state = 'running'"
 
-ADOPT_REQUESTS = """
-UPDATE requests SET taken_by = :new WHERE taken_by = :old AND answered_at IS NULL
+REOPEN_REQUESTS = """
+UPDATE requests SET taken_by = '', taken_at = NULL WHERE taken_by = :old AND answered_at IS NULL
+"""
+
+OWNERS = """
+SELECT owner FROM runs WHERE state IN ('queued', 'running', 'retrying') AND owner <> ''
+UNION
+SELECT taken_by FROM requests WHERE answered_at IS NULL AND taken_by <> ''
 """
 
 STREAK = "SELECT failures FROM jobs WHERE name = :job"

@@ -19,6 +19,10 @@ UPDATE requests SET answered_at = :now, done = :done, answer = :answer
 WHERE id = :request AND taken_by = :owner AND answered_at IS NULL
 """
 
+IN_HAND = """
+SELECT id FROM requests WHERE id = :request AND taken_by = :owner AND answered_at IS NULL
+"""
+
 REQUEST = """
 SELECT
     id, kind, job, run, host, arguments, asked_by, asked_at, taken_by, taken_at, answered_at, done,
