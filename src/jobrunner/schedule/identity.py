@@ -28,6 +28,8 @@ KEYS = frozenset(
     ]
 )
 
+DEFAULTS = tuple((field.name, field.default) for field in fields(Job) if field.name in KEYS)
+
 
 def fingerprint(job: Job) -> str:
     """The same for the same schedule, in every process and version; else another one.
@@ -35,10 +37,6 @@ def fingerprint(job: Job) -> str:
     Only what differs from its default is told, so that a key that a later version brings changes
     nothing for the jobs that do not use it.
     """
-    told = [
-        (field.name, getattr(job, field.name))
-        for field in fields(job)
-        if field.name in KEYS and getattr(job, field.name) != field.default
-    ]
+    told = [(key, value) for key, usual in DEFAULTS if (value := getattr(job, key)) != usual]
     text = json.encode(told, enc_hook=str, order="deterministic")
     return blake2b(text, digest_size=12).hexdigest()
