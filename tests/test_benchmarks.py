@@ -13,6 +13,7 @@ SMALL = {
     "claim": ["--processes", "2", "--slots", "5", "--rounds", "2"],
     "next_slot": ["--expressions", "20"],
     "queries": ["--runs", "500", "--jobs", "2", "--alone", "0.1"],
+    "tick": ["--jobs", "5", "20", "--rounds", "2"],
     "spawn": ["--number", "20", "--rounds", "1"],
 }
 

@@ -38,4 +38,4 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel):
 
 def test_nothing_else_is_in_the_wheel(wheel):
     folders = {name.partition("/")[0].rpartition(".")[2] for name in wheel.namelist()}
-    assert folders == {"jobrunner", "dist-info"}
+    assert folders == {"jobrunner", "dist-info", "data"}

@@ -28,6 +28,9 @@ TOP = {"", "__main__"}  # the package itself and its entry: they may start anyth
 
 # Where a module may be imported late: who, and what ("*": whatever a name at run time says, too).
 LATE = (
+    ("jobrunner.__main__", "jobrunner.*"),
+    ("jobrunner.clock", "datetime.*"),
+    ("jobrunner.engine.tick", "jobrunner.engine.*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),
     ("jobrunner.schedule*", "holidays*"),

@@ -185,7 +185,7 @@ def test_a_full_disk_is_busy_and_loses_nothing_that_was_there(location):
 
 def test_a_process_without_a_descriptor_to_spare_is_told_so(location):
     told = output_of(
-        "import os, jobrunner.store.sqlite.store\n"
+        "import os, jobrunner.store.location, jobrunner.store.sqlite.store\n"
         "from resource import RLIMIT_NOFILE, setrlimit\n"
         "from jobrunner.errors import StoreBusyError\n"
         "from jobrunner.store import open_store\n"

@@ -1,0 +1,150 @@
+"""Starts the supervisor of a state folder, and waits until it answers."""
+
+import os
+import select
+import signal
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from jobrunner.clock import Clock
+from jobrunner.engine.wake import PATIENCE, poke
+from jobrunner.errors import BusyError
+from jobrunner.process.descriptor import keep_from_children
+
+if TYPE_CHECKING:
+    from jobrunner.engine.wake import Located
+
+ASLEEP = "asleep: the next tick sees to it"
+MARK = "JOBRUNNER_MARK"
+ROOT = 0
+STEP = 5  # milliseconds between two tries to reach who is starting
+PAUSE = 0.05  # seconds until another one is started in the place of one that left
+ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+# What makes of Python or its loader something else than they are, what says that somebody else is
+# systemd's service, what was meant for a run.  The rest may be secrets that jobs.toml names.
+UNWANTED = ("PYTHON", "LD_", "LISTEN_", "WATCHDOG_", "JOBRUNNER_PARAM_")
+UNWANTED_NAMES = frozenset(
+    {
+        *("NOTIFY_SOCKET", "MAINPID", "INVOCATION_ID", "JOURNAL_STREAM", "TRACEPARENT"),
+        *("BASH_ENV", "ENV", "JOBRUNNER_CONFIG", MARK),
+        *(f"JOBRUNNER_{name}" for name in ("JOB", "RUN_ID", "RUN_UUID", "ATTEMPT", "RESULT")),
+        *(f"JOBRUNNER_{name}" for name in ("MAX_ATTEMPTS", "SCHEDULED_FOR", "PREVIOUS_SUCCESS")),
+        *(f"JOBRUNNER_{name}" for name in ("TRIGGER", "HOST", "AFTER_RUN_ID")),
+    }
+)
+
+
+def rouse(state: "Located", config: str, clock: Clock) -> str:
+    """Wake the supervisor of a state folder, or start one, and return what it says.
+
+    Who may not start one is told that the next tick will.  BusyError if nobody answers in time.
+    """
+    told = poke(state)
+    if told is not None:
+        return told
+    if not may_start(state):
+        return ASLEEP
+    return _raised(state, config, clock)
+
+
+def may_start(state: "Located") -> bool:
+    """Whether this process may start a supervisor: the owner of the state folder, and root.
+
+    Not from inside a run: what it starts is stopped with it.
+    """
+    if MARK in os.environ:
+        return False
+    try:
+        owner = os.stat(state.folder).st_uid  # noqa: PTH116 - paths are strings here
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return os.geteuid() in {ROOT, owner}
+
+
+def start(state: "Located", config: str) -> int:
+    """Start a supervisor, in a session of its own and with nothing of ours; its process id."""
+    keep_from_children()
+    arguments = ("-P", "-m", "jobrunner", "supervise", "--config", config, "--state", state.folder)
+    return os.posix_spawn(
+        sys.executable,
+        (sys.executable, *arguments),
+        scrubbed(os.environ),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        setsigmask=(),
+        setsigdef=ALL_SIGNALS,
+    )
+
+
+def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a supervisor, and with it jobs that inherit by name, may have of an environment."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in UNWANTED_NAMES and not name.startswith(UNWANTED)
+    }
+
+
+def _raised(state: "Located", config: str, clock: Clock) -> str:
+    """Start one, and another if it left without a word: it may have met one that was leaving."""
+    deadline = clock.elapsed() + PATIENCE
+    child = _Child(state, start(state, config))
+    try:
+        # Steps bound it, too, where the clock stands still.
+        for _ in range(int(PATIENCE * 1000) // STEP):
+            told = poke(state, patience=max(0.1, deadline - clock.elapsed()))
+            if told is not None:
+                return told
+            if clock.elapsed() > deadline:
+                break
+            if child.has_ended(STEP):
+                child.bury()
+                clock.sleep(PAUSE)
+                child = _Child(state, start(state, config))
+    finally:
+        child.close()
+    raise BusyError(
+        f"the supervisor of {state.folder} was started and does not answer.\n"
+        f"What it says of itself is in {state.folder}/run/supervisor.log"
+    )
+
+
+class _Child:
+    """A supervisor that was started here."""
+
+    def __init__(self, state: "Located", pid: int) -> None:
+        self._state = state
+        self._pid = pid
+        self._pidfd = os.pidfd_open(pid)
+        self._is_closed = False
+
+    def has_ended(self, milliseconds: int) -> bool:
+        """Whether it ended, within this time."""
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(milliseconds))
+
+    def bury(self) -> None:
+        """Take note of its end; BusyError if it failed."""
+        _, status = os.waitpid(self._pid, 0)
+        self.close()
+        code = os.waitstatus_to_exitcode(status)
+        if code:
+            how = f"exit {code}" if code > 0 else f"signal {-code}"
+            raise BusyError(
+                f"the supervisor of {self._state.folder} ended at once ({how}).\n"
+                f"It says why in {self._state.folder}/run/supervisor.log"
+            )
+
+    def close(self) -> None:
+        """Let go of it; it goes on."""
+        if not self._is_closed:
+            self._is_closed = True
+            os.close(self._pidfd)
