@@ -14,7 +14,7 @@ from jobrunner.process.birth import Birth
 from jobrunner.process.census import Census
 from jobrunner.process.identity import identify
 from jobrunner.process.spool import Code
-from jobrunner.process.tree import Tree, ask, end, stop
+from jobrunner.process.tree import Tree, ask, end, is_empty, stop
 from tests.process.stage import ENV, PATIENCE, has_ended
 
 KINDS = (
@@ -118,6 +118,13 @@ def test_the_keeper_outlives_the_cgroup_and_tells_the_code(stage, token, group):
     child, tree = open_zoo(stage, "ignores_term", token, group)
     stop(tree, child, signal.SIGTERM, 0.1, CLOCK)
     assert spool.read(stage.spool) == Code(137)
+
+
+def test_a_look_tells_whether_anything_is_left(stage, token):
+    child, tree = open_zoo(stage, "ignores_term", token)
+    assert not is_empty(tree)
+    stop(tree, child, signal.SIGTERM, 0, CLOCK)
+    assert is_empty(tree)
 
 
 def test_another_signal_can_be_sent(stage, token):

@@ -79,8 +79,8 @@ KEYS: Mapping[type, Mapping[str, str]] = {
         "group": "Its group; by default the user's.",
         "env": "Variables; they win over `env_file`, and that over what is inherited.",
         "env_file": "Files of KEY=VALUE lines; a `?` in front makes one optional.",
-        "inherit_env": "`false`: inherit nothing; a list: only these. PATH, HOME, USER, LANG and "
-        "TZ always.",
+        "inherit_env": "`false`: without LANG, LC_* and TZ of the supervisor; a list: those, and "
+        "these names too. PATH, HOME, USER, LOGNAME and SHELL always.",
         "umask": "Its umask, three octal digits in quotes.",
         "stdin": "Text it reads; /dev/null when empty.",
         "params": "Parameters of a run by hand; each reaches the job as JOBRUNNER_PARAM_NAME.",

@@ -77,6 +77,13 @@ def status(pid: int) -> Status | None:
     )
 
 
+def birth_of(pid: int) -> Birth:
+    """The process that has this number now, which has to be there: us, or a child of ours."""
+    found = status(pid)
+    assert found is not None
+    return Birth(pid, boot_id(), found.started)
+
+
 def open_pidfd(pid: int, started: int) -> int | None:
     """A descriptor of the process that started then; None when it is gone or another one.
 

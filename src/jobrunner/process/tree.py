@@ -39,6 +39,11 @@ def ask(tree: Tree, number: int = signal.SIGTERM) -> int:
     return sum(_send(each, number, signal.SIGCONT) for each in found.values())
 
 
+def is_empty(tree: Tree) -> bool:
+    """Whether nothing of the command is alive, as far as one look can tell."""
+    return not any(True for _ in _living(tree, Census(tree.keeper, tree.marker)))
+
+
 def stop(tree: Tree, child: Child, number: int, grace: float, clock: Clock) -> list[int]:
     """Ask, give `grace` seconds, then end what is left; the pids that are alive nevertheless.
 

@@ -1,0 +1,1 @@
+"""What an operator can do: run, stop, retry, pause, resume, backfill, wrap a command."""

@@ -1,0 +1,132 @@
+"""Asks the supervisor for something: the request is kept in the ledger first, then he is woken."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from jobrunner.clock import Clock
+from jobrunner.config.spelling import meant, quoted
+from jobrunner.engine import order
+from jobrunner.engine.order import RunOrder, StopOrder
+from jobrunner.engine.rise import rouse
+from jobrunner.engine.scene import Scene
+from jobrunner.errors import BusyError, UnknownError, UnusableError
+from jobrunner.kinds import param
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run, State
+from jobrunner.store.value import Request
+from jobrunner.words import short
+
+PACE = 0.02  # seconds between two looks for an answer
+FILELESS = "<"  # how the origin of what is in no file begins
+
+
+def run(scene: Scene, job: str, wanted: RunOrder, *, by: str, now: datetime) -> int:
+    """Ask for a run; the number of the request.
+
+    Refused before anybody is asked: an unknown job, parameters that it does not take, and a second
+    run beside one that is going, where the job does not allow it and the order does not insist.
+    """
+    _refuse_fileless(scene)
+    declared = known(scene, job)
+    problems = param.check(declared, wanted.params)
+    if problems:
+        raise UnusableError("\n".join(problems))
+    if (wanted.overlap or declared.overlap) == "skip" and not wanted.overlap:
+        _refuse_second(scene, declared, now)
+    return scene.store.ask(
+        Request(kind="run", job=job, arguments=order.encode(wanted), asked_by=by, asked_at=now)
+    )
+
+
+def retry(scene: Scene, run: Run, *, by: str, now: datetime) -> int:
+    """Ask for the same again, with the slot and the parameters of a run that is over."""
+    _refuse_fileless(scene)
+    known(scene, run.job)
+    if run.state.is_live:
+        raise BusyError(f"{run.job} #{run.id} is not over yet: {run.state}.\n{watch_or_stop(run)}")
+    if run.slots > 1:
+        raise UnusableError(
+            f"#{run.id} stands for {run.slots:,} slots of {run.job}.\n"
+            f"Run them: jobrunner backfill {run.job} --from DATE --to DATE"
+        )
+    return scene.store.ask(
+        Request(kind="retry", job=run.job, run=run.id, asked_by=by, asked_at=now)
+    )
+
+
+def stop(scene: Scene, run: Run, *, by: str, now: datetime, force: bool = False) -> int:
+    """Ask for the end of a run that is not over."""
+    if not run.state.is_live:
+        raise BusyError(f"{run.job} #{run.id} is already over: {run.state}.")
+    arguments = order.encode(StopOrder(force)) if force else ""
+    return scene.store.ask(
+        Request(
+            kind="stop", job=run.job, run=run.id, arguments=arguments, asked_by=by, asked_at=now
+        )
+    )
+
+
+def wake(scene: Scene, clock: Clock) -> None:
+    """Have the requests seen to: now, or by the next tick where this user may not start anybody."""
+    rouse(scene.state, scene.config.origin, clock)
+
+
+def answer(
+    scene: Scene, request: int, clock: Clock, is_given_up: Callable[[], bool] = bool
+) -> str | None:
+    """Wait for the answer; None if who asks gives up first.  BusyError says why it is a no."""
+    while not is_given_up():
+        found = scene.store.request(request)
+        if found is not None and found.done is not None:
+            if not found.done:
+                raise BusyError(found.answer)
+            return found.answer
+        clock.sleep(PACE)
+    return None
+
+
+def known(scene: Scene, job: str) -> Job:
+    """The declared job of this name."""
+    if job not in scene.config.jobs:
+        raise UnknownError(_unknown(job, scene.config.jobs))
+    return scene.config.jobs[job]
+
+
+def watch_or_stop(run: Run) -> str:
+    return f"Watch it: jobrunner logs -f {run.id}   Stop it: jobrunner stop {run.id}"
+
+
+def _unknown(job: str, jobs: Mapping[str, Job]) -> str:
+    hint = meant(job, jobs)
+    if hint:
+        return f"no job named {quoted(job)}. D{hint[1:]}"
+    return f"no job named {quoted(job)}. The jobs: jobrunner list"
+
+
+def _refuse_second(scene: Scene, job: Job, now: datetime) -> None:
+    going = [run for run in scene.store.live() if run.job == job.name]
+    if not going:
+        return
+    first = going[0]
+    since = first.started_at or first.created_at
+    word = "running" if first.state is State.RUNNING else first.state
+    raise BusyError(
+        f"{job.name} is already {word}: #{first.id} since {_told(since, job, now)}"
+        f" ({short(now - since)}).\n"
+        f"Watch it: jobrunner logs -f {first.id}   Run anyway: --overlap allow"
+        f"   Stop it: jobrunner stop {first.id}"
+    )
+
+
+def _told(moment: datetime, job: Job, now: datetime) -> str:
+    """A time of today, or with its date; in the job's zone."""
+    there, today = (each.astimezone(job.timezone.info) for each in (moment, now))
+    return there.strftime("%H:%M:%S" if there.date() == today.date() else "%a %Y-%m-%d %H:%M:%S")
+
+
+def _refuse_fileless(scene: Scene) -> None:
+    if scene.config.origin.startswith(FILELESS):
+        raise UnusableError(
+            "what is read from standard input cannot be run: others have to read it again.\n"
+            "Write it to a file, and name that: jobrunner -c FILE"
+        )

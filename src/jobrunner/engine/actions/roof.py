@@ -1,0 +1,67 @@
+"""The ledger for what is in no file: that of the jobs.toml in use, else that of habit."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+
+from msgspec import Struct
+
+from jobrunner.engine.load import load
+from jobrunner.engine.scene import Scene, ledger, state_of
+from jobrunner.errors import JobrunnerError, UnusableError
+from jobrunner.jobfile.place import HOST_FOLDER, NAME, Asker, find_jobs
+from jobrunner.model.settings import Config
+
+ROOT = 0
+
+
+class Roof(Struct, frozen=True):
+    """A scene, and what is wrong with the jobs.toml that it belongs to."""
+
+    scene: Scene
+    problem: str
+
+
+@contextmanager
+def roof(option: str | None, asker: Asker) -> Iterator[Roof]:
+    """Open the ledger; a jobs.toml that cannot be used does not keep a command from running.
+
+    It must not lead to another ledger either: without what it says, only one that is there already
+    is taken.
+    """
+    config, problem = _config(option, asker)
+    state = state_of(config, asker)
+    if problem is not None and not os.path.lexists(state.ledger):
+        raise problem
+    store = ledger(state)
+    try:
+        yield Roof(Scene(config=config, state=state, store=store), str(problem or ""))
+    finally:
+        store.close()
+
+
+def _config(option: str | None, asker: Asker) -> tuple[Config, JobrunnerError | None]:
+    try:
+        path = find_jobs(option, asker).path
+    except UnusableError:
+        return Config(origin=_habit(asker)), None
+    try:
+        return load(option, asker), None
+    except JobrunnerError as error:
+        return Config(origin=path), error
+
+
+def _habit(asker: Asker) -> str:
+    """Where a first jobs.toml would be: the host's for root, else the user's."""
+    if asker.uid == ROOT:
+        return str(PurePath(HOST_FOLDER, NAME))
+    base = asker.environ.get("XDG_CONFIG_HOME", "")
+    home = asker.environ.get("HOME", "")
+    for folder in (base, f"{home}/.config"):
+        if PurePath(folder).is_absolute():
+            return str(PurePath(folder, "jobrunner", NAME))
+    raise UnusableError(
+        "neither a jobs.toml nor a home folder is there to keep a history for.\n"
+        "Name a folder for it: JOBRUNNER_STATE_DIR=/path jobrunner exec ..."
+    )

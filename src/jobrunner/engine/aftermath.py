@@ -1,0 +1,105 @@
+"""What follows from the end of a run: a breaker moves, a chain goes on, a next slot is set."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from jobrunner.engine import result
+from jobrunner.engine.agenda import asked_for, has_own_schedule
+from jobrunner.engine.crew import Ended
+from jobrunner.engine.gate import Gate
+from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.post import Post
+from jobrunner.model.decision import Look
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run, State, Trigger
+from jobrunner.policy.chain import Follow, follow
+from jobrunner.store.value import NewRun, RunFilter
+
+RECENT = 100  # runs of a job among which its end of one slot is looked for
+
+
+class Aftermath:
+    """Draws the consequences of recorded ends."""
+
+    def __init__(self, post: Post, lobby: Lobby) -> None:
+        self._post = post
+        self._lobby = lobby
+        self._gate = Gate(post)
+        self.ended: dict[str, datetime] = {}
+
+    def of(self, ends: Iterable[Ended]) -> bool:
+        """Draw them, each end on its own; whether a next slot may depend on one."""
+        sets_slots = False
+        for end in ends:
+            run, outcome = end.run, end.outcome
+            self._post.diary.info(f"{run.job} #{run.id} {outcome.state} {outcome.reason}".rstrip())
+            self._gate.settle(run, end.job, outcome)
+            if run.state is State.RETRYING:
+                self._lobby.put(run)
+                continue
+            self.ended[run.job] = outcome.finished_at
+            self._set_next(end)
+            self._continue(run)
+            sets_slots |= not has_own_schedule(end.job)
+        return sets_slots
+
+    def left_out(self, run: Run) -> None:
+        """Go on with chains whose slot does not run."""
+        self._continue(run)
+
+    def _set_next(self, end: Ended) -> None:
+        """The slot that a job without a schedule of its own has asked for."""
+        asked = result.next_in(end.outcome.result)
+        mark = self._post.store.marks().get((end.run.job, "")) if asked else None
+        if asked is None or mark is None or has_own_schedule(end.job) or not end.job.enabled:
+            return
+        look = asked_for(end.job, mark, end.outcome.finished_at + asked)
+        self._claim(look)
+
+    def _claim(self, look: Look) -> None:
+        post = self._post
+        post.store.claim([look], owner=post.owner, host=post.ground.host, now=post.now())
+
+    def _continue(self, run: Run) -> None:
+        """Go on with the chains that the run is a link of."""
+        jobs = self._post.followers.get(run.job)
+        if jobs:
+            for each in follow(run, jobs, self._ends(run, jobs)):
+                self._add(each, run)
+
+    def _ends(self, run: Run, jobs: Mapping[str, Job]) -> dict[str, Run]:
+        """How the slot of the chain ended for each job that is waited for together with this."""
+        slot = run.scheduled_for or run.slot_of
+        together = {name for job in jobs.values() for name in job.after}
+        ends = {run.job: run}
+        if slot is None:
+            return ends
+        for name in together - {run.job}:
+            for each in self._post.store.runs(RunFilter(job=name, limit=RECENT)):
+                if _is_of(each, slot) and not each.state.is_live:
+                    ends.setdefault(name, each)
+        return ends
+
+    def _add(self, each: Follow, run: Run) -> None:
+        """Queue the run that follows, or record that it does not: a chain has each slot once."""
+        post = self._post
+        new = NewRun(
+            job=each.job,
+            trigger=Trigger.AFTER,
+            scheduled_for=each.scheduled_for,
+            slot_of=each.slot_of,
+            asked_by=f"{run.job} #{run.id}",
+        )
+        added = post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
+        if added is None:
+            return
+        if each.start:
+            self._lobby.put(added)
+            return
+        self._continue(post.withdraw(added, each.reason))
+
+
+def _is_of(run: Run, slot: datetime) -> bool:
+    """Whether a run is of this slot: it may be a stretch of many."""
+    first = run.scheduled_for or run.slot_of
+    return first is not None and first <= slot <= (run.slots_until or first)

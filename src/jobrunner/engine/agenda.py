@@ -1,0 +1,154 @@
+"""What the slots of all jobs come to at one look at the clock."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from jobrunner.model.decision import Look
+from jobrunner.model.job import Job
+from jobrunner.model.pause import Pause
+from jobrunner.model.schedule import Schedule
+from jobrunner.policy.due import SMALL_STEP, look_until, plan
+from jobrunner.schedule.compose import compose, last_instant
+from jobrunner.schedule.identity import fingerprint
+from jobrunner.schedule.union import Instants
+from jobrunner.store.value import EVERY_JOB, Health, Mark
+
+Marks = Mapping[tuple[str, str], Mark]
+
+
+class Ends(Struct, frozen=True):
+    """For jobs whose next slot counts from an end: who is live, and when the others ended."""
+
+    live: Collection[str] = ()
+    ended: Mapping[str, datetime] = {}
+
+
+class Agenda:
+    """The jobs of one configuration, with what is asked of them at every look."""
+
+    def __init__(self, jobs: Mapping[str, Job]) -> None:
+        self.jobs = jobs
+        self._prints = {name: fingerprint(job) for name, job in jobs.items()}
+        self._from_end = [job for job in jobs.values() if job.every_from == "end" and job.every]
+
+    def looks(
+        self, marks: Marks, health: Mapping[str, Health], now: datetime, ends: Ends | None = None
+    ) -> list[Look]:
+        """A look at each job that needs one now.
+
+        1. Jobs that were never looked at, or have another schedule, begin anew.
+        2. Jobs with a slot that came due since their mark have it decided.
+        3. A mark that a wrong clock has set too far ahead is taken back.
+        4. Jobs that are gone come due no more.
+        """
+        looks = [
+            look for job in self.jobs.values() if (look := self._look(job, marks, health, now))
+        ]
+        looks += [look for look in map(self._gone, marks.values()) if look]
+        if ends is not None:
+            looks += self._again(marks, ends, now)
+        return looks
+
+    def _look(
+        self, job: Job, marks: Marks, health: Mapping[str, Health], now: datetime
+    ) -> Look | None:
+        mark = marks.get((job.name, ""))
+        if mark is None:
+            return self._first(job, None, now)
+        if mark.schedule != self._prints[job.name]:
+            return self._first(job, mark, now)
+        is_due = mark.next_at is not None and mark.next_at <= now
+        is_ahead = mark.looked_at - SMALL_STEP > now
+        return (
+            self._decide(job, mark, pause_of(job.name, health, now), now)
+            if is_due | is_ahead
+            else None
+        )
+
+    def _first(self, job: Job, mark: Mark | None, now: datetime) -> Look:
+        schedule = compose(job, mark.first_seen_at if mark else now)
+        return Look(
+            job=job.name,
+            since=mark.looked_at if mark else None,
+            until=now,
+            next_at=self._next(job, schedule, now) or _first_from_end(job, now),
+            schedule=self._prints[job.name],
+        )
+
+    def _decide(self, job: Job, mark: Mark, pause: Pause | None, now: datetime) -> Look:
+        until = look_until(mark.looked_at, now)
+        schedule = schedule_of(job, mark)
+        return Look(
+            job=job.name,
+            since=mark.looked_at,
+            until=until,
+            next_at=self._next(job, schedule, until),
+            schedule=mark.schedule,
+            decisions=plan(job, schedule, mark.looked_at, until, pause),
+        )
+
+    def _next(self, job: Job, schedule: Schedule, after: datetime) -> datetime | None:
+        slot = schedule.next_after(after) if job.enabled else None
+        return slot.astimezone(UTC) if slot else None
+
+    def _gone(self, mark: Mark) -> Look | None:
+        if mark.job in self.jobs or mark.next_at is None:
+            return None
+        until = mark.looked_at
+        return Look(
+            job=mark.job, place=mark.place, since=until, until=until, next_at=None, schedule=""
+        )
+
+    def _again(self, marks: Marks, ends: Ends, now: datetime) -> Iterator[Look]:
+        """The next slot of each job that waits for the end of its last run, which has come."""
+        for job in self._from_end:
+            mark = marks.get((job.name, ""))
+            waits = mark and mark.next_at is None and mark.schedule == self._prints[job.name]
+            if mark and waits and job.enabled and job.name not in ends.live:
+                assert job.every is not None
+                yield asked_for(job, mark, ends.ended.get(job.name, now) + job.every)
+
+
+def looks(
+    jobs: Mapping[str, Job], marks: Marks, health: Mapping[str, Health], now: datetime
+) -> list[Look]:
+    """What one look at the clock would decide."""
+    return Agenda(jobs).looks(marks, health, now)
+
+
+def has_own_schedule(job: Job) -> bool:
+    """Whether its slots follow from jobs.toml alone, not from how its runs end."""
+    is_steady = job.every is not None and job.every_from == "start"
+    return bool(job.cron or job.at or job.schedules or is_steady)
+
+
+def asked_for(job: Job, mark: Mark, at: datetime) -> Look:
+    """The look that sets the next slot of a job without a schedule of its own."""
+    return Look(
+        job=job.name,
+        since=mark.looked_at,
+        until=mark.looked_at,
+        next_at=at if job.end is None or at <= last_instant(job.end, job.timezone.info) else None,
+        schedule=mark.schedule,
+    )
+
+
+def schedule_of(job: Job, mark: Mark) -> Schedule:
+    """The job's schedule; without one of its own, the one slot that it waits for."""
+    if has_own_schedule(job):
+        return compose(job, mark.first_seen_at)
+    return Instants((mark.next_at,) if mark.next_at else ())
+
+
+def _first_from_end(job: Job, now: datetime) -> datetime | None:
+    is_from_end = job.enabled and job.every is not None and job.every_from == "end"
+    return now + max(job.every, job.initial_delay) if is_from_end and job.every else None
+
+
+def pause_of(job: str, health: Mapping[str, Health], now: datetime) -> Pause | None:
+    """The pause that holds the job: its own, or that of every job; else the last one that did."""
+    found = [health[name].pause for name in (job, EVERY_JOB) if name in health]
+    pauses = [pause for pause in found if pause]
+    return next((pause for pause in pauses if pause.holds(now)), pauses[0] if pauses else None)

@@ -1,0 +1,184 @@
+"""One attempt while it runs: its process, its output, and what is to happen to it when."""
+
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from jobrunner.clock import Clock
+from jobrunner.engine.ground import Ground
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run
+from jobrunner.process import cgroup, output, spool
+from jobrunner.process.birth import Child
+from jobrunner.process.output import Output
+from jobrunner.process.reap import Usage, reap
+from jobrunner.process.spool import Spooled
+from jobrunner.process.tree import Tree, ask, end, is_empty
+
+NEVER = float("inf")
+
+
+class Left(Struct, frozen=True, kw_only=True):
+    """What an ended attempt left behind for its judge.
+
+    `survivors` are processes that could not be killed; `is_timed_out` and `stopped_by` say why it
+    was stopped, if it was.
+    """
+
+    spooled: Spooled
+    usage: Usage | None
+    duration: timedelta
+    output: Output
+    survivors: int
+    is_timed_out: bool = False
+    stopped_by: str = ""
+    finished_at: datetime
+
+
+class Attempt:
+    """One attempt that runs, started by us or found again."""
+
+    def __init__(
+        self,
+        run: Run,
+        job: Job,
+        child: Child,
+        ground: Ground,
+        *,
+        env: Mapping[str, str] | None = None,
+        elapsed: timedelta = timedelta(),
+        is_ours: bool = True,
+    ) -> None:
+        """`env` is what it was started with, where that is known, and `elapsed` how long ago.
+
+        One that is not ours to wait for has no usage to tell.
+        """
+        self.run = run
+        self.job = job
+        self.child = child
+        self.env = env
+        self.stopped_by = ""
+        self.is_timed_out = False
+        self.output = Output()
+        self._ground = ground
+        self._is_ours = is_ours
+        self._began = ground.clock.elapsed() - elapsed.total_seconds()
+        self._deadline = self._began + job.timeout.total_seconds() if job.timeout else NEVER
+        self._kill_at = NEVER
+        self._file = _open(ground.state.output_path(run.output))
+        self._tree = Tree(
+            keeper=child.birth,
+            marker=ground.marker(run.id, run.attempts),
+            cgroup=ground.cgroup(run.id, run.attempts),
+        )
+
+    @property
+    def next_at(self) -> float:
+        """When something is to happen to it next, on the clock of durations."""
+        return min(self._deadline, self._kill_at)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._kill_at < NEVER
+
+    def look(self) -> None:
+        """Bound its output."""
+        if self._file is not None:
+            self.output = output.look(self._file, self.job.output_limit, self.output)
+
+    def stop(self, by: str) -> None:
+        """Ask it to end; it is killed when its grace is over."""
+        if not self.is_stopping:
+            self.stopped_by = by
+            self._ask()
+
+    def kill(self) -> None:
+        """Let its grace be over."""
+        self._kill_at = min(self._kill_at, self._clock.elapsed())
+
+    def on_time(self) -> int:
+        """Do what is due: stop it at its timeout, kill it after its grace; how many survive."""
+        now = self._ground.clock.elapsed()
+        if now >= self._kill_at:
+            self._kill_at = now + self.job.kill_after.total_seconds()
+            return len(end(self._tree, self._ground.clock))
+        if now >= self._deadline:
+            self._deadline = NEVER
+            self.is_timed_out = True
+            self._ask()
+        return 0
+
+    def is_over(self) -> bool:
+        """Whether there is nothing to wait for, now that its keeper has ended.
+
+        What is being stopped has its whole grace, the children of a shell that ended at once too.
+        """
+        is_waiting = self.is_stopping and self._clock.elapsed() < self._kill_at
+        return not is_waiting or is_empty(self._tree)
+
+    def close(self) -> Left:
+        """What it left, once it is over.
+
+        A keeper that ended without a word was killed: what it kept is swept.
+        """
+        usage = self._reap()
+        spooled = spool.read(self._ground.state.spool(self.run.id, self.run.attempts))
+        has_code = isinstance(spooled, spool.Code | spool.Refused)
+        survivors = 0 if has_code and not self.is_stopping else len(end(self._tree, self._clock))
+        self.look()
+        if self._file is not None:
+            os.close(self._file)
+        if self._tree.cgroup:
+            cgroup.remove(self._tree.cgroup)
+        return Left(
+            spooled=spooled,
+            usage=usage,
+            duration=timedelta(seconds=self._clock.elapsed() - self._began),
+            output=self.output,
+            survivors=survivors,
+            is_timed_out=self.is_timed_out,
+            stopped_by=self.stopped_by,
+            finished_at=self._clock.now(),
+        )
+
+    @property
+    def _clock(self) -> Clock:
+        return self._ground.clock
+
+    def _ask(self) -> None:
+        self._kill_at = self._clock.elapsed() + self.job.kill_after.total_seconds()
+        ask(self._tree, signal.Signals[f"SIG{self.job.stop_signal}"])
+
+    def _reap(self) -> Usage | None:
+        if not self._is_ours:
+            self.child.close()
+            return None
+        return reap(self.child)
+
+
+def forget(run: int, attempt: int, ground: Ground) -> None:
+    """Remove what was kept for an attempt's end, which is in the ledger now."""
+    for path in (ground.state.spool(run, attempt), ground.state.result(run, attempt)):
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108 - a thousand ends a minute
+
+
+def ended_at(run: int, attempt: int, ground: Ground) -> datetime | None:
+    """When the code was stored, by the clock of the disk; None if no spool is there."""
+    try:
+        found = os.stat(ground.state.spool(run, attempt))  # noqa: PTH116 - see above
+    except OSError:
+        return None
+    return datetime.fromtimestamp(found.st_mtime, tz=ground.clock.now().tzinfo)
+
+
+def _open(path: str) -> int | None:
+    """The output as we look at it; None if it is gone, and then nothing can be bounded."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None

@@ -1,0 +1,55 @@
+"""`@reboot`: one slot at the first look after the host was started."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobrunner.engine.agenda import pause_of
+from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.post import Post
+from jobrunner.model.job import Job
+from jobrunner.model.run import Trigger
+from jobrunner.process.birth import boot_id
+from jobrunner.schedule.compose import REBOOT
+from jobrunner.store.value import NewRun
+
+STATISTICS = Path("/proc/stat")
+
+
+def see_to_boot(post: Post, lobby: Lobby) -> None:
+    """Queue what is to run once after each start of the host, if nobody has since this one.
+
+    A job that is added later waits for the next start: its past never fires.
+    """
+    note = Path(post.ground.state.folder, "run/boot")
+    if note.exists() and note.read_text() == boot_id():
+        return
+    for job in post.jobs.values():
+        if job.enabled and _waits_for_boot(job):
+            _queue(job, post, lobby)
+    temporary = note.with_suffix(f".{os.getpid()}")
+    temporary.write_text(boot_id())
+    temporary.replace(note)
+
+
+def booted_at() -> datetime:
+    """When the host was started, by its clock as it is now."""
+    lines = STATISTICS.read_text().splitlines()
+    seconds = next(line.split()[1] for line in lines if line.startswith("btime "))
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _waits_for_boot(job: Job) -> bool:
+    return REBOOT in job.cron or any(REBOOT in timing.cron for timing in job.schedules)
+
+
+def _queue(job: Job, post: Post, lobby: Lobby) -> None:
+    new = NewRun(job=job.name, trigger=Trigger.SCHEDULE, scheduled_for=booted_at())
+    run = post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
+    if run is None:
+        return
+    pause = pause_of(job.name, post.store.health(), post.now())
+    if pause and pause.holds(post.now()):
+        post.withdraw(run, f"paused by {pause.by}" + (f": {pause.reason}" if pause.reason else ""))
+    else:
+        lobby.put(run)

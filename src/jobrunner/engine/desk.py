@@ -1,0 +1,114 @@
+"""Where requests are taken and answered."""
+
+from msgspec import json
+
+from jobrunner.engine.crew import Crew
+from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.order import RunOrder, decode, decode_stop
+from jobrunner.engine.post import Post
+from jobrunner.engine.reader import Reader
+from jobrunner.model.run import Run, Trigger
+from jobrunner.store.value import NewRun, Request
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not an error
+    """Why a request is not done."""
+
+
+class Desk:
+    """Does what operators ask for, and says what came of it."""
+
+    def __init__(self, post: Post, reader: Reader, crew: Crew, lobby: Lobby) -> None:
+        self._post = post
+        self._reader = reader
+        self._crew = crew
+        self._lobby = lobby
+
+    def see_to(self) -> None:
+        """Do what is asked of this host, or of any.
+
+        Whoever asks has seen the files as they are: they are read after the request is taken.
+        """
+        post = self._post
+        requests = post.store.take(owner=post.owner, host=post.ground.host, now=post.now())
+        if requests:
+            self._reader.read()
+        for request in requests:
+            try:
+                answer, done = self._do(request), True
+            except Refusal as refusal:
+                answer, done = str(refusal), False
+            post.diary.info(f"{request.kind} asked by {request.asked_by}: {answer}")
+            # A run was answered as it was queued; this changes nothing then.
+            post.store.answer(
+                request.id, owner=post.owner, done=done, answer=answer, now=post.now()
+            )
+
+    def _do(self, request: Request) -> str:
+        match request.kind:
+            case "run":
+                return self._run(request, decode(request.arguments))
+            case "stop":
+                return self._stop(request)
+            case "retry":
+                return self._retry(request)
+            case _:
+                raise Refusal(f"{request.kind}: is not asked for by a request")
+
+    def _run(self, request: Request, order: RunOrder) -> str:
+        self._refuse_unknown(request.job)
+        overlap = order.overlap or self._post.jobs[request.job].overlap
+        if overlap == "skip" and (busy := self._live(request.job)):
+            raise Refusal(f"{request.job} is already {busy.state}: #{busy.id}")
+        new = NewRun(
+            job=request.job,
+            trigger=order.trigger,
+            slot_of=order.slot_of,
+            params=json.encode(order.params).decode() if order.params else "",
+            asked_by=request.asked_by,
+            request=request.id,
+        )
+        return self._add(new, order)
+
+    def _retry(self, request: Request) -> str:
+        old = self._post.store.run(request.run or 0)
+        if old is None:
+            raise Refusal(f"there is no run #{request.run}")
+        self._refuse_unknown(old.job)
+        if old.state.is_live:
+            raise Refusal(f"#{old.id} is not over: it is {old.state}")
+        new = NewRun(
+            job=old.job,
+            trigger=Trigger.RETRY,
+            slot_of=old.scheduled_for or old.slot_of,
+            params=old.params,
+            asked_by=request.asked_by,
+            request=request.id,
+        )
+        return self._add(new, RunOrder())
+
+    def _stop(self, request: Request) -> str:
+        number, by = request.run or 0, request.asked_by
+        by_force = decode_stop(request.arguments).force
+        if self._crew.stop(number, by, by_force=by_force) or self._lobby.stop(
+            number, f"stopped by {by}"
+        ):
+            return f"#{number} is asked to stop"
+        raise Refusal(f"#{number} is not running")
+
+    def _add(self, new: NewRun, order: RunOrder) -> str:
+        post = self._post
+        run = post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
+        if run is None:
+            raise Refusal("the slot is taken")
+        self._lobby.put(run, order.overlap)
+        return str(run.id)
+
+    def _refuse_unknown(self, job: str) -> None:
+        if job not in self._post.jobs:
+            raise Refusal(f"there is no job {job} in the configuration in force")
+
+    def _live(self, job: str) -> Run | None:
+        """A run of the job that is not over."""
+        running = [each.run for each in self._crew.running]
+        return next((run for run in [*running, *self._lobby.waiting] if run.job == job), None)

@@ -1,0 +1,103 @@
+"""What an attempt's remains mean: gathered here, judged by the policy."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+
+from jobrunner.engine import result
+from jobrunner.engine.attempt import Left
+from jobrunner.engine.ground import Ground, identity_of
+from jobrunner.engine.review import Review
+from jobrunner.model.job import Job
+from jobrunner.model.run import Outcome, Run
+from jobrunner.policy.judge import Told, judge
+from jobrunner.process import spool
+from jobrunner.process.identity import Identity
+from jobrunner.process.output import parted
+from jobrunner.words import spell
+
+
+class Examination:
+    """One attempt's remains, looked through and then judged.
+
+    `fileno` becomes readable when `finish` need not wait; it is None if that need not now.
+    """
+
+    def __init__(
+        self, run: Run, job: Job, left: Left, ground: Ground, env: Mapping[str, str] | None = None
+    ) -> None:
+        """`env` is what the attempt was started with, where that is known."""
+        self.run = run
+        self.job = job
+        self._left = left
+        uid, home = _account(job)
+        self._review = Review(
+            job,
+            output=ground.state.output_path(run.output),
+            found=result.read(ground.state.result(run.id, run.attempts), uid),
+            started_at=left.finished_at - left.duration,
+            home=home,
+            env=env,
+            is_success=self._has_succeeded(),
+        )
+
+    def fileno(self) -> int | None:
+        return self._review.fileno()
+
+    def finish(self) -> Outcome:
+        """How the attempt ended."""
+        remains, left = self._review.finish(), self._left
+        told = Told(
+            code=left.spooled.code if isinstance(left.spooled, spool.Code) else None,
+            refused=left.spooled.what if isinstance(left.spooled, spool.Refused) else "",
+            keeper_lost=isinstance(left.spooled, spool.Unfinished | spool.Damaged),
+            timed_out=left.is_timed_out,
+            stopped_by=left.stopped_by,
+            duration=left.duration,
+            cpu=left.usage.cpu if left.usage else None,
+            max_rss=left.usage.max_rss if left.usage else None,
+            output_size=left.output.size,
+            output_cut=parted(left.output.size, self.job.output_limit).cut,
+            result=remains.result,
+            unmet=remains.unmet,
+            leftovers=left.survivors,
+            notes=(*remains.notes, *_notes(self.job, left)),
+        )
+        return judge(self.job, told, left.finished_at)
+
+    def _has_succeeded(self) -> bool:
+        left = self._left
+        if left.is_timed_out or left.stopped_by or not isinstance(left.spooled, spool.Code):
+            return False
+        return left.spooled.code in self.job.success_codes
+
+
+def judged(run: Run, job: Job, left: Left, ground: Ground) -> Outcome:
+    """How the attempt ended that left this; it may take a moment to tell."""
+    return Examination(run, job, left, ground).finish()
+
+
+def unstarted(job: Job, failure: str, now: datetime) -> Outcome:
+    """An attempt that could not be started has failed, and says why."""
+    return judge(job, Told(failure=failure), now)
+
+
+def _account(job: Job) -> tuple[int, str]:
+    """Whose the attempt's files are, and where "~" is."""
+    identity = identity_of(job)
+    return (identity.uid, identity.home) if isinstance(identity, Identity) else (os.geteuid(), "")
+
+
+def _notes(job: Job, left: Left) -> list[str]:
+    notes = []
+    if job.slow_after is not None and left.duration > job.slow_after:
+        notes.append(f"slow: it took longer than {spell(job.slow_after)} (slow_after)")
+    if left.usage is None:
+        notes.append("CPU and memory are not known: another supervisor had started it")
+    if isinstance(left.spooled, spool.Damaged):
+        notes.append(left.spooled.reason)
+    if not left.output.is_bounded:
+        notes.append("its output was not bounded: the disk cannot give room back")
+    if left.output.was_truncated:
+        notes.append("it cut its output short itself")
+    return notes

@@ -1,0 +1,71 @@
+"""What keeps a run out though there is room for it: an open breaker, a prerequisite."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from jobrunner.engine.agenda import has_own_schedule
+from jobrunner.engine.post import Post
+from jobrunner.model.breaker import Breaker
+from jobrunner.model.job import BreakerRule, Job
+from jobrunner.model.run import Outcome, Run, State
+from jobrunner.policy.breaker import Refuse, settle
+from jobrunner.policy.breaker import admit as admit_by
+from jobrunner.policy.chain import prerequisite
+from jobrunner.schedule.compose import compose
+from jobrunner.store.value import RunFilter
+
+
+class Gate:
+    """Asks the ledger: breakers and successes are shared by all that look at it."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+
+    def obstacle(self, run: Run, job: Job, now: datetime) -> str | None:
+        """Why the run may not begin now."""
+        return self._unmet(run, job) or self._refused(run, job, now)
+
+    def admits(self, run: Run, job: Job, now: datetime) -> bool:
+        """Whether it may begin; if it is to try whether all is well again, nobody else does."""
+        if job.breaker is None:
+            return True
+        before = self._breaker(job, job.breaker)
+        verdict = admit_by(job.breaker, before, run.id, now)
+        if isinstance(verdict, Refuse):
+            return False
+        return verdict.breaker == before or self._post.store.move_breaker(before, verdict.breaker)
+
+    def settle(self, run: Run, job: Job, outcome: Outcome) -> None:
+        """Move the job's breaker as an attempt's end wants it."""
+        if job.breaker is None:
+            return
+        before = self._breaker(job, job.breaker)
+        after = settle(job.breaker, before, run.id, outcome)
+        if after != before:
+            self._post.store.move_breaker(before, after)
+            self._post.diary.info(f"breaker {after.name}: {after.state}")
+
+    def _unmet(self, run: Run, job: Job) -> str | None:
+        if not job.after or not has_own_schedule(job) or run.scheduled_for is None or run.attempts:
+            return None
+        mark = self._post.store.marks().get((job.name, ""))
+        schedule = compose(job, mark.first_seen_at if mark else run.created_at)
+        since = schedule.previous_before(run.scheduled_for)
+        return prerequisite(job, since, dict(self._successes(job)))
+
+    def _successes(self, job: Job) -> Iterator[tuple[str, datetime]]:
+        for name in job.after:
+            wanted = RunFilter(job=name, states=(State.SUCCESS,), limit=1)
+            for run in self._post.store.runs(wanted):
+                if run.finished_at is not None:
+                    yield name, run.finished_at
+
+    def _refused(self, run: Run, job: Job, now: datetime) -> str | None:
+        if job.breaker is None:
+            return None
+        verdict = admit_by(job.breaker, self._breaker(job, job.breaker), run.id, now)
+        return verdict.reason if isinstance(verdict, Refuse) else None
+
+    def _breaker(self, job: Job, rule: BreakerRule) -> Breaker:
+        name = rule.name or job.name
+        return self._post.store.breakers().get(name, Breaker(name=name))

@@ -1,0 +1,100 @@
+"""Starts an attempt: files first, then the process; what stands in the way is a sentence."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from jobrunner.engine import result
+from jobrunner.engine.attempt import Attempt
+from jobrunner.engine.ground import Ground, identity_of
+from jobrunner.errors import JobrunnerError
+from jobrunner.kinds.task import Task
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run
+from jobrunner.process import cgroup, output, spool
+from jobrunner.process.failure import Failure
+from jobrunner.process.identity import Identity
+from jobrunner.process.launch import Launch
+from jobrunner.process.start import start
+
+OUTPUT_FOLDER = 0o2750
+
+Prepare = Callable[[Run, Job, Identity], Task]
+
+
+def launch(run: Run, job: Job, ground: Ground, prepare: Prepare) -> Attempt | str:
+    """Start the attempt that the ledger counts already; a sentence if nothing runs.
+
+    1. Its output, its result and its spool are made: what has no room for them is not started.
+    2. The kind says what to execute, 3. and its keeper is started.
+    """
+    identity = identity_of(job)
+    if isinstance(identity, Failure):
+        return identity.message
+    try:
+        with ExitStack() as files:
+            written, code = _make_files(run, ground, (identity.uid, identity.gid), files)
+            task = prepare(run, job, identity)
+            found = start(
+                Launch(
+                    argv=task.argv,
+                    cwd=task.cwd,
+                    env=task.env,
+                    spool=code,
+                    output=written,
+                    capture=job.capture,
+                    stdin=task.stdin,
+                    identity=identity if job.user or job.group else None,
+                    umask=int(job.umask, 8),
+                    limits=job.limits,
+                    soft_files=ground.soft_files,
+                    cgroup=cgroup.make(ground.cgroup_name(run.id, run.attempts)),
+                )
+            )
+    except OSError as error:
+        return f"{error.filename or ground.state.folder}: {error.strerror}"
+    except JobrunnerError as error:
+        return str(error)
+    if isinstance(found, Failure):
+        return found.message
+    return Attempt(run, job, found, ground, env=task.env)
+
+
+def _make_files(
+    run: Run, ground: Ground, owner: tuple[int, int], files: ExitStack
+) -> tuple[int, int]:
+    """The output and the spool, open until `files` is closed."""
+    written = _make_output(ground.state.output_path(run.output), owner)
+    files.callback(os.close, written)
+    _make_result(ground.state.result(run.id, run.attempts), owner)
+    code = _make_spool(ground.state.spool(run.id, run.attempts))
+    files.callback(os.close, code)
+    return written, code
+
+
+# A ledger that was restored from a copy gives numbers out again: what bears one is not ours.
+
+
+def _make_output(path: str, owner: tuple[int, int]) -> int:
+    folder = Path(path).parent
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        folder.chmod(OUTPUT_FOLDER)
+    _unlink(path)
+    return output.make(path, owner if os.geteuid() == 0 else None)
+
+
+def _make_result(path: str, owner: tuple[int, int]) -> None:
+    _unlink(path)
+    result.make(path, owner)
+
+
+def _make_spool(path: str) -> int:
+    _unlink(path)
+    return spool.make(path)
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108 - a thousand starts a minute

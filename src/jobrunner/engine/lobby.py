@@ -1,0 +1,141 @@
+"""The runs that wait: for their time, for a place, for another attempt."""
+
+from datetime import datetime
+
+from jobrunner.engine.crew import Crew
+from jobrunner.engine.gate import Gate
+from jobrunner.engine.order import Overlap
+from jobrunner.engine.post import Post
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run, State, Trigger
+from jobrunner.policy.admit import Begin, Leave, Replace, Verdict, admit, next_change
+from jobrunner.policy.place import Busy
+from jobrunner.policy.waiting import Waiting
+from jobrunner.schedule.jitter import jitter
+
+ASKED = frozenset({Trigger.MANUAL, Trigger.API, Trigger.RETRY, Trigger.BACKFILL})
+
+
+class Lobby:
+    """Lets runs begin in their order, as soon as there is room."""
+
+    def __init__(self, post: Post, crew: Crew) -> None:
+        self._post = post
+        self._crew = crew
+        self._gate = Gate(post)
+        self._waiting: dict[int, Waiting] = {}
+        self._homeless: dict[int, Run] = {}  # of jobs that are in no file any more
+        self._left: list[Run] = []
+
+    @property
+    def waiting(self) -> list[Run]:
+        return [*(each.run for each in self._waiting.values()), *self._homeless.values()]
+
+    def put(self, run: Run, overlap: Overlap = "") -> None:
+        """Have a run wait; `overlap` is what whoever asked for it wants instead of the job's."""
+        job = self._post.jobs.get(run.job)
+        if job is None:
+            self._homeless[run.id] = run
+            return
+        self._waiting[run.id] = Waiting(
+            run=run,
+            job=job,
+            overlap=overlap or job.overlap,
+            ready_at=ready_at(run, job),
+            asked=run.trigger in ASKED,
+        )
+
+    def reseat(self) -> None:
+        """Have all that wait go by the jobs as they are now."""
+        waiting, self._waiting = self._waiting, {}
+        for each in waiting.values():
+            self.put(each.run, "" if each.overlap == each.job.overlap else each.overlap)
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When time alone lets a run begin, or has it wait no more."""
+        return next_change(self._waiting.values(), now)
+
+    def has_ready(self, now: datetime) -> bool:
+        """Whether a run waits for something else than its time."""
+        return any(each.ready_at <= now for each in self._waiting.values())
+
+    def stop(self, run: int, reason: str) -> bool:
+        """End a run that waits; False if it does not."""
+        found = self._waiting.pop(run, None)
+        if found is not None:
+            self._post.withdraw(found.run, reason, State.STOPPED)
+        return found is not None
+
+    def take_left(self) -> list[Run]:
+        """The runs that were left out since this was asked."""
+        left, self._left = self._left, []
+        return left
+
+    def admit(self) -> None:
+        """Begin what can begin, and leave out what is not to wait."""
+        for run in self._homeless.values():
+            self._leave(run, "the job is no longer in jobs.toml")
+        self._homeless.clear()
+        if not self._waiting:
+            return
+        now, running = self._post.now(), [*self._crew.running]
+        verdicts = admit(
+            self._let_through(now),
+            [Busy(each.run, each.job) for each in running],
+            stopping=[each.run.id for each in running if each.is_stopping],
+            max_parallel=self._post.config.settings.max_parallel,
+            pools=self._post.config.pools,
+            now=now,
+        )
+        self._obey(verdicts, now)
+
+    def _let_through(self, now: datetime) -> list[Waiting]:
+        """Those that no breaker and no prerequisite keeps out: they alone are in anybody's way."""
+        through = []
+        for each in [*self._waiting.values()]:
+            is_ready = each.ready_at <= now and not each.asked
+            obstacle = self._gate.obstacle(each.run, each.job, now) if is_ready else None
+            if obstacle is None:
+                through.append(each)
+            elif not each.has_begun:  # what was tried already waits until the breaker lets it
+                self._dismiss(each.run, obstacle)
+        return through
+
+    def _obey(self, verdicts: list[Verdict], now: datetime) -> None:
+        begun = []
+        for verdict in verdicts:
+            each = self._waiting.get(verdict.run_id)
+            match verdict:
+                case Begin() if each and (each.asked or self._gate.admits(each.run, each.job, now)):
+                    begun.append(each.run)
+                case Leave() if each:
+                    self._dismiss(each.run, verdict.reason, verdict.state)
+                case Replace():
+                    self._replace(verdict)
+        if begun:
+            self._crew.begin(begun)
+            for run in begun:
+                del self._waiting[run.id]
+
+    def _dismiss(self, run: Run, reason: str, state: State = State.SKIPPED) -> None:
+        self._leave(run, reason, state)
+        del self._waiting[run.id]
+
+    def _leave(self, run: Run, reason: str, state: State = State.SKIPPED) -> None:
+        self._left.append(self._post.withdraw(run, reason, state))
+
+    def _replace(self, verdict: Replace) -> None:
+        for run in verdict.stops:
+            by = f"#{verdict.run_id}, which replaces it"
+            if not self._crew.stop(run, by):
+                self.stop(run, f"stopped by {by}")
+
+
+def ready_at(run: Run, job: Job) -> datetime:
+    """When a waiting run is to begin: its next attempt, or its slot with the job's jitter."""
+    if run.next_attempt_at is not None:
+        return run.next_attempt_at
+    if run.scheduled_for is None:
+        return run.created_at
+    at = run.scheduled_for + jitter(job.jitter, job.name, run.scheduled_for)
+    return max(at, run.created_at) if run.trigger is Trigger.AFTER else at

@@ -1,0 +1,103 @@
+"""Takes over what a supervisor left that is gone: nothing is started twice, nothing forgotten."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from jobrunner.engine.actions.outside import outsider, sweep
+from jobrunner.engine.attempt import Attempt, Left, ended_at
+from jobrunner.engine.crew import Crew
+from jobrunner.engine.ending import Examination
+from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.post import Post
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run, State
+from jobrunner.model.value import Zone
+from jobrunner.process import spool
+from jobrunner.process.adopt import adopt
+from jobrunner.process.birth import Birth, Child, boot_id, status
+from jobrunner.process.find import keepers
+from jobrunner.process.output import Output
+from jobrunner.process.tree import Tree, end
+
+NO_PROCESS = 1 << 22  # above the highest number that a kernel gives
+
+
+def recover(post: Post, crew: Crew, lobby: Lobby) -> None:
+    """Take over every live run of this host.
+
+    A run that waits goes on waiting.  One whose keeper lives is looked after again; one whose code
+    was stored has ended so; of one with neither all that is left is swept, and it is lost.
+    """
+    sweep(post.store, post.ground, Zone("UTC", UTC))
+    gone = sorted(owner for owner in post.store.owners() if _was_here(owner, post))
+    adopted = [run for owner in gone for run in post.store.adopt(owner, post.owner)]
+    running = [run for run in adopted if run.state is State.RUNNING]
+    found = keepers() if running else {}
+    for run in adopted:
+        if run.state is not State.RUNNING:
+            lobby.put(run)
+    for run in running:
+        _resume(run, found.get(post.ground.mark(run.id, run.attempts)), post, crew)
+
+
+def _was_here(owner: str, post: Post) -> bool:
+    """Whether it was a supervisor of this host: ours is the only one that lives."""
+    return owner.startswith(f"{post.ground.host}/") and outsider(owner) is None
+
+
+def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew) -> None:
+    job = post.jobs.get(run.job) or Job(name=run.job, timezone=Zone("UTC", UTC))
+    started = _started(run, post)
+    if birth is not None:
+        child = adopt(birth, post.ground.state.spool(run.id, run.attempts))
+        if isinstance(child, Child):
+            elapsed = max(timedelta(), post.now() - started)
+            is_ours = _is_child(birth)
+            crew.take(Attempt(run, job, child, post.ground, elapsed=elapsed, is_ours=is_ours))
+            post.diary.info(f"{run.job} #{run.id} goes on, as process {birth.pid}")
+            return
+    left = _left(run, started, post)
+    post.diary.info(f"{run.job} #{run.id} ended meanwhile")
+    crew.examine(Examination(run, job, left, post.ground))
+
+
+def _left(run: Run, started: datetime, post: Post) -> Left:
+    spooled = spool.read(post.ground.state.spool(run.id, run.attempts))
+    has_code = isinstance(spooled, spool.Code | spool.Refused)
+    stored = ended_at(run.id, run.attempts, post.ground) if has_code else None
+    finished = max(stored or post.now(), started)
+    return Left(
+        spooled=spooled,
+        usage=None,
+        duration=finished - started,
+        output=_output(post.ground.state.output_path(run.output)),
+        survivors=0 if has_code else _sweep(run, post),
+        finished_at=finished,
+    )
+
+
+def _sweep(run: Run, post: Post) -> int:
+    """End what a killed keeper left behind; it bears the mark still."""
+    keeper = Birth(NO_PROCESS, boot_id(), -1)
+    marker = post.ground.marker(run.id, run.attempts)
+    tree = Tree(keeper=keeper, marker=marker, cgroup=post.ground.cgroup(run.id, run.attempts))
+    return len(end(tree, post.ground.clock))
+
+
+def _started(run: Run, post: Post) -> datetime:
+    attempts = post.store.attempts(run.id)
+    return attempts[-1].started_at if attempts else run.created_at
+
+
+def _output(path: str) -> Output:
+    try:
+        return Output(size=Path(path).stat().st_size)
+    except OSError:
+        return Output()
+
+
+def _is_child(birth: Birth) -> bool:
+    """Whether it is ours to wait for: after the supervisor has become newer code it still is."""
+    found = status(birth.pid)
+    return found is not None and found.parent == os.getpid()

@@ -1,0 +1,47 @@
+"""What a command works with: the configuration in use, its state folder, its ledger."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from jobrunner.engine.load import load
+from jobrunner.engine.state import State, prepare
+from jobrunner.jobfile.place import Asker, find_state
+from jobrunner.model.settings import Config
+from jobrunner.store import migrate_store, open_store
+from jobrunner.store.base import Store
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """One configuration, its state folder and its ledger, open."""
+
+    config: Config
+    state: State
+    store: Store
+
+
+def state_of(config: Config, asker: Asker) -> State:
+    """The state folder that belongs to a configuration."""
+    return State(find_state(config.origin, asker, config.settings.state_dir).path)
+
+
+@contextmanager
+def scene(option: str | None, asker: Asker) -> Iterator[Scene]:
+    """Open what the file that `option` or habit names belongs to; a new ledger if there is none."""
+    config = load(option, asker)
+    state = state_of(config, asker)
+    store = ledger(state)
+    try:
+        yield Scene(config=config, state=state, store=store)
+    finally:
+        store.close()
+
+
+def ledger(state: State) -> Store:
+    """The ledger of a state folder; made if neither it nor a trace of one is there."""
+    if not os.path.lexists(state.ledger) and not os.path.lexists(f"{state.ledger}.id"):
+        prepare(state)
+        migrate_store(state.ledger)
+    return open_store(state.ledger)

@@ -1,0 +1,89 @@
+"""What an attempt that is about to start has to know, and the kind that makes a task of it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+
+from msgspec.structs import replace
+
+from jobrunner.engine.launch import Prepare
+from jobrunner.engine.post import Post
+from jobrunner.jobfile.disk import Disk
+from jobrunner.kinds import command, param
+from jobrunner.kinds.task import Account, Setting, Task
+from jobrunner.kinds.uuid import run_uuid
+from jobrunner.model.job import Job, Timing
+from jobrunner.model.run import Run, State
+from jobrunner.process.identity import Identity
+from jobrunner.schedule.compose import compose
+from jobrunner.store.value import RunFilter
+from jobrunner.template import Facts
+
+MOMENT = timedelta(microseconds=1)
+
+
+def preparer(post: Post) -> Prepare:
+    """Makes tasks of the runs of one supervisor."""
+
+    def prepare(run: Run, job: Job, identity: Identity) -> Task:
+        return command.prepare(setting(post, run, job, identity))
+
+    return prepare
+
+
+def setting(post: Post, run: Run, job: Job, identity: Identity) -> Setting:
+    """All that the kind of a job may ask for."""
+    ground, timing = post.ground, timing_of(job, run)
+    return Setting(
+        job=job,
+        run=run,
+        facts=Facts(
+            slot=run.scheduled_for or run.slot_of or run.created_at,
+            zone=_zone(job, timing),
+            previous_success=_previous_success(post, run),
+            run_id=run.id,
+            attempt=run.attempts,
+            params=param.values(job, run.params),
+        ),
+        max_attempts=job.retry.attempts + 1,
+        host=ground.host,
+        uuid=run_uuid(run.created_at, ground.name, run.id),
+        account=Account(identity.name, identity.home, identity.shell),
+        inherited=ground.inherited,
+        result_path=ground.state.result(run.id, run.attempts),
+        mark=ground.mark(run.id, run.attempts),
+        read=Disk(identity.uid).read,
+        timing_env=_env(timing),
+    )
+
+
+def timing_of(job: Job, run: Run) -> Timing | None:
+    """Which of several schedules the run's slot is of."""
+    slot = run.scheduled_for or run.slot_of
+    if slot is None:
+        return None
+    return next((timing for timing in job.schedules if _has(timing, job, slot, run)), None)
+
+
+def _has(timing: Timing, job: Job, slot: datetime, run: Run) -> bool:
+    alone = replace(
+        job,
+        cron=timing.cron,
+        every=timing.every,
+        at=timing.at,
+        schedules=(),
+        timezone=timing.timezone or job.timezone,
+    )
+    return compose(alone, run.created_at).next_after(slot - MOMENT) == slot
+
+
+def _zone(job: Job, timing: Timing | None) -> tzinfo:
+    return ((timing and timing.timezone) or job.timezone).info
+
+
+def _env(timing: Timing | None) -> Mapping[str, str]:
+    return timing.env if timing else {}
+
+
+def _previous_success(post: Post, run: Run) -> datetime | None:
+    found = post.store.runs(RunFilter(job=run.job, states=(State.SUCCESS,), limit=1))
+    return found[0].finished_at if found else None

@@ -1,0 +1,139 @@
+"""`jobrunner supervise`: the process around a supervisor, from its first descriptor to its last.
+
+Ticks start it, and nobody types it.  It holds the lock of its state folder while it lives.
+"""
+
+import fcntl
+import os
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from jobrunner.clock import Clock, SystemClock
+from jobrunner.engine.attempt import NEVER
+from jobrunner.engine.diary import Diary
+from jobrunner.engine.ground import Ground
+from jobrunner.engine.housekeeping import Housekeeping
+from jobrunner.engine.plan import read
+from jobrunner.engine.post import Post
+from jobrunner.engine.reader import Reader
+from jobrunner.engine.scene import ledger
+from jobrunner.engine.signals import Signals
+from jobrunner.engine.state import State, prepare
+from jobrunner.engine.supervisor import LINGER, Supervisor
+from jobrunner.engine.wake import Doorbell, poke
+from jobrunner.errors import BusyError, JobrunnerError
+from jobrunner.jobfile.place import Asker
+from jobrunner.process.birth import birth_of
+from jobrunner.process.descriptor import keep_from_children, raise_limit
+
+LOG_LIMIT = 1 << 20
+TRIES = 250
+PAUSE = 0.02  # seconds
+LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def main(argv: Sequence[str]) -> int:
+    """Supervise in the background, with a log of its own; 0 if another one does already."""
+    options = dict(zip(argv[::2], argv[1::2], strict=True))
+    state = State(options["--state"])
+    os.chdir("/")
+    os.umask(0o022)
+    prepare(state)
+    _log_to(f"{state.folder}/run/supervisor.log")
+    clock = SystemClock()
+    try:
+        linger = float(options.get("--linger", LINGER))
+        is_renewed = supervise(options["--config"], state, clock, linger=linger)
+    except BusyError:
+        return 0
+    except JobrunnerError as error:
+        Diary(clock).error(str(error))
+        return 1
+    if is_renewed:
+        _become_newer(argv)
+    return 0
+
+
+def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
+    """Supervise until nothing was to do for so many seconds; True if newer code is to go on."""
+    inherited = dict(os.environ)
+    soft_files = raise_limit()
+    keep_from_children()
+    with held(state.lock, clock, is_patient=linger == NEVER and _dismiss(state)):
+        asker = Asker(environ=inherited, cwd="/", uid=os.geteuid())
+        plan = read(path, state, asker)
+        settings = plan.config.settings
+        host = settings.host or socket.gethostname()
+        ground = Ground(
+            state=state, host=host, clock=clock, inherited=inherited, soft_files=soft_files
+        )
+        store, diary = ledger(state), Diary(clock, settings.log_level)
+        signals, doorbell = Signals(), Doorbell(state)
+        try:
+            post = Post(ground, store, _owner(host), plan.config, diary)
+            reader = Reader(path, plan, post, asker)
+            housekeeping = Housekeeping(post, is_ticker=linger == NEVER)
+            supervisor = Supervisor(post, reader, doorbell, signals, housekeeping, linger=linger)
+            return supervisor.run()
+        finally:
+            signals.close()
+            store.close()
+
+
+@contextmanager
+def held(path: str, clock: Clock, *, is_patient: bool) -> Iterator[None]:
+    """Hold the lock that makes a supervisor the only one; BusyError if there is one.
+
+    Who is patient gives one that is leaving its time.
+    """
+    file = os.open(path, LOCK, 0o600)
+    try:
+        for _ in range(TRIES if is_patient else 0):
+            if _has_locked(file):
+                break
+            clock.sleep(PAUSE)
+        else:
+            if not _has_locked(file):
+                raise BusyError(f"{path}: another supervisor is awake.")
+        yield
+    finally:
+        os.close(file)
+
+
+def _has_locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _dismiss(state: State) -> bool:
+    """Ask a supervisor that ticks have started to leave; whether there was one."""
+    return poke(state, "leave") is not None
+
+
+def _owner(host: str) -> str:
+    """Us, among all supervisors that this ledger ever saw."""
+    mine = birth_of(os.getpid())
+    return f"{host}/{mine.boot[:8]}/{mine.pid}-{mine.started}"
+
+
+def _log_to(path: str) -> None:
+    """Let what is said go to a file, which begins anew when it has become long."""
+    with suppress(FileNotFoundError):
+        if Path(path).lstat().st_size > LOG_LIMIT:
+            Path(path).replace(f"{path}.1")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    file = os.open(path, flags, 0o600)
+    os.dup2(file, sys.stderr.fileno())
+    os.close(file)
+
+
+def _become_newer(argv: Sequence[str]) -> None:
+    """Go on as the code that is on disk now: the same process, and so the same children."""
+    arguments = [sys.executable, "-P", "-m", "jobrunner", "supervise", *argv]
+    os.execv(sys.executable, arguments)  # noqa: S606 - no shell is wanted

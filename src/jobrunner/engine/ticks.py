@@ -1,0 +1,17 @@
+"""When the clock was last looked at, and when nobody did."""
+
+from datetime import datetime, timedelta
+
+from jobrunner.store.base import Store
+from jobrunner.store.value import Gap
+
+YEAR = timedelta(days=366)
+
+
+def last_tick(store: Store, now: datetime, since: timedelta) -> tuple[datetime | None, list[Gap]]:
+    """The last tick, None if there never was one, and the pauses before it since so long ago.
+
+    A clock that was ahead has left ticks that are still to come, so that it is asked beyond now.
+    """
+    pauses = store.gaps(now - since, now + YEAR, timedelta())
+    return (pauses[-1].since, pauses[:-1]) if pauses else (None, [])
