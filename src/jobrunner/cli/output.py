@@ -13,8 +13,51 @@ import click
 from jobrunner.cli.option import Globals
 from jobrunner.errors import JobrunnerError
 
-SIGNS = {"ok": ("✓", "ok"), "bad": ("✗", "FAIL"), "note": ("!", "!")}
-COLORS = {"ok": "green", "bad": "red", "note": "yellow"}
+# A sign, and the word in its place where there is no UTF-8.
+SIGNS = {
+    "ok": ("✓", "ok"),
+    "bad": ("✗", "FAIL"),
+    "note": ("!", "!"),
+    "success": ("✓", "ok"),
+    "failed": ("✗", "FAIL"),
+    "timeout": ("✗", "TIME"),
+    "running": ("●", "run"),
+    "queued": ("○", "queue"),
+    "retrying": ("○", "retry"),
+    "skipped": ("–", "skip"),  # noqa: RUF001 - wide enough to be seen
+    "missed": ("!", "miss"),
+    "lost": ("?", "lost"),
+    "paused": ("‖", "pause"),
+    "stopped": ("⊘", "stop"),
+}
+# One character each, for many in a row: there a timeout is told from a failure.
+LETTERS = {
+    "success": ".",
+    "failed": "F",
+    "timeout": "T",
+    "running": "*",
+    "queued": "o",
+    "retrying": "o",
+    "skipped": "-",
+    "missed": "!",
+    "lost": "?",
+    "stopped": "s",
+}
+COLORS = {
+    "ok": "green",
+    "bad": "red",
+    "note": "yellow",
+    "success": "green",
+    "failed": "red",
+    "timeout": "red",
+    "running": "cyan",
+    "queued": "cyan",
+    "retrying": "yellow",
+    "missed": "yellow",
+    "lost": "red",
+    "paused": "yellow",
+    "stopped": "magenta",
+}
 
 
 def wants_color(stream: TextIO, choice: str, environ: Mapping[str, str]) -> bool:
@@ -35,10 +78,31 @@ def style(text: str, **style: Any) -> str:
     return click.style(text, **style) if wanted else text
 
 
+def tinted(state: str, text: str) -> str:
+    """Text in the colour of a state."""
+    return style(text, fg=COLORS[state]) if state in COLORS and text else text
+
+
 def sign(state: str) -> str:
-    """A sign for a state: never colour alone, and letters where signs cannot be shown."""
-    plain = not (sys.stdout.encoding or "ascii").lower().startswith("utf")
-    return style(SIGNS[state][plain], fg=COLORS[state])
+    """A sign for a state: never colour alone, and letters where signs cannot be shown.
+
+    A state without a sign of its own has none.
+    """
+    return tinted(state, SIGNS.get(state, ("", ""))[is_plain()])
+
+
+def strip(states: Iterable[str]) -> str:
+    """One character for each of several results in a row."""
+    return "".join(tinted(state, _letter(state)) for state in states)
+
+
+def _letter(state: str) -> str:
+    return LETTERS[state] if is_plain() or state == "timeout" else SIGNS[state][0]
+
+
+def is_plain() -> bool:
+    """Whether signs cannot be shown."""
+    return not (sys.stdout.encoding or "ascii").lower().startswith("utf")
 
 
 def say(text: str = "") -> None:

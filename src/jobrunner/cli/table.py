@@ -1,42 +1,149 @@
 """Tables on a terminal: columns under headings, and remarks below them, never too wide."""
 
 import os
+import re
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TypeVar
 
-from jobrunner.cli.output import say, style
+import click
+
+from jobrunner.cli.output import SIGNS, is_plain, say, sign, style
+from jobrunner.config.spelling import width
 
 NARROWEST = 40
+GAP = "   "  # between pieces of a line that are better not cut
+ESCAPE = re.compile(r"(\x1b\[[0-9;]*m)")
+
+Row = Sequence[str]
+T = TypeVar("T")
 
 
-def show(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns under headings, as wide as they need to be; no row is wider than the terminal."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    say(style(_cut(_line(header, widths)), bold=True))
-    for row in rows:
-        say(_cut(_line(row, widths)))
+def show(
+    header: Row,
+    rows: Sequence[Row],
+    *,
+    states: Sequence[str] = (),
+    below: Sequence[Sequence[str]] = (),
+    optional: Sequence[str] = (),
+) -> None:
+    """Columns under headings, as wide as they need to be; no row is wider than the terminal.
+
+    1. With `states` a row begins with the sign of its own; with `below` lines of its own follow it.
+    2. Where the terminal is too narrow, the columns under `optional` headings go, first to last;
+    3. what is too long then is cut.
+    """
+    signs = [sign(state) for state in states]
+    margin = _sign_width() + 2 if states else 1
+    kept = _kept(header, rows, optional, columns() - margin)
+    widths = _widths([header, *rows])
+    say(style(_cut(_line("", margin, _some(header, kept), _some(widths, kept))), bold=True))
+    for number, row in enumerate(rows):
+        first = signs[number] if signs else ""
+        say(_cut(_line(first, margin, _some(row, kept), _some(widths, kept))))
+        for line in below[number] if below else ():
+            say(_cut(" " * (margin + 2) + line))
 
 
-def remark(text: str) -> None:
+def remark(text: str, indent: str = "   ") -> None:
     """A remark below a table, over as many lines as the terminal needs for it."""
-    say(textwrap.fill(text, _columns(), initial_indent="   ", subsequent_indent="   "))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return (
-        " "
-        + "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+    text = textwrap.fill(
+        text, columns(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     )
+    say(text)
 
 
-def _cut(line: str) -> str:
-    width = _columns()
-    return line if len(line) <= width else line[: width - 3] + "..."
+def beside(start: str, text: str) -> None:
+    """Text to the right of what begins the line, over as many lines as the terminal needs."""
+    margin = seen_width(start)
+    for number, line in enumerate(wrapped(text, max(columns() - margin, NARROWEST // 2))):
+        say(f"{' ' * margin if number else start}{line}")
 
 
-def _columns() -> int:
+def wrapped(text: str, room: int) -> list[str]:
+    """The text over as many lines as it takes, cut between its pieces before within them."""
+    if seen_width(text) <= room:
+        return [text]
+    lines = [""]
+    for piece in text.split(GAP):
+        longer = f"{lines[-1]}{GAP}{piece}" if lines[-1] else piece
+        if seen_width(longer) <= room:
+            lines[-1] = longer
+        elif seen_width(piece) <= room:
+            lines.append(piece)
+        else:
+            lines += textwrap.wrap(click.unstyle(piece), room, break_on_hyphens=False)
+    return [line for line in lines if line]
+
+
+def columns() -> int:
     """How wide the terminal is; JOBRUNNER_COLUMNS outranks what it says of itself."""
     wanted = os.environ.get("JOBRUNNER_COLUMNS", "")
     width = int(wanted) if wanted.isdecimal() else shutil.get_terminal_size((100, 24)).columns
     return max(width, NARROWEST)
+
+
+def padded(cell: str, length: int) -> str:
+    """A cell with the spaces that it lacks, whatever colour it has."""
+    return cell + " " * (length - seen_width(cell))
+
+
+def seen_width(text: str) -> int:
+    """How many columns of the terminal a text takes, colour left out."""
+    return width(click.unstyle(text) if "\x1b" in text else text)
+
+
+def _sign_width() -> int:
+    return max(len(pair[is_plain()]) for pair in SIGNS.values())
+
+
+def _widths(rows: Sequence[Row]) -> list[int]:
+    return [max(map(seen_width, column)) for column in zip(*rows, strict=True)]
+
+
+def _kept(header: Row, rows: Sequence[Row], optional: Sequence[str], room: int) -> list[int]:
+    """The columns that there is room for, by number."""
+    widths = _widths([header, *rows])
+    kept = list(range(len(header)))
+    for name in optional:
+        if sum(widths[number] + 2 for number in kept) - 2 <= room:
+            break
+        kept.remove(header.index(name))
+    return kept
+
+
+def _some(values: Sequence[T], kept: Collection[int]) -> list[T]:
+    return [values[number] for number in kept]
+
+
+def _line(first: str, margin: int, cells: Row, widths: Sequence[int]) -> str:
+    start = padded(f" {first}" if first else "", margin)
+    aligned = "  ".join(padded(cell, size) for cell, size in zip(cells, widths, strict=True))
+    return f"{start}{aligned}".rstrip()
+
+
+def _cut(line: str) -> str:
+    """The line, or as much of it as there is room for, in its colours."""
+    room = columns()
+    if seen_width(line) <= room:
+        return line
+    room -= 3
+    pieces = []
+    for piece in ESCAPE.split(line):
+        if ESCAPE.fullmatch(piece):
+            pieces.append(piece)
+        else:
+            pieces.append(fitting(piece, room))
+            room -= seen_width(pieces[-1])
+    return "".join(pieces) + "..."
+
+
+def fitting(text: str, room: int) -> str:
+    """As many characters from the start of plain text as there is room for."""
+    if width(text) <= room:
+        return text
+    end = room
+    while width(text[:end]) > room:
+        end -= 1
+    return text[:end]

@@ -1,0 +1,56 @@
+"""`jobrunner show`: one job in full."""
+
+from collections.abc import Iterable
+
+import click
+import msgspec
+
+from jobrunner.cli import answer, cell, jobsheet, output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.engine.report.detail import Detail
+from jobrunner.engine.report.look import see_job
+from jobrunner.engine.scene import scene
+from jobrunner.errors import UnknownError
+
+
+@click.command()
+@click.argument("job")
+@click.option("-v", "--verbose", is_flag=True, help="Show every key that is set, and where.")
+@click.option("--json", "as_json", is_flag=True, help="An object.")
+@click.option("--fields", help="Only these fields, separated by commas.")
+@global_options
+@click.pass_obj
+def command(
+    settings: Globals, *, job: str, verbose: bool, as_json: bool, fields: str | None
+) -> None:
+    """Show one job in full.
+
+    What it does and when, what came of it, and which of its keys stand where.  Secrets are
+    starred out.
+
+    \b
+    Examples:
+      jobrunner show backup
+      jobrunner show backup -v
+      jobrunner show backup --json --fields settings
+    """
+    chosen = answer.chosen_fields(fields, Detail)
+    now = settings.clock.now()
+    with scene(settings.config, asker()) as here:
+        declared = here.config.jobs
+        if job not in declared:
+            raise UnknownError(answer.unknown("job", job, declared))
+        found = see_job(here, declared[job], asker(), now)
+    if as_json:
+        _as_json(found, chosen)
+    elif fields:
+        output.tabs([[cell.plain(getattr(found, field)) for field in chosen]])
+    else:
+        jobsheet.show(found, now, verbose=verbose)
+
+
+def _as_json(found: Detail, chosen: Iterable[str]) -> None:
+    row = msgspec.to_builtins(found)
+    text = msgspec.json.encode({name: row[name] for name in chosen})
+    output.say(msgspec.json.format(text, indent=2).decode())

@@ -1,0 +1,1 @@
+"""What an operator sees: each view is made of values, and its fields are the keys of its JSON."""
