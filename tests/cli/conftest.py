@@ -27,6 +27,7 @@ def call(tmp_path, monkeypatch, capsys):
     for variable in ("NO_COLOR", "FORCE_COLOR", "FORCE_TTY", "JOBRUNNER_CONFIG"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TZ", "Europe/Berlin")
+    monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "jobs.toml").write_text(JOBS)
 
     def call(*arguments, **environ):

@@ -1,0 +1,76 @@
+"""`jobrunner why`: why a job did or did not start."""
+
+import click
+
+from jobrunner.cli import answer, output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.spelling import shown
+from jobrunner.config.zone import host_zone
+from jobrunner.engine.past import tell
+from jobrunner.engine.past.evidence import gather
+from jobrunner.engine.past.reason import Fact, Why, explain
+from jobrunner.engine.past.when import span
+from jobrunner.engine.scene import Scene, scene
+from jobrunner.jobfile.disk import Disk
+
+SOURCE_COLUMN = 56
+
+
+@click.command()
+@click.argument("job")
+@click.option("--at", "at", metavar="WHEN", help='The slot then: "2026-11-17 02:30", 02:30, 7d.')
+@click.option("--json", "as_json", is_flag=True, help="An array with one object.")
+@click.option("--fields", help="Only these fields, separated by commas.")
+@global_options
+@click.pass_obj
+def command(
+    settings: Globals, *, job: str, at: str | None, as_json: bool, fields: str | None
+) -> None:
+    """Tell why a job did or did not start.
+
+    At its latest slot, or at the one that --at names, in the job's zone.
+
+    \b
+    Examples:
+      jobrunner why backup
+      jobrunner why backup --at "2026-11-17 02:30"
+    """
+    chosen = answer.chosen_fields(fields, Why)
+    with scene(settings.config, asker()) as here:
+        found = _found(here, job, at, settings)
+    if as_json:
+        answer.as_json([found], chosen)
+    elif fields:
+        output.tabs([[shown(str(getattr(found, field) or "")) for field in chosen]])
+    else:
+        for line in _lines(found):
+            output.say(line)
+
+
+def _found(here: Scene, name: str, at: str | None, settings: Globals) -> Why:
+    job, now, caller = here.config.jobs.get(name), settings.clock.now(), asker()
+    zone = job.timezone.info if job else host_zone().info
+    try:
+        asked = span(at, zone, now) if at else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
+    files = Disk(caller.uid)
+    return explain(gather(here, name, asked, zone=zone, now=now, files=files))
+
+
+def _lines(found: Why) -> list[str]:
+    lines = [output.style(shown(found.summary), bold=True)]
+    lines += [f"  {_fact(fact, found)}" for fact in found.facts]
+    if found.next_at:
+        following = tell.day_and_time(found.next_at, found.next_at.tzinfo or host_zone().info)
+        lines.append(f"  Next try: {following} ({shown(found.next_by)}).")
+    return lines + [f"  {shown(text)}" for text in found.advice]
+
+
+def _fact(fact: Fact, found: Why) -> str:
+    """The time, with its date unless that is the slot's, what happened, and the line behind it."""
+    is_same_day = found.scheduled_for and found.scheduled_for.date() == fact.at.date()
+    time = f"{fact.at:%H:%M:%S}" if is_same_day else f"{fact.at:%a %Y-%m-%d %H:%M:%S}"
+    text = f"{time}  {shown(fact.text)}"
+    return f"{text:{SOURCE_COLUMN}}  {shown(fact.source)}" if fact.source else text

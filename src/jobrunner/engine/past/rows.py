@@ -1,0 +1,135 @@
+"""Runs as rows of the history: the same names and shapes for every surface."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from heapq import merge
+from typing import Any
+
+from msgspec import DecodeError, Struct, json
+from msgspec.structs import replace
+
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run, State, Trigger
+from jobrunner.store.base import History
+from jobrunner.store.value import RunFilter
+
+PAGE = 500
+
+
+class RunRow(Struct, frozen=True, kw_only=True):
+    """One run, or one stretch of slots that did not run; times have the job's offset.
+
+    `data` is what the job left for others to read.  What was measured is the last attempt's.
+    """
+
+    id: int
+    job: str
+    scheduled_for: datetime | None
+    slot_of: datetime | None
+    slots: int
+    slots_until: datetime | None
+    trigger: Trigger
+    asked_by: str
+    state: State
+    reason: str
+    created_at: datetime
+    attempts: int
+    max_attempts: int | None
+    next_attempt_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_seconds: float | None
+    exit_code: int | None
+    signal: int | None
+    cpu_seconds: float | None
+    max_rss_bytes: int | None
+    output_bytes: int | None
+    output_cut_bytes: int | None
+    host: str
+    message: str
+    data: Any
+    error: str
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which runs to tell; without names those of every job."""
+
+    jobs: tuple[str, ...] | None = None
+    states: tuple[State, ...] = ()
+    trigger: Trigger | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def row(run: Run, job: Job | None = None, zone: tzinfo = UTC) -> RunRow:
+    """The row of a run; `job` is its declaration, `zone` that of a job which has none any more."""
+    local = job.timezone.info if job else zone
+    return RunRow(
+        id=run.id,
+        job=run.job,
+        scheduled_for=_shown(run.scheduled_for, local),
+        slot_of=_shown(run.slot_of, local),
+        slots=run.slots,
+        slots_until=_shown(run.slots_until, local),
+        trigger=run.trigger,
+        asked_by=run.asked_by,
+        state=run.state,
+        reason=run.reason,
+        created_at=run.created_at.astimezone(local),
+        attempts=run.attempts,
+        max_attempts=1 + job.retry.attempts if job else None,
+        next_attempt_at=_shown(run.next_attempt_at, local),
+        started_at=_shown(run.started_at, local),
+        finished_at=_shown(run.finished_at, local),
+        duration_seconds=_seconds(run.duration),
+        exit_code=run.exit_code,
+        signal=run.signal,
+        cpu_seconds=_seconds(run.cpu),
+        max_rss_bytes=run.max_rss,
+        output_bytes=run.output_size,
+        output_cut_bytes=run.output_cut,
+        host=run.host,
+        message=run.message,
+        data=_data(run.result),
+        error=run.error,
+    )
+
+
+def runs(store: History, wanted: Wanted, at_once: int = PAGE) -> Iterator[Run]:
+    """The runs that are wanted, newest first, read page by page as they are asked for."""
+    common = RunFilter(
+        states=wanted.states,
+        trigger=wanted.trigger,
+        since=wanted.since,
+        until=wanted.until,
+        limit=max(1, min(at_once, PAGE)),
+    )
+    if wanted.jobs is None:
+        return _paged(store, common)
+    pages = [_paged(store, replace(common, job=name)) for name in dict.fromkeys(wanted.jobs)]
+    return merge(*pages, key=lambda run: (run.created_at, run.id), reverse=True)
+
+
+def _paged(store: History, wanted: RunFilter) -> Iterator[Run]:
+    while page := store.runs(wanted):
+        yield from page
+        if len(page) < wanted.limit:
+            return
+        wanted = replace(wanted, before=page[-1].id)
+
+
+def _data(result: str) -> Any:
+    """What the job left in its result; None if there is none, or none that can be read."""
+    try:
+        found = json.decode(result or "{}")
+    except (DecodeError, RecursionError):
+        return None
+    return found.get("data") if isinstance(found, dict) else None
+
+
+def _shown(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return moment and moment.astimezone(zone)
+
+
+def _seconds(length: timedelta | None) -> float | None:
+    return None if length is None else length.total_seconds()
