@@ -51,7 +51,7 @@ def test_the_first_place_that_counts_wins(option, who, found):
     [
         (
             asker(),
-            f"no jobs.toml found. Looked at: {LOOKED}. Name one: jobrunner -c FILE",
+            f"no jobs.toml found. Looked at: {LOOKED}. Create one: jobrunner init",
         ),
         (asker(uid=0, HOME="/root"), "Looked at: ~/.config/jobrunner/jobs.toml, /etc/jobrunner"),
         (asker(HERE, uid=0), "To use it: jobrunner -c jobs.toml"),

@@ -91,7 +91,7 @@ def _nowhere(asker: Asker) -> str:
             f"no {NAME} found. Looked at: {looked}. Root does not take ./{NAME} unasked.\n"
             f"To use it: jobrunner -c {NAME}"
         )
-    return f"no {NAME} found. Looked at: {looked}. Name one: jobrunner -c FILE"
+    return f"no {NAME} found. Looked at: {looked}. Create one: jobrunner init"
 
 
 def _shown(asker: Asker, path: str) -> str:

@@ -1,0 +1,1 @@
+"""Changes of jobs.toml that somebody asks for: drafted, checked, written, told."""
