@@ -37,8 +37,28 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 # Each is the function `command` in the module of this package that has its name.
 COMMANDS = {
-    "validate": "Check jobs.toml and tell every problem at once.",
+    "init": "Write a first jobs.toml.",
+    "add": "Add a job to jobs.toml.",
+    "set": "Change keys of jobs.toml.",
+    "edit": "Edit jobs.toml, checked before it is saved.",
+    "rm": "Remove jobs from jobs.toml.",
+    "list": "Show the jobs and how they are.",
     "next": "Show what is due next.",
+    "show": "Show one job in full.",
+    "why": "Tell why a job did or did not start.",
+    "run": "Run a job now and watch it.",
+    "logs": "Show what a run wrote.",
+    "history": "Show past runs.",
+    "stop": "Stop a run.",
+    "retry": "Run a run that failed again.",
+    "backfill": "Run a job for each of its past slots.",
+    "pause": "Hold jobs still for a while.",
+    "resume": "Let paused jobs go on.",
+    "exec": "Run a command as a job that is in no file.",
+    "status": "Tell on one screen whether all is well.",
+    "validate": "Check jobs.toml and tell every problem at once.",
+    "tick": "See to what is due; run every minute.",
+    "loop": "See to what is due, in the foreground.",
     "help": "Explain a command or an error code.",
 }
 

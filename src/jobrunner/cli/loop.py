@@ -1,0 +1,36 @@
+"""`jobrunner loop`: see to what is due, in the foreground."""
+
+import click
+
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.engine.attempt import NEVER
+from jobrunner.engine.load import load
+from jobrunner.engine.scene import state_of
+from jobrunner.engine.state import prepare
+from jobrunner.engine.supervise import supervise
+from jobrunner.errors import UnusableError
+
+
+@click.command()
+@global_options
+@click.pass_obj
+def command(settings: Globals) -> int:
+    """See to what is due, in the foreground.
+
+    For containers, and for hosts without cron and systemd: it needs no tick.  Says what it does on
+    standard error.  SIGTERM and Ctrl-C let running jobs end first, a second one leaves them to
+    whoever comes next; SIGHUP has jobs.toml read again.
+
+    \b
+    Examples:
+      jobrunner loop
+      jobrunner -c /etc/jobrunner/jobs.toml loop
+    """
+    if settings.config == "-":
+        raise UnusableError("loop reads jobs.toml again and again: it cannot come from a pipe.")
+    config = load(settings.config, asker())
+    state = state_of(config, asker())
+    prepare(state)
+    supervise(config.origin, state, settings.clock, linger=NEVER)
+    return 0

@@ -1,0 +1,283 @@
+"""How a run is watched: its output as it comes, a line at the bottom, and Ctrl-C.
+
+On a terminal the line moves below the output, which is made safe to look at.  Elsewhere the output
+goes to standard output byte for byte, and what we have to say to standard error.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Protocol, TextIO
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from jobrunner.cli import output
+from jobrunner.cli.escape import Neutral
+from jobrunner.clock import Clock
+from jobrunner.config.spelling import shown
+from jobrunner.engine.actions import ask, told
+from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still, follow
+from jobrunner.engine.actions.interrupt import Interrupts, heeded
+from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
+from jobrunner.engine.blot import Redactor
+from jobrunner.engine.redact import redactor
+from jobrunner.engine.scene import Scene
+from jobrunner.errors import BusyError
+from jobrunner.model.job import Job
+from jobrunner.model.run import Run
+
+REFRESH = 0.2  # seconds
+COLUMNS = 100
+
+
+class Screen(Protocol):
+    """Where a watcher looks."""
+
+    def write(self, data: bytes) -> None:
+        """What the job wrote."""
+
+    def say(self, text: str, state: str = "") -> None:
+        """A line of ours, with the sign of a state."""
+
+    def status(self, text: str, state: str) -> None:
+        """The line at the bottom, until the next one."""
+
+
+class Pipe:
+    """No terminal: the job's bytes to standard output, ours to standard error, no moving line."""
+
+    def write(self, data: bytes) -> None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    def say(self, text: str, state: str = "") -> None:
+        mark = output.SIGNS.get(state, ("", ""))[not _is_utf(sys.stderr.encoding)]
+        aside(f"{mark} {text}" if mark else text)
+
+    def status(self, text: str, state: str) -> None:
+        """Nobody looks."""
+
+
+class Nowhere:
+    """Nobody looks."""
+
+    def write(self, data: bytes) -> None: ...
+    def say(self, text: str, state: str = "") -> None: ...
+    def status(self, text: str, state: str) -> None: ...
+
+
+class Terminal:
+    """Whole lines of output above, one line of ours below."""
+
+    def __init__(self, live: Live, clock: Clock, *, colour: bool) -> None:
+        self._live = live
+        self._clock = clock
+        self._colour = colour
+        self._neutral = Neutral(colour=colour)
+        self._rest = ""
+        self._shown_at = -REFRESH
+
+    def write(self, data: bytes) -> None:
+        text = self._rest + self._neutral.feed(data)
+        whole, newline, self._rest = text.rpartition("\n")
+        if newline:
+            self._print(whole)
+
+    def say(self, text: str, state: str = "") -> None:
+        self.flush()
+        mark = output.sign(state) if state else ""
+        self._print(f"{mark} {text}" if mark else text)
+
+    def status(self, text: str, state: str) -> None:
+        if self._clock.elapsed() - self._shown_at < REFRESH:
+            return
+        self._shown_at = self._clock.elapsed()
+        line = Text.from_ansi(_showable(f"{output.sign(state)} {text}", sys.stdout))
+        line.truncate(self._live.console.width)
+        self._live.update(line, refresh=True)
+
+    def flush(self) -> None:
+        """Show a last line that has no end."""
+        rest, self._rest = self._rest + self._neutral.end(), ""
+        if rest:
+            self._print(rest)
+
+    def _print(self, text: str) -> None:
+        shown = Text.from_ansi(_showable(text, sys.stdout))
+        self._live.console.print(shown, soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def screen(clock: Clock, choice: str) -> Iterator[Screen]:
+    """Where standard output leads; `choice` is what --color says."""
+    if not output.is_terminal():
+        yield Pipe()
+        return
+    colour = output.wants_color(sys.stdout, choice, os.environ)
+    console = Console(
+        file=sys.stdout,
+        force_terminal=True,
+        width=_columns(),
+        no_color=not colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+    )
+    # Nobody else prints meanwhile, and what Live puts in the place of the streams has no encoding.
+    with Live(
+        console=console,
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as live:
+        terminal = Terminal(live, clock, colour=colour)
+        yield terminal
+        terminal.flush()
+
+
+def aside(text: str) -> None:
+    """A line on standard error that is no complaint."""
+    with suppress(OSError):
+        click.echo(_showable(text, sys.stderr), err=True)
+
+
+def number_of(here: Scene, request: int, clock: Clock) -> int:
+    """Have a request for a run seen to; the number of the run."""
+    ask.wake(here, clock)
+    with heeded(signal.SIGINT) as interrupts:
+        found = ask.answer(here, request, clock, lambda: interrupts.count > 0)
+    if found is None:
+        aside("Nobody has seen to it yet; the next tick will. See: jobrunner history")
+        raise KeyboardInterrupt
+    return int(found)
+
+
+def silent(here: Scene, run: int, clock: Clock, *, by: str) -> Run:
+    """Follow a run to its end without a word."""
+    with heeded(signal.SIGINT) as interrupts:
+        return _followed(Watcher(here, Nowhere(), clock, by), run, interrupts)
+
+
+def watch(here: Scene, run: int, clock: Clock, *, by: str, choice: str) -> Run:
+    """Follow a run to its end.
+
+    The first Ctrl-C asks the job to stop, the second has it killed, the third leaves it alone.
+    """
+    with heeded(signal.SIGINT) as interrupts, screen(clock, choice) as there:
+        return _followed(Watcher(here, there, clock, by), run, interrupts)
+
+
+def _followed(watcher: "Watcher", run: int, interrupts: Interrupts) -> Run:
+    for event in follow(watcher.here, run, watcher.clock):
+        watcher.tell(event)
+        watcher.heed(interrupts)
+        if isinstance(event, Over):
+            return event.run
+    raise AssertionError(run)
+
+
+class Watcher:
+    """Tells what happens to one run, and passes on what its watcher wants of it."""
+
+    def __init__(self, here: Scene, there: Screen, clock: Clock, by: str) -> None:
+        self.here = here
+        self.clock = clock
+        self._there = there
+        self._by = by
+        self._run: Run | None = None
+        self._usual: told.Usual | None = None
+        self._asked = 0
+        self._stream = Redactor().stream()
+
+    def tell(self, event: Event) -> None:
+        there = self._there
+        match event:
+            case Wrote():
+                there.write(self._stream.feed(event.data))
+            case Cut():
+                there.say(str(event))
+            case Unseen():
+                there.say(f"{event.reason}; the run goes on unseen")
+            case Began():
+                self._begin(event)
+            case Ended():
+                self._end(event)
+            case Still():
+                self._run = event.run
+                self._status(event)
+            case Over():
+                self._over(event.run)
+
+    def _begin(self, event: Began) -> None:
+        job = self._job(event.run)
+        self._stream = redactor(job).stream()
+        self._there.say(shown(told.began(event, job)))
+
+    def _end(self, event: Ended) -> None:
+        self._there.write(self._stream.end())
+        if event.next_at is not None:
+            text = told.ended(event, self._job(event.run), self.clock.now())
+            self._there.say(shown(text), event.attempt.state)
+
+    def heed(self, interrupts: Interrupts) -> None:
+        """Pass Ctrl-C on; once for each time."""
+        if self._run is None or self._asked >= interrupts.count:
+            return
+        self._asked += 1
+        if self._asked > 2:  # noqa: PLR2004 - asked, killed, left
+            self._there.say(f"{self._run.job} #{self._run.id} is left to itself.")
+            raise KeyboardInterrupt
+        is_second = self._asked > 1
+        with suppress(BusyError):  # it has just ended
+            ask.stop(self.here, self._run, by=self._by, now=self.clock.now(), force=is_second)
+            ask.wake(self.here, self.clock)
+        more = (
+            "Killing it. Ctrl-C again leaves it"
+            if is_second
+            else "Stopping it. Ctrl-C again kills it"
+        )
+        self._there.say(more)
+
+    def _status(self, event: Still) -> None:
+        line = told.line(event, self._known(event.run), self.clock.now(), plain=output.is_plain())
+        self._there.status(line, event.run.state)
+
+    def _over(self, run: Run) -> None:
+        text = told.over(run, self._known(run))
+        for number, line in enumerate(text.splitlines()):
+            self._there.say(shown(line), "" if number else run.state)
+        self._there.say(told.hints(run))
+
+    def _known(self, run: Run) -> told.Usual:
+        if self._usual is None:
+            self._usual = told.usual(self.here.store, run.job, self.clock.now())
+        return self._usual
+
+    def _job(self, run: Run) -> Job:
+        return ask.known(self.here, run.job)
+
+
+def _columns() -> int:
+    """How wide the line at the bottom may be."""
+    wanted = os.environ.get("JOBRUNNER_COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or COLUMNS
+    except (OSError, ValueError):
+        return COLUMNS
+
+
+def _showable(text: str, stream: TextIO) -> str:
+    """The text, with spelt out what the stream cannot show."""
+    encoding = stream.encoding or "ascii"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _is_utf(encoding: str | None) -> bool:
+    return (encoding or "ascii").lower().startswith("utf")

@@ -1,0 +1,324 @@
+"""`jobrunner tick`: one look at the clock, and what came of it if somebody wants to know.
+
+A tick that is not asked for more goes the short way of `engine.tick`, which comes here for what it
+does not understand: no supervisor has been here yet, files that changed, a ledger in trouble.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta, tzinfo
+from itertools import count
+
+import click
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobrunner.cli import answer, output, verdict
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.clock import Clock
+from jobrunner.config.spelling import shown
+from jobrunner.config.zone import host_zone
+from jobrunner.engine import glance
+from jobrunner.engine.actions import told
+from jobrunner.engine.agenda import looks, schedule_of
+from jobrunner.engine.load import load
+from jobrunner.engine.past.tell import day_and_time
+from jobrunner.engine.past.when import span
+from jobrunner.engine.rise import ASLEEP, rouse
+from jobrunner.engine.scene import ledger, state_of
+from jobrunner.engine.state import State
+from jobrunner.engine.tick import complaint
+from jobrunner.engine.wake import poke
+from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError
+from jobrunner.jobfile.place import Asker, find_jobs, find_state
+from jobrunner.jobfile.trust import user_name
+from jobrunner.model.decision import Look
+from jobrunner.model.run import Run, Trigger
+from jobrunner.model.run import State as RunState
+from jobrunner.model.settings import Config
+from jobrunner.schedule.identity import fingerprint
+from jobrunner.store import open_store
+from jobrunner.store.base import Store
+from jobrunner.store.value import Health, Mark, RunFilter
+
+Marks = Mapping[tuple[str, str], Mark]
+
+MINUTE = timedelta(minutes=1)
+LONGEST = timedelta(microseconds=glance.LONGEST)
+PACE = 0.05  # seconds between two looks into the ledger
+TURNS = 100  # looks until what is due has been taken
+MOST = 1_000  # runs that are told
+SLOTS = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP, Trigger.AFTER})
+BAD = frozenset({RunState.FAILED, RunState.TIMEOUT, RunState.LOST})
+
+
+class Found(Struct, frozen=True):
+    """What a tick works with; the configuration is None if it is the supervisor's last good one."""
+
+    path: str
+    state: State
+    config: Config | None
+
+
+@click.command()
+@click.option("-v", "--verbose", count=True, help="Tell what was done; -vv also what is not due.")
+@click.option("--dry-run", is_flag=True, help="Decide, and start nothing.")
+@click.option("--at", metavar="WHEN", help='Decide for then: "2026-12-24 02:30"; a dry run.')
+@click.option("--wait", is_flag=True, help="Wait for what became due, and tell how it ended.")
+@click.option("--since", metavar="AGO", help="Have new jobs seen so long ago, as 1m.")
+@click.option("--exit-status", is_flag=True, help="Wait, and exit with 1 if a run failed.")
+@global_options
+@click.pass_obj
+def command(
+    settings: Globals,
+    *,
+    verbose: int,
+    dry_run: bool,
+    at: str | None,
+    wait: bool,
+    since: str | None,
+    exit_status: bool,
+) -> int:
+    """See to what is due; run every minute.
+
+    Prints nothing if all is well.
+
+    \b
+    Examples:
+      jobrunner tick
+      jobrunner tick --wait
+      jobrunner tick --since 1m --wait
+      jobrunner tick -vv --dry-run
+      jobrunner tick --at "2026-12-24 02:30"
+    """
+    who, clock = asker(), settings.clock
+    ago = answer.duration(since) if since is not None else None
+    if dry_run or at is not None:
+        config = load(settings.config, who)
+        _rehearse(config, state_of(config, who), at, clock, everything=verbose > 1)
+        return 0
+    tick = _Tick(_found(settings.config, who), who, clock)
+    if ago is not None:
+        tick.introduce(ago)
+    tick.see_to()
+    if verbose:
+        tick.tell(everything=verbose > 1)
+    ended = tick.wait() if wait or exit_status else []
+    return int(exit_status and any(run.state in BAD for run in ended))
+
+
+def _found(option: str | None, who: Asker) -> Found:
+    """Where the state is; a broken file does not hide it from who was here before."""
+    path = find_jobs(option, who).path
+    habit = find_state(path, who).path
+    noted = glance.read(habit)
+    try:
+        config = load(path, who)
+    except JobrunnerError:
+        state = State(noted.folder if noted else habit)
+        if not os.path.lexists(state.plan):
+            raise
+        return Found(path, state, None)
+    state = state_of(config, who)
+    if state.folder != habit and (noted is None or noted.folder != state.folder):
+        _move(habit, noted, state)
+    return Found(path, state, config)
+
+
+def _move(habit: str, noted: glance.Glance | None, state: State) -> None:
+    """Leave word that the state is elsewhere; whoever is awake where it was looks for himself."""
+    try:
+        glance.point(habit, state)
+    except OSError:  # found out anew each time
+        return
+    if noted:
+        poke(noted)
+
+
+class _Tick:
+    """One look at the clock that somebody may want to hear of."""
+
+    def __init__(self, found: Found, who: Asker, clock: Clock) -> None:
+        self._found = found
+        self._who = who
+        self._clock = clock
+        self._began_at = clock.elapsed()
+        self._now = clock.now()
+        self._due: list[Look] = []
+
+    def introduce(self, ago: timedelta) -> None:
+        """Have jobs that are new seen so long ago: what came due since then is due now."""
+        config, then = self._found.config, self._now - ago
+        if config is None:
+            return
+        with closing(ledger(self._found.state)) as store:
+            seen = looks(config.jobs, store.marks(), {}, then)
+            new = [look for look in seen if look.since is None]
+            store.claim(new, owner="tick", host="", now=self._now)
+
+    def see_to(self) -> None:
+        """Have the supervisor awake, and note the tick."""
+        state = self._found.state
+        if self._found.config:
+            self._due = self._expected(self._found.config)
+        said = _awake(self._found, self._clock, self._who)
+        if said:
+            output.complain(said, is_report=True)
+        config = self._found.config
+        host = (config.settings.host if config else "") or os.uname().nodename
+        with closing(open_store(state.ledger)) as store:
+            store.note_tick(host, self._now, LONGEST)
+
+    def tell(self, *, everything: bool) -> None:
+        """What came of it."""
+        with closing(open_store(self._found.state.ledger)) as store:
+            self._until_taken(store)
+            runs = self._runs(store)
+            marks = store.marks()
+        jobs = self._found.config.jobs if self._found.config else {}
+        zone = host_zone().info
+        lines = [verdict.became(run, self._now, zone) for run in runs]
+        new = [look for look in self._due if look.since is None]
+        lines += [verdict.first(look, self._now, zone) for look in new]
+        seconds = self._clock.elapsed() - self._began_at
+        verdict.head(self._found.path, len(jobs), self._now, zone)
+        verdict.show(lines, jobs, marks if everything else None, self._now, zone)
+        output.say(verdict.summary(lines, jobs, f"{seconds * 1000:.0f} ms"))
+
+    def wait(self) -> list[Run]:
+        """Wait for the end of what became due, and tell it as it comes."""
+        ended: list[Run] = []
+        with closing(open_store(self._found.state.ledger)) as store:
+            self._until_taken(store)
+            left = {run.id for run in self._runs(store)}
+            for turn in count(1):
+                over = [
+                    run for run in map(store.run, sorted(left)) if run and not run.state.is_live
+                ]
+                for run in over:
+                    _tell_end(run, told.usual(store, run.job, self._now))
+                ended += over
+                left -= {run.id for run in over}
+                if not left:
+                    break
+                self._clock.sleep(PACE)
+                if not turn % TURNS:  # it may have been killed, and no other tick may come
+                    _awake(self._found, self._clock, self._who)
+            self._say_what_next(store, ended)
+        return ended
+
+    def _expected(self, config: Config) -> list[Look]:
+        """What this look decides, if nobody was faster."""
+        if not os.path.lexists(self._found.state.ledger):
+            return looks(config.jobs, {}, {}, self._now)
+        try:
+            with closing(open_store(self._found.state.ledger)) as store:
+                return looks(config.jobs, store.marks(), store.health(), self._now)
+        except JobrunnerError:  # an older schema, which the supervisor brings up to date
+            return []
+
+    def _until_taken(self, store: Store) -> None:
+        """Wait until the supervisor has looked at what is due, for five seconds at most."""
+        config = self._found.config
+        for _ in range(TURNS):
+            marks, health = store.marks(), store.health()
+            if config is None or not looks(config.jobs, marks, health, self._now):
+                return
+            self._clock.sleep(PACE)
+
+    def _runs(self, store: Store) -> list[Run]:
+        """The runs of slots that came due with this tick, and those tried again now, by number."""
+        # Who was awake already took them when the minute began, before this tick could look.
+        minute = self._now.replace(second=0, microsecond=0)
+        recent = RunFilter(since=minute, limit=MOST)
+        runs = {run.id: run for run in store.runs(recent) if run.trigger in SLOTS}
+        retried = (run for run in store.live() if run.attempts and _is_tried(run, self._now))
+        runs |= {run.id: run for run in retried}
+        return [runs[number] for number in sorted(runs)]
+
+    def _say_what_next(self, store: Store, ended: Sequence[Run]) -> None:
+        if ended:
+            output.say(_hint(ended))
+            return
+        times = [mark.next_at for mark in store.marks().values() if mark.next_at]
+        after = f" The next slot: {day_and_time(min(times), host_zone().info)}." if times else ""
+        output.say(f"Nothing was due.{after} Run a job now: jobrunner run JOB")
+
+
+def _awake(found: Found, clock: Clock, who: Asker) -> str:
+    """Have somebody awake; what he complains of."""
+    try:
+        said = rouse(found.state, found.path, clock)
+    except BusyError as error:
+        if os.path.lexists(found.state.ledger):
+            open_store(found.state.ledger).close()  # if that is what stands in the way, it says so
+        raise JobrunnerError(str(error)) from error
+    if said == ASLEEP:
+        raise ForbiddenError(
+            f"{found.state.folder}: nobody is awake, and {user_name(who.uid)} may not start a"
+            " supervisor here.\nTick as the owner of that folder, and not from inside a run"
+        )
+    return complaint(said)
+
+
+def _rehearse(
+    config: Config, state: State, at: str | None, clock: Clock, *, everything: bool
+) -> None:
+    """Tell what a tick would do now, or would have to do then."""
+    now, zone = clock.now(), host_zone().info
+    marks: Marks = {}
+    health: Mapping[str, Health] = {}
+    if os.path.lexists(state.ledger):
+        with closing(open_store(state.ledger)) as store:
+            marks, health = store.marks(), store.health()
+    if at is not None:
+        now = _then(at, zone, now)
+        marks = _as_if_ticking(config, marks, now)
+    found = looks(config.jobs, marks, health, now)
+    lines = [line for look in found for line in verdict.decided(look, now, zone)]
+    verdict.head(config.origin, len(config.jobs), now, zone)
+    verdict.show(lines, config.jobs, marks if everything else None, now, zone)
+    output.say(verdict.summary(lines, config.jobs, "nothing was started"))
+
+
+def _then(at: str, zone: tzinfo, now: datetime) -> datetime:
+    try:
+        return span(at, zone, now).first
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
+
+
+def _as_if_ticking(config: Config, marks: Marks, then: datetime) -> Marks:
+    """The marks as they would be if ticks had come every minute until shortly before."""
+    before = then - MINUTE
+    found = {}
+    for job in config.jobs.values():
+        mark = marks.get((job.name, "")) or Mark(
+            job=job.name,
+            looked_at=before,
+            next_at=None,
+            schedule="",
+            first_seen_at=before,
+        )
+        mark = replace(mark, schedule=fingerprint(job), looked_at=before)
+        next_at = schedule_of(job, mark).next_after(before) if job.enabled else None
+        found[job.name, ""] = replace(mark, next_at=next_at)
+    return found
+
+
+def _is_tried(run: Run, now: datetime) -> bool:
+    """Whether its next attempt came due."""
+    return run.next_attempt_at is not None and run.next_attempt_at <= now
+
+
+def _tell_end(run: Run, usual: told.Usual) -> None:
+    for number, line in enumerate(told.over(run, usual).splitlines()):
+        output.say(f"{'  ' if number else f'{output.sign(run.state)} '}{shown(line)}")
+
+
+def _hint(ended: Sequence[Run]) -> str:
+    bad = next((run for run in ended if run.state in BAD), None)
+    logs = f"What it wrote: jobrunner logs {(bad or ended[-1]).id}"
+    return f"{logs}   All runs: jobrunner history   What is next: jobrunner next"
