@@ -67,14 +67,14 @@ def alive(token):
     return found
 
 
-def open_zoo(stage, kind, token, group=""):
+def open_zoo(stage, kind, token, group="", **changes):
     """Start one, wait until all of it is there; what to stop."""
     fifo = stage.folder / "ready"
     os.mkfifo(fifo)
     marker = f"JOBRUNNER_RUN_ID={token}"
     env = {**ENV, "JOBRUNNER_RUN_ID": token}
     argv = (sys.executable, "-I", "-S", ZOO, kind, token, str(fifo))
-    child = stage.start(*argv, env=env, cgroup=group)
+    child = stage.start(*argv, env=env, cgroup=group, **changes)
     assert fifo.read_text() == "x"
     assert alive(token)
     return child, Tree(keeper=child.birth, marker=marker, cgroup=group)
@@ -99,6 +99,17 @@ def test_only_a_cgroup_finds_what_left_all_traces_behind(stage, token):
     child, tree = open_zoo(stage, "escaped", token)
     assert stop(tree, child, signal.SIGTERM, 0.1, CLOCK) == []
     assert len(alive(token)) == 1
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "escaped", "deaf_escaped"])
+def test_nothing_survives_a_keeper_that_gets_its_orphans(stage, token, kind):
+    child, tree = open_zoo(stage, kind, token, is_strict=True)
+    assert stop(tree, child, signal.SIGTERM, 0.1, CLOCK) == []
+    assert alive(token) == []
+
+
+def test_a_strict_keeper_tells_the_code_and_ends_with_its_command(stage):
+    assert stage.run("(setsid sleep 60 &) ; exit 7", is_strict=True) == Code(7)
 
 
 def test_who_asks_is_obeyed_within_the_grace(stage, token):

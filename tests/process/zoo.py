@@ -122,6 +122,13 @@ def escaped():
     pause()
 
 
+def deaf_escaped():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    daemon(forget_environment)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    pause()
+
+
 def ready():
     ready_and_pause()
 

@@ -18,7 +18,6 @@ JOB = {
     "ping": "it will tell an outside watcher how each run ended",
     "ping_file": "it will tell an outside watcher how each run ended",
     "ping_env": "it will tell an outside watcher how each run ended",
-    "strict_kill": "it will find processes that leave no trace, where no cgroup can be had",
     "hosts": "it will place the job on hosts by name",
     "labels": "it will place the job on hosts by label",
     "prefer": "it will prefer some hosts to others",

@@ -75,6 +75,7 @@ class Attempt:
             marker=ground.marker(run.id, run.attempts),
             cgroup=ground.cgroup(run.id, run.attempts),
         )
+        self._census = self._tree.census()
 
     @property
     def next_at(self) -> float:
@@ -105,7 +106,7 @@ class Attempt:
         now = self._ground.clock.elapsed()
         if now >= self._kill_at:
             self._kill_at = now + self.job.kill_after.total_seconds()
-            return len(end(self._tree, self._ground.clock))
+            return len(end(self._tree, self._ground.clock, self._census))
         if now >= self._deadline:
             self._deadline = NEVER
             self.is_timed_out = True
@@ -118,7 +119,7 @@ class Attempt:
         What is being stopped has its whole grace, the children of a shell that ended at once too.
         """
         is_waiting = self.is_stopping and self._clock.elapsed() < self._kill_at
-        return not is_waiting or is_empty(self._tree)
+        return not is_waiting or is_empty(self._tree, self._census)
 
     def close(self) -> Left:
         """What it left, once it is over.
@@ -128,7 +129,11 @@ class Attempt:
         usage = self._reap()
         spooled = spool.read(self._ground.state.spool(self.run.id, self.run.attempts))
         has_code = isinstance(spooled, spool.Code | spool.Refused)
-        survivors = 0 if has_code and not self.is_stopping else len(end(self._tree, self._clock))
+        survivors = (
+            0
+            if has_code and not self.is_stopping
+            else len(end(self._tree, self._clock, self._census))
+        )
         self.look()
         if self._file is not None:
             os.close(self._file)
@@ -151,7 +156,7 @@ class Attempt:
 
     def _ask(self) -> None:
         self._kill_at = self._clock.elapsed() + self.job.kill_after.total_seconds()
-        ask(self._tree, signal.Signals[f"SIG{self.job.stop_signal}"])
+        ask(self._tree, signal.Signals[f"SIG{self.job.stop_signal}"], self._census)
 
     def _reap(self) -> Usage | None:
         if not self._is_ours:

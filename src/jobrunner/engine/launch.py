@@ -49,6 +49,7 @@ def launch(run: Run, job: Job, ground: Ground, prepare: Prepare) -> Attempt | st
                     umask=int(job.umask, 8),
                     limits=job.limits,
                     soft_files=ground.soft_files,
+                    is_strict=job.strict_kill,
                     cgroup=cgroup.make(ground.cgroup_name(run.id, run.attempts)),
                 )
             )

@@ -10,6 +10,7 @@ from jobrunner.process.descriptor import filled, lifted
 from jobrunner.process.failure import Failure, told
 from jobrunner.process.keeper import SHELL, keeper_argv
 from jobrunner.process.launch import Launch, obstacle
+from jobrunner.process.subreaper import become_subreaper
 
 LOCK = 3
 ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
@@ -43,7 +44,7 @@ def _spawn(launch: Launch) -> int:
         filled(launch.stdin) as stdin,
         lifted(stdin, launch.spool, launch.output, *locks) as descriptors,
     ):
-        if _changes_user(launch):
+        if _changes_user(launch) or launch.is_strict:
             return _spawn_as(launch, *descriptors)
         return _spawn_here(launch, descriptors)
 
@@ -75,8 +76,7 @@ def _spawn_here(launch: Launch, descriptors: list[int]) -> int:
 def _spawn_as(launch: Launch, stdin: int, spool: int, output: int, *locks: int) -> int:
     # The change of user comes before the exec: what the command's environment makes a loader do,
     # it does as that user.
-    identity = launch.identity
-    assert identity is not None
+    identity = launch.identity if _changes_user(launch) else None
     child = subprocess.Popen(  # noqa: S603 - to run what jobs.toml says is the trade
         keeper_argv(launch, gated=_is_gated(launch)),
         executable=SHELL,
@@ -85,10 +85,11 @@ def _spawn_as(launch: Launch, stdin: int, spool: int, output: int, *locks: int) 
         stderr=output,
         pass_fds=locks,
         env=dict(launch.env),
-        user=identity.uid,
-        group=identity.gid,
-        extra_groups=identity.groups,
+        user=identity.uid if identity else None,
+        group=identity.gid if identity else None,
+        extra_groups=identity.groups if identity else None,
         start_new_session=True,
+        preexec_fn=become_subreaper if launch.is_strict else None,  # noqa: PLW1509 - one thread
     )
     # Ours to wait for: else the module does it, when the next command is started, and drops it.
     child.returncode = 0

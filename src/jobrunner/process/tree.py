@@ -29,19 +29,23 @@ class Tree(Struct, frozen=True, kw_only=True):
     marker: str
     cgroup: str = ""
 
+    def census(self) -> Census:
+        """What finds its processes; one that is kept goes on knowing those that it found."""
+        return Census(self.keeper, self.marker)
 
-def ask(tree: Tree, number: int = signal.SIGTERM) -> int:
+
+def ask(tree: Tree, number: int = signal.SIGTERM, census: Census | None = None) -> int:
     """Signal each process of the command, and wake those that are stopped; how many there were.
 
     The keeper is spared: it stores the code.
     """
-    found = {each.pid: each for each in _living(tree, Census(tree.keeper, tree.marker))}
+    found = {each.pid: each for each in _living(tree, census or tree.census())}
     return sum(_send(each, number, signal.SIGCONT) for each in found.values())
 
 
-def is_empty(tree: Tree) -> bool:
+def is_empty(tree: Tree, census: Census | None = None) -> bool:
     """Whether nothing of the command is alive, as far as one look can tell."""
-    return not any(True for _ in _living(tree, Census(tree.keeper, tree.marker)))
+    return not [*_living(tree, census or tree.census())]
 
 
 def stop(tree: Tree, child: Child, number: int, grace: float, clock: Clock) -> list[int]:
@@ -49,12 +53,13 @@ def stop(tree: Tree, child: Child, number: int, grace: float, clock: Clock) -> l
 
     It waits: a caller with other things to do calls `ask`, and `end` when its own timer fires.
     """
-    ask(tree, number)
+    census = tree.census()
+    ask(tree, number, census)
     _wait([child.pidfd], grace)
-    return end(tree, clock)
+    return end(tree, clock, census)
 
 
-def end(tree: Tree, clock: Clock) -> list[int]:
+def end(tree: Tree, clock: Clock, census: Census | None = None) -> list[int]:
     """Kill all that is left of a command; the pids of those that are alive nevertheless.
 
     With a cgroup none can escape.  Without, each is stopped where it is found until no new one
@@ -64,7 +69,7 @@ def end(tree: Tree, clock: Clock) -> list[int]:
     until = clock.elapsed() + FORCE
     if tree.cgroup:
         cgroup.kill(tree.cgroup)
-    census = Census(tree.keeper, tree.marker)
+    census = census or tree.census()
     held: dict[Birth, int] = {}
     try:
         while clock.elapsed() < until and _sweep(tree, census, held):
