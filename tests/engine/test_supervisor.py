@@ -3,16 +3,21 @@
 import os
 import re
 import signal
+import subprocess
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from jobrunner.engine.scene import ledger
+from jobrunner.engine.state import State as Folder
 from jobrunner.engine.wake import poke
+from jobrunner.errors import StoreSchemaError
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State, Trigger
-from tests.engine.theatre import CLOCK, PATIENCE, Theatre
+from jobrunner.store.sqlite.migration import migrate
+from tests.engine.theatre import CLOCK, PATIENCE, PROGRAM, Theatre
 
 
 @pytest.fixture
@@ -349,3 +354,22 @@ def test_a_job_for_the_boot_that_is_added_later_waits_for_the_next(theatre):
     theatre.write(job("warm", "true", 'cron = "@reboot"'))
     assert theatre.play("warm").trigger is Trigger.MANUAL
     assert len(theatre.runs("warm")) == 1
+
+
+def test_a_ledger_of_an_older_version_is_brought_up_to_date(tmp_path):
+    migrate(Path(f"{tmp_path}/.jobrunner/db/ledger.db"), up_to=1)
+    with pytest.raises(StoreSchemaError):
+        ledger(Folder(f"{tmp_path}/.jobrunner"))
+    (tmp_path / "jobs.toml").write_text(job("good", "true"))
+    program = (*PROGRAM, "--config", tmp_path / "jobs.toml", "--linger", "0.1")
+    done = subprocess.run((*program, "--state", f"{tmp_path}/.jobrunner"), check=False)
+    assert done.returncode == 0
+    ledger(Folder(f"{tmp_path}/.jobrunner")).close()
+
+
+def test_newer_code_gives_jobs_the_limit_that_they_had(theatre):
+    theatre.write(job("files", "ulimit -Sn"))
+    theatre.start()
+    before = theatre.output(theatre.play("files"))
+    poke(theatre.state, "wake other-code")
+    assert theatre.output(theatre.play("files")) == before

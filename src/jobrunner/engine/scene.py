@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from jobrunner.engine.load import load
 from jobrunner.engine.state import State, prepare
+from jobrunner.errors import StoreSchemaError
 from jobrunner.jobfile.place import Asker, find_state
 from jobrunner.model.settings import Config
 from jobrunner.store import migrate_store, open_store
@@ -43,5 +44,14 @@ def ledger(state: State) -> Store:
     """The ledger of a state folder; made if neither it nor a trace of one is there."""
     if not os.path.lexists(state.ledger) and not os.path.lexists(f"{state.ledger}.id"):
         prepare(state)
+        migrate_store(state.ledger)
+    return open_store(state.ledger)
+
+
+def migrated(state: State) -> Store:
+    """The same, brought up to date if an older version made it: the supervisor's to do."""
+    try:
+        return ledger(state)
+    except StoreSchemaError:
         migrate_store(state.ledger)
     return open_store(state.ledger)

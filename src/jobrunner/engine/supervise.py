@@ -19,7 +19,7 @@ from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.engine.plan import read
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
-from jobrunner.engine.scene import ledger
+from jobrunner.engine.scene import migrated
 from jobrunner.engine.signals import Signals
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.supervisor import LINGER, Supervisor
@@ -27,7 +27,7 @@ from jobrunner.engine.wake import Doorbell, poke
 from jobrunner.errors import BusyError, JobrunnerError
 from jobrunner.jobfile.place import Asker
 from jobrunner.process.birth import birth_of
-from jobrunner.process.descriptor import keep_from_children, raise_limit
+from jobrunner.process.descriptor import keep_from_children, raise_limit, set_limit
 
 LOG_LIMIT = 1 << 20
 TRIES = 250
@@ -70,7 +70,7 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
         ground = Ground(
             state=state, host=host, clock=clock, inherited=inherited, soft_files=soft_files
         )
-        store, diary = ledger(state), Diary(clock, settings.log_level)
+        store, diary = migrated(state), Diary(clock, settings.log_level)
         signals, doorbell = Signals(), Doorbell(state)
         try:
             post = Post(ground, store, _owner(host), plan.config, diary)
@@ -81,6 +81,7 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
         finally:
             signals.close()
             store.close()
+            set_limit(soft_files)
 
 
 @contextmanager

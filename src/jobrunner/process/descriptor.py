@@ -55,6 +55,12 @@ def keep_from_children() -> None:
                 os.set_inheritable(int(name), False)
 
 
+def set_limit(soft: int) -> None:
+    """Go back to a soft limit that was raised: what is exec'ed now begins with it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def raise_limit() -> int:
     """Allow this process as many descriptors as it may have; returns the soft limit of before."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
