@@ -14,6 +14,11 @@ SMALL = {
     "next_slot": ["--expressions", "20"],
     "queries": ["--runs", "500", "--jobs", "2", "--alone", "0.1"],
     "tick": ["--jobs", "5", "20", "--rounds", "2"],
+    "list": ["--jobs", "20", "--rounds", "1"],
+    "start": ["--jobs", "20", "--rounds", "1"],
+    "burst": ["--jobs", "5", "--rounds", "1"],
+    "memory": ["--jobs", "3"],
+    "idle": ["--jobs", "20", "--seconds", "1"],
     "spawn": ["--number", "20", "--rounds", "1"],
 }
 

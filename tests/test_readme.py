@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobrunner import config
-from jobrunner.cli.main import COMMANDS
+from jobrunner.cli.overview import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

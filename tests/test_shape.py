@@ -30,6 +30,8 @@ TOP = {"", "__main__"}  # the package itself and its entry: they may start anyth
 LATE = (
     ("jobrunner.__main__", "jobrunner.*"),
     ("jobrunner.clock", "datetime.*"),
+    ("jobrunner.config", "jobrunner.config.*"),
+    ("jobrunner.cron.step", "croniter*"),
     ("jobrunner.engine.tick", "jobrunner.engine.*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),

@@ -7,8 +7,10 @@ Where things live; imports point down this list, never up, and a test asserts it
 
     0  errors   model   clock   words     values and states; the one clock; durations in words
     1  cron   schedule   policy   config  pure: instants, decisions, jobs.toml text -> values
-    2  jobfile   store   process          adapters: files on disk, the ledger, one attempt's process
-    3  engine                             the use cases
+       template                           {slot} and its like, filled in
+    2  jobfile   store   process   kinds  adapters: files on disk, the ledger, an attempt's process,
+                                          what an attempt of each kind of job executes
+    3  engine                             the use cases: docs/contributing.md has its parts
     4  cli                                argv in, exit code out
 """
 

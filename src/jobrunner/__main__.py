@@ -6,16 +6,12 @@ What only some starts need is imported by these.
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
-
 TICK = "tick"
 SUPERVISE = "supervise"
 NO_ANSWER = 1
 
 
-def main() -> "NoReturn":
+def main() -> None:
     """Do what the command line says, and exit with its code."""
     arguments = sys.argv[1:]
     if arguments[:1] == [SUPERVISE]:
@@ -24,9 +20,21 @@ def main() -> "NoReturn":
         sys.exit(supervise.main(arguments[1:]))
     if TICK in arguments:
         _tick(arguments)
+    if len(arguments) <= 1 and _is_shown(arguments):
+        return
     from jobrunner.cli.main import main as command  # noqa: PLC0415
 
     command()
+
+
+def _is_shown(arguments: list[str]) -> bool:
+    """Show what there is, if that is asked for; what cannot be written goes the long way."""
+    from jobrunner.cli.overview import ASKED, TEXT  # noqa: PLC0415
+
+    try:
+        return tuple(arguments) in ASKED and bool(os.write(1, f"{TEXT}\n".encode()))
+    except OSError:
+        return False
 
 
 def _tick(arguments: list[str]) -> None:

@@ -33,6 +33,19 @@ def test_the_same_command_again_leaves_out_what_is_done(stage):
     assert (code, out) == (0, "backup: 0 slots to run (3 done already).\n")
 
 
+@pytest.mark.parametrize(
+    ("job", "days", "told"),
+    [
+        ("backup", ("2027-01-01", "2027-01-02"), "None has come in that time. Its next ones: "),
+        ("flaky", ("2026-11-10", "2026-11-12"), "It has no schedule of its own: "),
+    ],
+)
+def test_why_there_is_nothing_to_run_is_told(stage, job, days, told):
+    code, out, _ = stage.call("backfill", job, "--from", days[0], "--to", days[1])
+    assert code == 0
+    assert out.startswith(f"{job}: 0 slots to run. {told}")
+
+
 def test_a_failure_makes_it_fail_at_the_end(stage):
     stage.foreman.scripts = {"backup": [(b"", 3)]}
     code, out, err = stage.call("backfill", "backup", *DAYS, "--yes")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from jobrunner.cli.main import run
 from jobrunner.model.run import State
 from tests.build import NOON
 from tests.cli.nights import DAY, SLOT, Past, three_nights
@@ -144,3 +145,29 @@ def test_what_a_job_says_reaches_no_terminal_as_it_is(call, past):
         _, out, _ = call("history", "-n", "1", **environ)
         assert "\x1b" not in out
         assert len(out.splitlines()) == 1 + 2 * bool(environ)
+
+
+@pytest.mark.parametrize("command", ["history", "logs", "why"])
+def test_what_happened_can_be_told_though_jobs_toml_is_broken(call, past, tmp_path, command):
+    (tmp_path / "jobs.toml").write_text("[jobs.backup\n")
+    code, out, complaint = call(command, "backup")
+    assert (code, complaint) == (0, "")
+    assert out
+
+
+def test_what_exec_kept_can_be_told_without_any_jobs_toml(capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JOBRUNNER_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run(["exec", "--name", "sync", "--", "true"]) == 0
+    assert run(["history", "sync"]) == 0
+    assert "\tsync\t" in capfd.readouterr().out
+
+
+def test_without_jobs_toml_and_ledger_there_is_nothing_to_tell(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JOBRUNNER_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run(["history"]) == 3
+    assert "Create one: jobrunner init" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()

@@ -123,7 +123,8 @@ def test_json_tells_everything(called):
 def test_an_unknown_field_names_the_known_ones(called):
     code, _, complaint = called("list", "--json", "--fields", "nam")
     assert code == 2
-    assert 'Did you mean "name"?\nFields: breaker breaker_until command' in complaint
+    assert complaint.startswith('Error: unknown field "nam". Did you mean "name"?\nFields: ')
+    assert "\nFields: breaker breaker_until command" in complaint
 
 
 @pytest.mark.parametrize(
@@ -154,8 +155,18 @@ def test_more_is_told_on_a_second_line(called):
 
 
 def test_without_a_match_only_that_is_said(called, tmp_path):
-    _, out, _ = called("list", "--tag", "other", FORCE_TTY="1", JOBRUNNER_COLUMNS="200")
+    _, out, _ = called("list", "--status", "ended", FORCE_TTY="1", JOBRUNNER_COLUMNS="200")
     assert out == f"0 jobs. Times in Europe/Berlin (CET). {tmp_path}/jobs.toml\n"
+
+
+def test_a_tag_that_no_job_has_is_refused(called):
+    assert called("list", "--tag", "other")[0] == 5
+
+
+def test_json_is_a_job_a_line(called):
+    _, out, _ = called("list", "--json", "--fields", "name,enabled")
+    first, second, *_ = out.splitlines()
+    assert (first, second.rstrip(",")) == ("[", '  {"name": "backup", "enabled": true}')
 
 
 def test_without_jobs_the_next_command_is_named(call, tmp_path):

@@ -37,6 +37,13 @@ def test_in_a_pipe_there_is_the_output_alone(call, past):
     assert call("logs", "3")[1] == "pg_dump: ^[]0;x^Gfailed\nred\nno end"
 
 
+def test_the_output_of_a_job_that_is_removed_is_shown_still(call, past, tmp_path):
+    (tmp_path / "jobs.toml").write_text("[jobs.other]\ncommand = 'x'\n")
+    code, out, complaint = call("logs", "backup")
+    assert (code, complaint) == (0, "")
+    assert out.startswith("pg_dump: ")
+
+
 def test_raw_is_every_byte(tmp_path, capsysbinary):
     three_nights(tmp_path)
     assert run(["-c", f"{tmp_path}/jobs.toml", "logs", "3", "--raw"], clock=FakeClock()) == 0

@@ -22,6 +22,14 @@ def test_who_why_and_until_when_are_told(stage):
 
 
 @pytest.mark.parametrize(
+    ("length", "end"), [("2h", "15:00 CET"), ("10m", "13:10 CET"), ("9m", "13:09:31 CET")]
+)
+def test_a_long_pause_ends_with_a_minute(stage, length, end):
+    stage.foreman.sleep(31)
+    assert f"until Fri 2026-11-20 {end}" in stage.call("pause", "backup", "--for", length)[1]
+
+
+@pytest.mark.parametrize(
     ("options", "told"),
     [
         (

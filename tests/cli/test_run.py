@@ -22,7 +22,7 @@ def test_the_jobs_bytes_go_to_standard_output_and_our_words_elsewhere(stage):
     code, out, err = stage.call("run", "backup")
     assert (code, out) == (0, "done\x1b[2J\n")
     assert err == (
-        "backup #1, by hand (deploy), timeout 2 hours\n"
+        "backup #1, by hand (deploy), timeout 2h\n"
         "✓ backup #1 succeeded: 2.0s, 9 B of output\n"
         "  jobrunner logs 1\n"
     )
@@ -52,7 +52,7 @@ def test_on_a_terminal_output_is_made_safe_and_all_lines_come_together(stage):
     code, out, err = stage.call("run", "backup", FORCE_TTY="1")
     assert (code, err) == (0, "")
     lines = [re.split(r"\x1b\[(?:2K|\?25l)", line)[-1] for line in out.splitlines()]
-    assert "backup #1, by hand (deploy), timeout 2 hours" in lines
+    assert "backup #1, by hand (deploy), timeout 2h" in lines
     assert "a^[[2Jb" in lines
     assert "last" in lines
     assert any(line.startswith("✓ backup #1 succeeded") for line in lines)

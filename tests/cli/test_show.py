@@ -76,6 +76,13 @@ def test_a_job_is_shown_with_all_there_is_to_know(called, tmp_path):
     assert out.replace(f"{tmp_path}/", "") == SHEET
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_the_state_beside_the_name_stays_on_its_line(called, width):
+    _, out, _ = called("show", "backup", JOBRUNNER_COLUMNS=str(width))
+    assert out.splitlines()[0].endswith("failed, 2 in a row")
+    assert len(out.splitlines()[0]) <= width
+
+
 def test_every_key_that_is_set_is_told_if_asked_for(called):
     _, out, _ = called("show", "backup", "-v", JOBRUNNER_COLUMNS="100")
     lines = [" ".join(line.split()) for line in out.splitlines()]
@@ -147,3 +154,8 @@ def test_what_a_terminal_would_act_on_is_neutralised(call, tmp_path):
     _, out, _ = call("show", "a")
     assert "\x1b" not in out
     assert "\u202e" not in out
+
+
+def test_who_names_no_job_at_all_is_told_where_they_are(called):
+    code, _, complaint = called("show", "zzz")
+    assert (code, complaint) == (5, 'Error: no job named "zzz". The jobs: jobrunner list\n')

@@ -275,7 +275,7 @@ def test_another_instant_is_decided_as_if_ticks_had_come(call):
         "  start  hello    slot 13:00",
         "  start  report   slot 13:00",
         "  wait   by-hand  no slot to come",
-        "2 started, 1 not due. nothing was started",
+        "2 to start, 1 not due. Nothing was started.",
     ]
 
 

@@ -159,3 +159,28 @@ def marked(theatre, run):
         except OSError:
             continue
     return found
+
+
+def test_a_stop_outlives_the_supervisor_that_was_asked(theatre):
+    line = "trap '' TERM; echo x >>began; while :; do sleep 0.1; done"
+    theatre.write(f'[jobs.deaf]\ncommand = """{line}"""\nkill_after = \'300ms\'\n')
+    run = theatre.run("deaf")
+    theatre.until(lambda: len(began(theatre)) == 1)
+    os.kill(theatre.supervisors[-1].pid, signal.SIGSTOP)
+    Path(theatre.state.stop_note(run, 1)).write_text("ann")
+    theatre.kill()
+    theatre.start()
+    ended = theatre.end_of(run)
+    assert (ended.state, ended.reason) == (State.STOPPED, "stopped by ann")
+
+
+def test_who_was_asked_to_stop_and_did_meanwhile_was_stopped(theatre):
+    (run,) = begin(theatre, 7)
+    keeper = os.pidfd_open(keeper_of(theatre, run).pid)
+    theatre.kill()
+    Path(theatre.state.stop_note(run, 1)).write_text("ann")
+    let_go(theatre)
+    theatre.wait_for(keeper)
+    theatre.start()
+    assert theatre.end_of(run).reason == "stopped by ann"
+    assert not Path(theatre.state.stop_note(run, 1)).exists()

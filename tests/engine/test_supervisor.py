@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 from datetime import timedelta
@@ -373,3 +374,10 @@ def test_newer_code_gives_jobs_the_limit_that_they_had(theatre):
     before = theatre.output(theatre.play("files"))
     poke(theatre.state, "wake other-code")
     assert theatre.output(theatre.play("files")) == before
+
+
+def test_it_leaves_when_its_state_folder_is_gone(theatre):
+    theatre.write(job("good", "true"))
+    supervisor = theatre.start()
+    shutil.rmtree(theatre.state.folder)
+    assert supervisor.wait(PATIENCE) is not None

@@ -1,8 +1,11 @@
 """What commands are asked for and answer with, beside text: fields, durations, names, JSON."""
 
+import json
+import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 
 import click
 import msgspec
@@ -12,13 +15,23 @@ from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
 from jobrunner.config.spelling import meant, quoted
 
+ROOM = 80  # columns
+
+
+class FieldError(click.UsageError):
+    """A field that there is not: the list of those that are says more than the usage."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"Error: {self.message}", file=file or sys.stderr)
+
 
 def as_json(values: Sequence[Any], fields: Sequence[str] = ()) -> None:
-    """The values as a JSON array, with all their fields or the chosen ones."""
+    """The values as a JSON array, one a line, with all their fields or the chosen ones."""
     rows = msgspec.to_builtins(values)
     if fields:
         rows = [{name: row[name] for name in fields} for row in rows]
-    output.say(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+    lines = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in rows)
+    output.say(f"[\n{lines}\n]" if rows else "[]")
 
 
 def chosen_fields(fields: str | None, kind: type[msgspec.Struct]) -> tuple[str, ...]:
@@ -27,8 +40,8 @@ def chosen_fields(fields: str | None, kind: type[msgspec.Struct]) -> tuple[str, 
     chosen = tuple(fields.split(",")) if fields else known
     for name in chosen:
         if name not in known:
-            names = f"Fields: {' '.join(sorted(known))}"
-            raise click.UsageError(f"{unknown('field', name, known)}\n{names}")
+            names = textwrap.fill(" ".join(sorted(known)), ROOM, subsequent_indent=" " * 8)
+            raise FieldError(f"unknown field {quoted(name)}.{_meant(name, known)}\nFields: {names}")
     return chosen
 
 
@@ -42,5 +55,10 @@ def duration(text: str) -> timedelta:
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """That there is no such thing, and which one was probably meant."""
+    rest = _meant(name, known) or (" The jobs: jobrunner list" if kind == "job" else "")
+    return f"no {kind} named {quoted(name)}.{rest}"
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
     hint = meant(name, known)
-    return f"no {kind} named {quoted(name)}." + (f" D{hint[1:]}" if hint else "")
+    return f" D{hint[1:]}" if hint else ""

@@ -9,13 +9,14 @@ import click
 from jobrunner.cli import output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.cli.progress import Screen, aside, screen
+from jobrunner.cli.progress import Screen, screen
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ask, backfill, told
 from jobrunner.engine.actions.backfill import Drive, Finished, Plan, Refused
 from jobrunner.engine.actions.code import INTERRUPTED
 from jobrunner.engine.actions.interrupt import heeded
 from jobrunner.engine.actions.who import who
+from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.tell import day_and_time
 from jobrunner.engine.past.when import Span, span
@@ -81,11 +82,20 @@ def _span(text: str, zone: tzinfo, now: datetime) -> Span:
 
 
 def _told(plan: Plan) -> str:
+    if not (plan.slots or plan.done or plan.live):
+        return f"{plan.job.name}: 0 slots to run. {_why_none(plan)}"
     slots = numbered(len(plan.slots), "slot")
     more = [f"{plan.done:,} done already"] if plan.done else []
     more += [f"{plan.live:,} being run"] if plan.live else []
     rest = f" ({', '.join(more)})" if more else ""
     return f"{plan.job.name}: {slots} to run{rest}."
+
+
+def _why_none(plan: Plan) -> str:
+    name = plan.job.name
+    if not has_own_schedule(plan.job):
+        return f"It has no schedule of its own: jobrunner run {name}"
+    return f"None has come in that time. Its next ones: jobrunner next {name}"
 
 
 def _show(plan: Plan, zone: tzinfo) -> None:
@@ -157,7 +167,7 @@ class _Run:
         parts += [f"{left:,} not run"] if left else []
         output.say(f"{numbered(len(self._plan.slots), 'slot')}: {', '.join(parts)}.")
         if self._bad or left:
-            aside("  The same command again runs those that have not succeeded.")
+            output.aside("  The same command again runs those that have not succeeded.")
         return INTERRUPTED if was_interrupted else int(bool(self._bad))
 
 

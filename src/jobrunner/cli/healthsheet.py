@@ -60,7 +60,8 @@ def _lines(found: Overall, now: datetime, zone: tzinfo) -> Iterator[Line]:
     for breaker in found.breakers:
         yield "note", breaker.name, _breaker(breaker, now)
     if found.config_problem:
-        yield "bad", "jobs.toml", f"{_first_line(found.config_problem)} See: jobrunner validate"
+        told = _first_line(found.config_problem).rstrip(".")
+        yield "bad", "jobs.toml", f"{told}. See: jobrunner validate"
     yield _ticker(found, now, zone)
     if found.paused:
         names = [*found.paused[:SHOWN], *(["..."] if len(found.paused) > SHOWN else [])]

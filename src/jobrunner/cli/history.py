@@ -15,10 +15,11 @@ from jobrunner.cli.history_table import View, show
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.config.zone import host_zone
+from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past.choose import require
 from jobrunner.engine.past.rows import PAGE, RunRow, Wanted, row, runs
 from jobrunner.engine.past.when import Span, span
-from jobrunner.engine.scene import Scene, scene
+from jobrunner.engine.scene import Scene
 from jobrunner.errors import UnknownError
 from jobrunner.model.run import State, Trigger
 
@@ -95,7 +96,7 @@ def command(
         until=_span(until, zone, now, "--until").last + TICK if until else None,
     )
     most = None if is_whole else limit or FEW
-    with scene(settings.config, asker()) as here:
+    with archive(settings.config, asker()) as here:
         wanted = replace(wanted, jobs=_names(here, jobs, tag))
         if output.is_terminal() and not (fields or as_json or ndjson):
             view = View(here=here, jobs=wanted.jobs, zone=zone, now=now)

@@ -71,7 +71,7 @@ def _cells(view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> tuple[str
     return (
         f"#{run.id}" if ran else "-",
         *own,
-        tell.day_and_time(_planned(run), zone),
+        tell.day_and_time(_shown(run), zone),
         started,
         _took(run, view.now),
         tell.result(run),
@@ -83,6 +83,11 @@ def _cells(view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> tuple[str
 def _planned(run: Run) -> datetime:
     """When it was to be: its slot, or the moment at which somebody asked for it."""
     return run.scheduled_for or run.created_at
+
+
+def _shown(run: Run) -> datetime:
+    """The same; the second at which somebody asked is no plan."""
+    return run.scheduled_for or run.created_at.replace(second=0, microsecond=0)
 
 
 def _took(run: Run, now: datetime) -> str:

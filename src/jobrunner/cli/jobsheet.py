@@ -62,7 +62,9 @@ def _title(found: Detail) -> str:
     row = f", {failures} in a row" if failures > 1 else ""
     state = output.tinted(found.status, f"{found.status}{row}")
     told = " ".join(filter(None, (output.sign(found.status), state)))
-    return f"{table.padded(output.style(title, bold=True), TITLE)}{told}"
+    room = min(TITLE, table.columns() - table.seen_width(told))
+    beside = table.padded(output.style(title, bold=True), room)
+    return f"{beside}{told}" if table.seen_width(title) < room else f"{beside}  {told}"
 
 
 def _lines(found: Detail, now: datetime) -> Iterator[tuple[str, list[str]]]:

@@ -1,6 +1,6 @@
 """`jobrunner list`: the jobs and how they are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.engine.report.health import failing_of
 from jobrunner.engine.report.overview import STATUSES, Entry, see_jobs
 from jobrunner.engine.scene import scene
+from jobrunner.errors import UnknownError
 from jobrunner.model.job import Job
 
 FAILING = "failing"
@@ -74,6 +75,7 @@ def command(
     is_table = not (as_json or fields) and output.is_terminal()
     now = settings.clock.now()
     with scene(settings.config, asker()) as here:
+        _require(tags, here.config.jobs.values())
         wanted = [job for job in here.config.jobs.values() if _has_tag(job, tags)]
         asks = set(chosen) if as_json or fields else set()
         found = see_jobs(
@@ -102,6 +104,13 @@ def _brief(entry: Entry) -> list[str]:
     started, took = (last.started_at, last.duration_seconds) if last else (None, None)
     values = (entry.name, entry.status, entry.schedule, started, took, entry.next_run_at)
     return [cell.plain(value) for value in values]
+
+
+def _require(tags: Sequence[str], jobs: Iterable[Job]) -> None:
+    known = {tag for job in jobs for tag in job.tags}
+    for tag in tags:
+        if tag not in known:
+            raise UnknownError(answer.unknown("tag", tag, known))
 
 
 def _has_tag(job: Job, tags: Sequence[str]) -> bool:

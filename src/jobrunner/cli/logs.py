@@ -15,12 +15,13 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still, follow
+from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
 from jobrunner.engine.past import log, tell
 from jobrunner.engine.past.choose import choose
 from jobrunner.engine.past.log import Log
 from jobrunner.engine.report.words import readable
-from jobrunner.engine.scene import Scene, scene
+from jobrunner.engine.scene import Scene
 from jobrunner.errors import ForbiddenError
 from jobrunner.model.run import Attempt, Run
 from jobrunner.words import short
@@ -57,7 +58,7 @@ def command(
       jobrunner logs -f backup@running
       jobrunner logs 1284 --attempt 2 --raw > output.log
     """
-    with scene(settings.config, asker()) as here:
+    with archive(settings.config, asker()) as here:
         found = choose(run, here.store, here.config.jobs)
         colour = output.wants_color(sys.stdout, settings.color, os.environ)
         safe = Safe(here.config.jobs.get(found.job), raw=raw, colour=colour)

@@ -2,14 +2,18 @@
 
 import click
 
+from jobrunner import __version__
+from jobrunner.cli import output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.spelling import shown
 from jobrunner.engine.attempt import NEVER
 from jobrunner.engine.load import load
 from jobrunner.engine.scene import state_of
 from jobrunner.engine.state import prepare
-from jobrunner.engine.supervise import supervise
+from jobrunner.engine.supervise import become_newer, supervise
 from jobrunner.errors import UnusableError
+from jobrunner.words import numbered
 
 
 @click.command()
@@ -32,5 +36,9 @@ def command(settings: Globals) -> int:
     config = load(settings.config, asker())
     state = state_of(config, asker())
     prepare(state)
-    supervise(config.origin, state, settings.clock, linger=NEVER)
+    jobs = numbered(len(config.jobs), "job")
+    words = f"jobrunner {__version__} sees to {jobs} of {shown(config.origin)}."
+    output.aside(f"{words} Ctrl-C lets running jobs end first.")
+    if supervise(config.origin, state, settings.clock, linger=NEVER):
+        become_newer(["--config", config.origin, "loop"])
     return 0

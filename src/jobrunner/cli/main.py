@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from jobrunner import __version__
 from jobrunner.cli import output
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.overview import COMMANDS, TEXT
 from jobrunner.clock import Clock, SystemClock
 from jobrunner.errors import (
     BusyError,
@@ -35,32 +36,10 @@ EXIT_CODES: dict[type[JobrunnerError], int] = {
 STDERR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-# Each is the function `command` in the module of this package that has its name.
-COMMANDS = {
-    "init": "Write a first jobs.toml.",
-    "add": "Add a job to jobs.toml.",
-    "set": "Change keys of jobs.toml.",
-    "edit": "Edit jobs.toml, checked before it is saved.",
-    "rm": "Remove jobs from jobs.toml.",
-    "list": "Show the jobs and how they are.",
-    "next": "Show what is due next.",
-    "show": "Show one job in full.",
-    "why": "Tell why a job did or did not start.",
-    "run": "Run a job now and watch it.",
-    "logs": "Show what a run wrote.",
-    "history": "Show past runs.",
-    "stop": "Stop a run.",
-    "retry": "Run a run that failed again.",
-    "backfill": "Run a job for each of its past slots.",
-    "pause": "Hold jobs still for a while.",
-    "resume": "Let paused jobs go on.",
-    "exec": "Run a command as a job that is in no file.",
-    "status": "Tell on one screen whether all is well.",
-    "validate": "Check jobs.toml and tell every problem at once.",
-    "tick": "See to what is due; run every minute.",
-    "loop": "See to what is due, in the foreground.",
-    "help": "Explain a command or an error code.",
-}
+
+
+class LeftError(Exception):
+    """Whoever reads the answer has read enough."""
 
 
 class Commands(click.Group):
@@ -77,9 +56,14 @@ class Commands(click.Group):
             return None
         raise click.NoSuchCommand(cmd_name, possibilities=COMMANDS, ctx=ctx)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        formatter.write(f"{TEXT}\n")
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would end the process with a code of its own
+            raise LeftError from error
 
 
 @click.group(
@@ -91,16 +75,9 @@ class Commands(click.Group):
 @global_options
 @click.pass_context
 def jobrunner(ctx: click.Context) -> None:
-    """cron with a memory: every due slot of every job ends in a ledger.
-
-    \b
-    Examples:
-      jobrunner validate                 is jobs.toml right?
-      jobrunner next --within 12h        what is due in the next twelve hours?
-      jobrunner help E110                what does an error code mean?
-    """
+    """cron with a memory: every due slot of every job ends in a ledger."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        output.say(ctx.get_help())
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -123,8 +100,8 @@ def run(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int
     except JobrunnerError as error:
         output.complain(str(error), is_report=error.is_report)
         return exit_code(error)
-    except BrokenPipeError:
-        output.abandon(sys.stdout)  # whoever read our answer has read enough
+    except (LeftError, BrokenPipeError):
+        output.abandon(sys.stdout)
         return BROKEN_PIPE
     except Exception:
         if settings.debug:

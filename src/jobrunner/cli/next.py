@@ -11,7 +11,7 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
-from jobrunner.engine.load import load
+from jobrunner.engine.plan import current
 from jobrunner.errors import UnknownError
 from jobrunner.model.job import Job
 from jobrunner.words import listed, short
@@ -50,7 +50,7 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Coming)
     distance = answer.duration(within)
-    declared = load(settings.config, asker()).jobs
+    declared = current(settings.config, asker()).jobs
     wanted = [_known(declared, name) for name in jobs] or list(declared.values())
     found = ahead(wanted, settings.clock.now(), distance, most=None if every_slot else FEW)
     if as_json:

@@ -6,6 +6,7 @@ Every start imports this, so that it imports nothing but what click does; see `a
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TextIO
 
 import click
@@ -13,6 +14,8 @@ import click
 from jobrunner.cli.option import Globals
 from jobrunner.errors import JobrunnerError
 
+C = frozenset({"C", "POSIX"})
+COERCED = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
 # A sign, and the word in its place where there is no UTF-8.
 SIGNS = {
     "ok": ("✓", "ok"),
@@ -100,15 +103,30 @@ def _letter(state: str) -> str:
     return LETTERS[state] if is_plain() or state == "timeout" else SIGNS[state][0]
 
 
-def is_plain() -> bool:
-    """Whether signs cannot be shown."""
-    return not (sys.stdout.encoding or "ascii").lower().startswith("utf")
+def is_plain(stream: TextIO | None = None) -> bool:
+    """Whether signs cannot be shown, on standard output unless another stream is meant."""
+    return not encoding(stream or sys.stdout).lower().startswith("utf")
+
+
+def encoding(stream: TextIO) -> str:
+    """What a stream can show.
+
+    Python takes the C locale for UTF-8, which is right for files; whose terminal it is means it.
+    """
+    return "ascii" if stream.isatty() and _is_c(os.environ) else stream.encoding or "ascii"
+
+
+def _is_c(environ: Mapping[str, str]) -> bool:
+    """Whether the C locale was asked for; Python may have set LC_CTYPE for itself then."""
+    if everything := environ.get("LC_ALL"):
+        return everything in C
+    return environ.get("LANG") in C and environ.get("LC_CTYPE", "") in {"", *C, *COERCED}
 
 
 def say(text: str = "") -> None:
     """A line of the answer; what the terminal cannot show is spelt out."""
     try:
-        click.echo(_showable(text, sys.stdout), color=True)
+        click.echo(showable(text, sys.stdout), color=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -125,9 +143,15 @@ def complain(text: str, *, is_report: bool = False) -> None:
     lines = [f"Error: {first}", *(f"       {line}" for line in rest)]
     shown = text if is_report else "\n".join(lines)
     try:
-        click.echo(_showable(shown, sys.stderr), err=True)
+        click.echo(showable(shown, sys.stderr), err=True)
     except OSError:  # nobody can be told; the exit code still tells
         abandon(sys.stderr)
+
+
+def aside(text: str) -> None:
+    """A line on standard error that is no complaint."""
+    with suppress(OSError):
+        click.echo(showable(text, sys.stderr), err=True)
 
 
 def abandon(stream: TextIO) -> None:
@@ -145,10 +169,12 @@ def is_terminal() -> bool:
 
 def tabs(rows: Iterable[Sequence[str]]) -> None:
     """One line a row, for other programs."""
-    for row in rows:
-        say("\t".join(row))
+    lines = ["\t".join(row) for row in rows]
+    if lines:
+        say("\n".join(lines))
 
 
-def _showable(text: str, stream: TextIO) -> str:
-    encoding = stream.encoding or "ascii"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+def showable(text: str, stream: TextIO) -> str:
+    """The text, with spelt out what the stream cannot show."""
+    code = encoding(stream)
+    return text.encode(code, "backslashreplace").decode(code)

@@ -9,9 +9,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol, TextIO
+from typing import Protocol
 
-import click
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -56,8 +55,8 @@ class Pipe:
         sys.stdout.buffer.flush()
 
     def say(self, text: str, state: str = "") -> None:
-        mark = output.SIGNS.get(state, ("", ""))[not _is_utf(sys.stderr.encoding)]
-        aside(f"{mark} {text}" if mark else text)
+        mark = output.SIGNS.get(state, ("", ""))[output.is_plain(sys.stderr)]
+        output.aside(f"{mark} {text}" if mark else text)
 
     def status(self, text: str, state: str) -> None:
         """Nobody looks."""
@@ -97,7 +96,7 @@ class Terminal:
         if self._clock.elapsed() - self._shown_at < REFRESH:
             return
         self._shown_at = self._clock.elapsed()
-        line = Text.from_ansi(_showable(f"{output.sign(state)} {text}", sys.stdout))
+        line = Text.from_ansi(output.showable(f"{output.sign(state)} {text}", sys.stdout))
         line.truncate(self._live.console.width)
         self._live.update(line, refresh=True)
 
@@ -108,7 +107,7 @@ class Terminal:
             self._print(rest)
 
     def _print(self, text: str) -> None:
-        shown = Text.from_ansi(_showable(text, sys.stdout))
+        shown = Text.from_ansi(output.showable(text, sys.stdout))
         self._live.console.print(shown, soft_wrap=True, highlight=False)
 
 
@@ -140,19 +139,13 @@ def screen(clock: Clock, choice: str) -> Iterator[Screen]:
         terminal.flush()
 
 
-def aside(text: str) -> None:
-    """A line on standard error that is no complaint."""
-    with suppress(OSError):
-        click.echo(_showable(text, sys.stderr), err=True)
-
-
 def number_of(here: Scene, request: int, clock: Clock) -> int:
     """Have a request for a run seen to; the number of the run."""
     ask.wake(here, clock)
     with heeded(signal.SIGINT) as interrupts:
         found = ask.answer(here, request, clock, lambda: interrupts.count > 0)
     if found is None:
-        aside("Nobody has seen to it yet; the next tick will. See: jobrunner history")
+        output.aside("Nobody has seen to it yet; the next tick will. See: jobrunner history")
         raise KeyboardInterrupt
     return int(found)
 
@@ -271,13 +264,3 @@ def _columns() -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns or COLUMNS
     except (OSError, ValueError):
         return COLUMNS
-
-
-def _showable(text: str, stream: TextIO) -> str:
-    """The text, with spelt out what the stream cannot show."""
-    encoding = stream.encoding or "ascii"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _is_utf(encoding: str | None) -> bool:
-    return (encoding or "ascii").lower().startswith("utf")

@@ -7,7 +7,7 @@ import click
 from jobrunner.cli import answer, output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.cli.progress import aside, number_of, silent, watch
+from jobrunner.cli.progress import number_of, silent, watch
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ask
 from jobrunner.engine.actions.code import OURS, exit_code
@@ -70,7 +70,7 @@ def command(
             _show(declared, preview(here, declared, order, settings.clock))
             return 0
         if as_cron:
-            aside(f"{job} runs as from a tick: PATH={PATH}, and nothing of this shell's.")
+            output.aside(f"{job} runs as from a tick: PATH={PATH}, and nothing of this shell's.")
         try:
             return _run(settings, here, order, job, wait=wait, chosen=chosen if as_json else ())
         except StoreError as error:

@@ -7,8 +7,8 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import halt, told
+from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.actions.who import who
-from jobrunner.engine.scene import scene
 from jobrunner.model.run import Run
 
 
@@ -33,7 +33,7 @@ def command(settings: Globals, *, runs: tuple[str, ...], every: bool, no_wait: b
     """
     if every == bool(runs):
         raise click.UsageError("name what to stop: a run, a job, or --all")
-    with scene(settings.config, asker()) as here:
+    with archive(settings.config, asker()) as here:
         found = halt.chosen(here, runs)
         requests = halt.ask_all(here, found, settings.clock, by=who(asker()))
         if no_wait:

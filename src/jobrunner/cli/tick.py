@@ -280,7 +280,8 @@ def _rehearse(
     lines = [line for look in found for line in verdict.decided(look, now, zone)]
     verdict.head(config.origin, len(config.jobs), now, zone)
     verdict.show(lines, config.jobs, marks if everything else None, now, zone)
-    output.say(verdict.summary(lines, config.jobs, "nothing was started"))
+    end = "Nothing was started."
+    output.say(verdict.summary(lines, config.jobs, end, verdict.REHEARSED))
 
 
 def _then(at: str, zone: tzinfo, now: datetime) -> datetime:

@@ -28,6 +28,7 @@ COUNTED = {
     "lost": "lost",
     "new": "seen for the first time",
 }
+REHEARSED = {**COUNTED, "start": "to start", "late": "to start late", "skip": "to skip"}
 
 
 class Line(Struct, frozen=True):
@@ -117,10 +118,15 @@ def _waits(job: str, marks: Marks, now: datetime, zone: tzinfo) -> Line:
     return Line("wait", job, f"next slot {near(at, now, zone)}" if at else "no slot to come")
 
 
-def summary(lines: Sequence[Line], jobs: Sequence[str] | Mapping[str, object], end: str) -> str:
+def summary(
+    lines: Sequence[Line],
+    jobs: Sequence[str] | Mapping[str, object],
+    end: str,
+    words: Mapping[str, str] = COUNTED,
+) -> str:
     """How many of each kind, and how many jobs were not due."""
     counts = Counter(line.word for line in lines)
-    parts = [f"{counts[word]:,} {said}" for word, said in COUNTED.items() if counts[word]]
+    parts = [f"{counts[word]:,} {said}" for word, said in words.items() if counts[word]]
     rest = len(set(jobs) - {line.job for line in lines})
     parts += [f"{rest:,} not due"] if rest or not parts else []
     return f"{', '.join(parts)}. {end}"

@@ -7,11 +7,12 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.config.zone import host_zone
+from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.evidence import gather
 from jobrunner.engine.past.reason import Fact, Why, explain
 from jobrunner.engine.past.when import span
-from jobrunner.engine.scene import Scene, scene
+from jobrunner.engine.scene import Scene
 from jobrunner.jobfile.disk import Disk
 
 SOURCE_COLUMN = 56
@@ -37,7 +38,7 @@ def command(
       jobrunner why backup --at "2026-11-17 02:30"
     """
     chosen = answer.chosen_fields(fields, Why)
-    with scene(settings.config, asker()) as here:
+    with archive(settings.config, asker()) as here:
         found = _found(here, job, at, settings)
     if as_json:
         answer.as_json([found], chosen)

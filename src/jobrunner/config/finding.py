@@ -1,13 +1,16 @@
 """A problem before its place is looked up: which document, which key, what is wrong."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from jobrunner.config.document import Document
-from jobrunner.config.position import Path
 from jobrunner.config.problem import ConfigError, Problem
 from jobrunner.errors import JobrunnerError
+
+if TYPE_CHECKING:  # a command spells a duration without the parsers of whole files
+    from jobrunner.config.document import Document
+    from jobrunner.config.position import Path
 
 
 class Refusal(ValueError):  # noqa: N818 - becomes a finding, never leaves this package
@@ -32,8 +35,8 @@ def unusable(what: str, error: JobrunnerError) -> Refusal:
 class Finding(Struct, frozen=True, kw_only=True):
     """One thing that is wrong at a key path of a document."""
 
-    document: Document
-    path: Path
+    document: "Document"
+    path: "Path"
     code: str
     message: str
     hint: str = ""
@@ -72,8 +75,8 @@ class Findings:
 
     def add(
         self,
-        document: Document,
-        path: Path,
+        document: "Document",
+        path: "Path",
         refusal: Refusal,
         value: object = None,
         *,

@@ -3,8 +3,7 @@
 from copy import copy
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from functools import lru_cache
-
-from croniter import CroniterBadDateError, croniter  # type: ignore[import-untyped]  # has no types
+from typing import Any
 
 from jobrunner.cron.day import ALL_MONTHS, FIRST_DAY, LAST_DAY, Days, Term
 from jobrunner.cron.form import ALL_DAYS, ALL_WEEKDAYS
@@ -51,6 +50,13 @@ def day_before(days: Days, day: date) -> date | None:
     return None
 
 
+def library() -> Any:
+    """croniter, once a day is sought that is further than a week away: most starts need none."""
+    import croniter  # type: ignore[import-untyped]  # noqa: PLC0415 - costs more than a bare Python
+
+    return croniter
+
+
 def _past_other_years(days: Days, day: date) -> date:
     """`day`, or the eve of the next year in which anything is due."""
     if not days.years or day.year in days.years:
@@ -73,7 +79,7 @@ def _nearest(days: Days, day: date, *, back: bool) -> date | None:
     return (max if back else min)(reached, default=None)
 
 
-def _step(stepper: croniter | None, day: date, *, back: bool) -> date | None:
+def _step(stepper: Any, day: date, *, back: bool) -> date | None:
     if stepper is None:
         return None
     # A copy, so that what one caller asked is never seen by another.
@@ -81,14 +87,14 @@ def _step(stepper: croniter | None, day: date, *, back: bool) -> date | None:
     step = fresh.get_prev if back else fresh.get_next
     try:
         found = step(datetime, datetime.combine(day, time.min if back else LAST_MINUTE))
-    except CroniterBadDateError:
+    except library().CroniterBadDateError:
         return None
     return date(found.year, found.month, found.day)
 
 
 @lru_cache(maxsize=1024)
-def _stepper(months: frozenset[int], term: Term) -> croniter | None:
-    """A croniter for every minute of these days; it is only ever copied, never moved."""
+def _stepper(months: frozenset[int], term: Term) -> Any:
+    """A croniter for every minute of these days, or None; it is only ever copied, never moved."""
     if not term.days or not term.weekdays:
         return None
     fields = (
@@ -96,7 +102,7 @@ def _stepper(months: frozenset[int], term: Term) -> croniter | None:
         _listed(months, ALL_MONTHS),
         _listed(term.weekdays, ALL_WEEKDAYS),
     )
-    return croniter(
+    return library().croniter(
         "* * " + " ".join(fields),
         datetime.combine(FIRST_DAY, time.min),
         day_or=False,

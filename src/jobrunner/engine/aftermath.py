@@ -1,7 +1,8 @@
 """What follows from the end of a run: a breaker moves, a chain goes on, a next slot is set."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 from jobrunner.engine import result
 from jobrunner.engine.agenda import asked_for, has_own_schedule
@@ -9,6 +10,7 @@ from jobrunner.engine.crew import Ended
 from jobrunner.engine.gate import Gate
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.errors import StoreError
 from jobrunner.model.decision import Look
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State, Trigger
@@ -19,13 +21,22 @@ RECENT = 100  # runs of a job among which its end of one slot is looked for
 
 
 class Aftermath:
-    """Draws the consequences of recorded ends."""
+    """Draws the consequences of recorded ends.
+
+    Each is a step of its own: one that the ledger cannot take now is taken later, and once.
+    """
 
     def __init__(self, post: Post, lobby: Lobby) -> None:
         self._post = post
         self._lobby = lobby
         self._gate = Gate(post)
+        self._steps: list[Callable[[], None]] = []
         self.ended: dict[str, datetime] = {}
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are consequences that are not drawn yet."""
+        return bool(self._steps)
 
     def of(self, ends: Iterable[Ended]) -> bool:
         """Draw them, each end on its own; whether a next slot may depend on one."""
@@ -33,19 +44,32 @@ class Aftermath:
         for end in ends:
             run, outcome = end.run, end.outcome
             self._post.diary.info(f"{run.job} #{run.id} {outcome.state} {outcome.reason}".rstrip())
-            self._gate.settle(run, end.job, outcome)
+            self._steps.append(partial(self._gate.settle, run, end.job, outcome))
             if run.state is State.RETRYING:
                 self._lobby.put(run)
                 continue
             self.ended[run.job] = outcome.finished_at
-            self._set_next(end)
-            self._continue(run)
+            self._steps += [partial(self._set_next, end), partial(self._continue, run)]
             sets_slots |= not has_own_schedule(end.job)
+        self.go_on()
         return sets_slots
 
-    def left_out(self, run: Run) -> None:
+    def left_out(self, runs: Iterable[Run]) -> None:
         """Go on with chains whose slot does not run."""
-        self._continue(run)
+        self._steps += [partial(self._continue, run) for run in runs]
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Take every step that can be taken, and those that follow from it."""
+        kept: list[Callable[[], None]] = []
+        while self._steps:
+            step = self._steps.pop(0)
+            try:
+                step()
+            except StoreError as error:
+                self._post.diary.error(f"what follows from an end waits: {error}")
+                kept.append(step)
+        self._steps = kept
 
     def _set_next(self, end: Ended) -> None:
         """The slot that a job without a schedule of its own has asked for."""
@@ -64,8 +88,8 @@ class Aftermath:
         """Go on with the chains that the run is a link of."""
         jobs = self._post.followers.get(run.job)
         if jobs:
-            for each in follow(run, jobs, self._ends(run, jobs)):
-                self._add(each, run)
+            found = follow(run, jobs, self._ends(run, jobs))
+            self._steps += [partial(self._add, each, run) for each in found]
 
     def _ends(self, run: Run, jobs: Mapping[str, Job]) -> dict[str, Run]:
         """How the slot of the chain ended for each job that is waited for together with this."""
@@ -95,8 +119,12 @@ class Aftermath:
             return
         if each.start:
             self._lobby.put(added)
-            return
-        self._continue(post.withdraw(added, each.reason))
+        else:
+            self._steps.append(partial(self._leave, added, each.reason))
+
+    def _leave(self, run: Run, reason: str) -> None:
+        left = self._post.withdraw(run, reason)
+        self._steps.append(partial(self._continue, left))
 
 
 def _is_of(run: Run, slot: datetime) -> bool:

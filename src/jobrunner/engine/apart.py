@@ -46,7 +46,8 @@ class Apart:
         os.close(self._pidfd)
         with os.fdopen(self._answers, "rb") as answers:
             answers.seek(0)
-            return {key: value for line in answers for key, value in json.loads(line).items()}
+            whole = [line for line in answers if line.endswith(b"\n")]
+            return {key: value for line in whole for key, value in json.loads(line).items()}
 
 
 def _spawn(order: bytes, answers: int, file: int | None) -> int:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from jobrunner.process.spool import Spooled
 from jobrunner.process.tree import Tree, ask, end, is_empty
 
 NEVER = float("inf")
+TIMEOUT = "\0timeout"  # in the place of who stops it; no name has a NUL
 
 
 class Left(Struct, frozen=True, kw_only=True):
@@ -88,13 +90,16 @@ class Attempt:
 
     def look(self) -> None:
         """Bound its output."""
-        if self._file is not None:
+        if self._file is None:
+            return
+        with suppress(OSError):  # its disk is in trouble: perhaps not for long
             self.output = output.look(self._file, self.job.output_limit, self.output)
 
     def stop(self, by: str) -> None:
         """Ask it to end; it is killed when its grace is over."""
         if not self.is_stopping:
             self.stopped_by = by
+            self._note(by)
             self._ask()
 
     def kill(self) -> None:
@@ -110,6 +115,7 @@ class Attempt:
         if now >= self._deadline:
             self._deadline = NEVER
             self.is_timed_out = True
+            self._note(TIMEOUT)
             self._ask()
         return 0
 
@@ -124,9 +130,9 @@ class Attempt:
     def close(self) -> Left:
         """What it left, once it is over.
 
-        A keeper that ended without a word was killed: what it kept is swept.
+        A keeper that ended without a word was killed: what it kept is swept.  Where that cannot be
+        done (OSError), nothing has been done, and it can be asked again.
         """
-        usage = self._reap()
         spooled = spool.read(self._ground.state.spool(self.run.id, self.run.attempts))
         has_code = isinstance(spooled, spool.Code | spool.Refused)
         survivors = (
@@ -141,7 +147,7 @@ class Attempt:
             cgroup.remove(self._tree.cgroup)
         return Left(
             spooled=spooled,
-            usage=usage,
+            usage=self._reap(),
             duration=timedelta(seconds=self._clock.elapsed() - self._began),
             output=self.output,
             survivors=survivors,
@@ -158,6 +164,12 @@ class Attempt:
         self._kill_at = self._clock.elapsed() + self.job.kill_after.total_seconds()
         ask(self._tree, signal.Signals[f"SIG{self.job.stop_signal}"], self._census)
 
+    def _note(self, by: str) -> None:
+        """Have the next supervisor know, should this one be killed now."""
+        path = Path(self._ground.state.stop_note(self.run.id, self.run.attempts))
+        with suppress(OSError):
+            path.write_text(by)
+
     def _reap(self) -> Usage | None:
         if not self._is_ours:
             self.child.close()
@@ -165,11 +177,26 @@ class Attempt:
         return reap(self.child)
 
 
+def noted_stop(run: int, attempt: int, ground: Ground) -> str:
+    """Who was stopping it, TIMEOUT if that was nobody; '' if it was let run."""
+    try:
+        return Path(ground.state.stop_note(run, attempt)).read_text(errors="replace")
+    except OSError:
+        return ""
+
+
 def forget(run: int, attempt: int, ground: Ground) -> None:
-    """Remove what was kept for an attempt's end, which is in the ledger now."""
-    for path in (ground.state.spool(run, attempt), ground.state.result(run, attempt)):
-        with suppress(FileNotFoundError):
+    """Remove what was kept for an attempt's end, which is in the ledger now.
+
+    What cannot be removed is in nobody's way, and is swept when the ledger is pruned.
+    """
+    state = ground.state
+    kept = (state.spool(run, attempt), state.result(run, attempt), state.stop_note(run, attempt))
+    for path in kept:
+        with suppress(OSError):
             os.unlink(path)  # noqa: PTH108 - a thousand ends a minute
+    if group := ground.cgroup(run, attempt):
+        cgroup.remove(group)
 
 
 def ended_at(run: int, attempt: int, ground: Ground) -> datetime | None:

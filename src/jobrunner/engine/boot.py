@@ -22,14 +22,17 @@ def see_to_boot(post: Post, lobby: Lobby) -> None:
     A job that is added later waits for the next start: its past never fires.
     """
     note = Path(post.ground.state.folder, "run/boot")
-    if note.exists() and note.read_text() == boot_id():
+    if _is_noted(note):
         return
     for job in post.jobs.values():
         if job.enabled and _waits_for_boot(job):
             _queue(job, post, lobby)
     temporary = note.with_suffix(f".{os.getpid()}")
-    temporary.write_text(boot_id())
-    temporary.replace(note)
+    try:
+        temporary.write_text(boot_id())
+        temporary.replace(note)
+    except OSError as error:  # the next supervisor finds the slots taken
+        post.diary.warning(f"{note} cannot be written: {error.strerror}")
 
 
 def booted_at() -> datetime:
@@ -39,16 +42,23 @@ def booted_at() -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
+def _is_noted(note: Path) -> bool:
+    try:
+        return note.read_text() == boot_id()
+    except OSError:
+        return False
+
+
 def _waits_for_boot(job: Job) -> bool:
     return REBOOT in job.cron or any(REBOOT in timing.cron for timing in job.schedules)
 
 
 def _queue(job: Job, post: Post, lobby: Lobby) -> None:
+    pause = pause_of(job.name, post.store.health(), post.now())
     new = NewRun(job=job.name, trigger=Trigger.SCHEDULE, scheduled_for=booted_at())
     run = post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
     if run is None:
         return
-    pause = pause_of(job.name, post.store.health(), post.now())
     if pause and pause.holds(post.now()):
         post.withdraw(run, f"paused by {pause.by}" + (f": {pause.reason}" if pause.reason else ""))
     else:

@@ -2,7 +2,7 @@
 
 import random
 import select
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +20,9 @@ from jobrunner.schedule.compose import last_instant
 from jobrunner.store.value import Ending, Launch
 
 LOOK = 0.1  # seconds between two looks at outputs
+# So many keep the host busy: ends are gathered for a moment, each transaction waits for the disk.
+MANY = 16
+REST = 0.02  # seconds
 
 
 class Ended(Struct, frozen=True):
@@ -40,7 +43,10 @@ class Crew:
         self._over: list[Attempt] = []  # the keeper has ended, something else may not have
         self._examined: list[Examination] = []  # those that take their time
         self._unrecorded: list[tuple[Ending, Ended]] = []
-        self._poll = select.poll()
+        self._is_behind = False
+        self._ends = select.epoll()
+        self._look_at = NEVER
+        self._rests_until = -NEVER
         self._prepare = preparer(post)
 
     # -- what there is
@@ -53,15 +59,27 @@ class Crew:
     def is_empty(self) -> bool:
         return not self._running and not self._examined and not self._unrecorded
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are ends that the ledger could not take yet."""
+        return self._is_behind
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether an attempt has been asked to end: nobody after us knows of it."""
+        return any(attempt.is_stopping for attempt in self._running.values())
+
     def __contains__(self, run: int) -> bool:
         return run in self._running
 
     def next_at(self) -> float:
         """When there is something to do without any event, on the clock of durations."""
+        if self._unrecorded and not self._is_behind:
+            return self._post.ground.clock.elapsed()
         if not self._running:
             return NEVER
-        soon = self._post.ground.clock.elapsed() + LOOK
-        return min(soon, *(attempt.next_at for attempt in self._running.values()))
+        times = (attempt.next_at for attempt in self._running.values())
+        return min(self._look_at, *times, self._rests_until if self._rests() else NEVER)
 
     # -- what is done
 
@@ -82,13 +100,14 @@ class Crew:
             launches, owner=post.owner, host=post.ground.host, now=post.now()
         )
         for run in started:
-            self._launch(run, post.jobs[run.job])
+            self._begin(run, post.jobs[run.job])
 
     def take(self, attempt: Attempt) -> None:
         """Look after an attempt that runs."""
         self._running[attempt.run.id] = attempt
         self._by_fd[attempt.child.pidfd] = attempt
-        self._poll.register(attempt.child.pidfd, select.POLLIN)
+        self._ends.register(attempt.child.pidfd, select.EPOLLIN)
+        self._look_at = min(self._look_at, self._elapsed() + LOOK)
 
     def stop(self, run: int, by: str, *, by_force: bool = False) -> bool:
         """Ask the attempt of a run to end, or end it at once; False if there is none."""
@@ -101,21 +120,25 @@ class Crew:
 
     def fds(self) -> Iterable[int]:
         """What becomes readable when a keeper ends, or when it is known how one did."""
-        return [*self._by_fd, *(fd for each in self._examined if (fd := each.fileno()) is not None)]
+        examined = (fd for each in self._examined if (fd := each.fileno()) is not None)
+        return [*examined] if self._rests() else [self._ends.fileno(), *examined]
 
     def tend(self) -> None:
         """Do all that is due: outputs, timeouts, graces, ends."""
-        for fd, _ in self._poll.poll(0):
-            self._poll.unregister(fd)
+        for fd, _ in self._ends.poll(0):
+            self._ends.unregister(fd)
             self._over.append(self._by_fd.pop(fd))
-        now = self._post.ground.clock.elapsed()
+        now = self._elapsed()
+        looks = self._look_at <= now
+        if looks:
+            self._look_at = now + LOOK
         for attempt in self._running.values():
-            attempt.look()
+            if looks:
+                attempt.look()
             if attempt.next_at <= now:
-                self._on_time(attempt)
-        for attempt in [each for each in self._over if each.is_over()]:
-            self._over.remove(attempt)
-            self._close(attempt)
+                self._try(attempt, self._on_time)
+        for attempt in [*self._over]:
+            self._try(attempt, self._close)
         for each in [each for each in self._examined if _is_readable(each)]:
             self._examined.remove(each)
             self.keep(each.run, each.job, each.finish())
@@ -125,6 +148,7 @@ class Crew:
         if not self._unrecorded:
             return []
         endings = [ending for ending, _ in self._unrecorded]
+        self._is_behind = True
         try:
             done = self._post.store.finish(endings, owner=self._post.owner)
         except StoreError as error:
@@ -133,15 +157,36 @@ class Crew:
             )
             return []
         ended = [each for ending, each in self._unrecorded if ending.run in done]
-        for ending, _ in self._unrecorded:
+        self._unrecorded, self._is_behind = [], False
+        if len(self._running) >= MANY:
+            self._rests_until = self._elapsed() + REST
+        for ending in endings:
             forget(ending.run, ending.attempt, self._post.ground)
-        self._unrecorded = []
         return ended
+
+    def _rests(self) -> bool:
+        return self._elapsed() < self._rests_until
+
+    def _elapsed(self) -> float:
+        return self._post.ground.clock.elapsed()
 
     # -- one attempt
 
-    def _launch(self, run: Run, job: Job) -> None:
-        found = launch(run, job, self._post.ground, self._prepare)
+    def _try(self, attempt: Attempt, work: Callable[[Attempt], None]) -> None:
+        """Do it later if it cannot be done now: the other attempts are not to blame."""
+        try:
+            work(attempt)
+        except OSError as error:
+            run = attempt.run
+            self._post.diary.error(f"{run.job} #{run.id} cannot be seen to just now: {error}")
+
+    def _begin(self, run: Run, job: Job) -> None:
+        """Launch it; it is in the ledger already, and so has to end there whatever happens."""
+        try:
+            found = launch(run, job, self._post.ground, self._prepare)
+        except Exception as error:  # noqa: BLE001 - a fault of ours, in the making of one attempt
+            found = f"a bug of jobrunner: {error!r}"
+            self._post.diary.error(f"{run.job} #{run.id} is not started: {found}")
         if isinstance(found, Attempt):
             self._post.diary.debug(f"{run.job} #{run.id} attempt {run.attempts} started")
             self.take(found)
@@ -155,8 +200,11 @@ class Crew:
             self._post.diary.warning(f"{run.job} #{run.id}: {survivors} processes cannot be killed")
 
     def _close(self, attempt: Attempt) -> None:
-        del self._running[attempt.run.id]
+        if not attempt.is_over():
+            return
         left = attempt.close()
+        self._over.remove(attempt)
+        del self._running[attempt.run.id]
         self.examine(
             Examination(attempt.run, attempt.job, left, self._post.ground, env=attempt.env)
         )

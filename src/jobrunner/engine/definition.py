@@ -12,6 +12,7 @@ from jobrunner.model.secret import is_secret
 from jobrunner.model.value import Secret
 
 HIDDEN = "***"
+FIELDS = fields(Job)  # made anew at each call
 
 
 class Definition(Struct, frozen=True):
@@ -25,7 +26,7 @@ def define(job: Job) -> Definition:
     """The version that `job` is: all that differs from the defaults, in JSON."""
     told = {
         field.name: _shown(field.name, getattr(job, field.name))
-        for field in fields(job)
+        for field in FIELDS
         if getattr(job, field.name) != field.default
     }
     text = json.encode(told, enc_hook=str, order="deterministic")

@@ -1,14 +1,18 @@
 """Where requests are taken and answered."""
 
-from msgspec import json
+from msgspec import DecodeError, json
 
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.order import RunOrder, decode, decode_stop
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
+from jobrunner.errors import StoreError
 from jobrunner.model.run import Run, Trigger
 from jobrunner.store.value import NewRun, Request
+
+# Queued and answered in one step, or neither.
+ANSWERED_WITH_A_RUN = frozenset({"run", "retry"})
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an error
@@ -23,6 +27,14 @@ class Desk:
         self._reader = reader
         self._crew = crew
         self._lobby = lobby
+        self._is_behind = False
+        self._open: list[Request] = []  # taken, and not answered yet
+        self._said: dict[int, tuple[bool, str]] = {}  # what is done, and not told yet
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there may be something that is not answered, for the ledger could not be had."""
+        return self._is_behind
 
     def see_to(self) -> None:
         """Do what is asked of this host, or of any.
@@ -30,19 +42,38 @@ class Desk:
         Whoever asks has seen the files as they are: they are read after the request is taken.
         """
         post = self._post
-        requests = post.store.take(owner=post.owner, host=post.ground.host, now=post.now())
-        if requests:
+        self._is_behind = True
+        self._open += post.store.take(owner=post.owner, host=post.ground.host, now=post.now())
+        if self._open:
             self._reader.read()
-        for request in requests:
+        for request in [*self._open]:
             try:
-                answer, done = self._do(request), True
-            except Refusal as refusal:
-                answer, done = str(refusal), False
+                self._answer(request)
+            except StoreError as error:
+                post.diary.error(f"request {request.id} is not answered yet: {error}")
+        self._is_behind = bool(self._open)
+
+    def _answer(self, request: Request) -> None:
+        """Do it once, whatever it takes to say so."""
+        post = self._post
+        if request.id not in self._said:
+            self._said[request.id] = done, answer = self._outcome(request)
             post.diary.info(f"{request.kind} asked by {request.asked_by}: {answer}")
-            # A run was answered as it was queued; this changes nothing then.
+        done, answer = self._said[request.id]
+        if not (done and request.kind in ANSWERED_WITH_A_RUN):
             post.store.answer(
                 request.id, owner=post.owner, done=done, answer=answer, now=post.now()
             )
+        del self._said[request.id]
+        self._open.remove(request)
+
+    def _outcome(self, request: Request) -> tuple[bool, str]:
+        try:
+            return True, self._do(request)
+        except Refusal as refusal:
+            return False, str(refusal)
+        except DecodeError as error:  # anybody who may ask can write anything
+            return False, f"what is asked for cannot be understood: {error}"
 
     def _do(self, request: Request) -> str:
         match request.kind:

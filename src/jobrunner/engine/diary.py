@@ -6,6 +6,7 @@ from typing import Literal
 from jobrunner.clock import Clock
 
 Level = Literal["debug", "info", "warning", "error"]
+AGAIN = 60.0  # seconds
 LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
 
 
@@ -15,6 +16,7 @@ class Diary:
     def __init__(self, clock: Clock, level: Level = "info") -> None:
         self._clock = clock
         self._least = LEVELS.index(level)
+        self._wrong: dict[str, float] = {}
 
     def debug(self, text: str) -> None:
         self._say("debug", text)
@@ -26,7 +28,12 @@ class Diary:
         self._say("warning", text)
 
     def error(self, text: str) -> None:
-        self._say("error", text)
+        """Tell what is wrong: the same once a minute, however often it is tried again."""
+        now = self._clock.elapsed()
+        self._wrong = {said: at for said, at in self._wrong.items() if now < at + AGAIN}
+        if text not in self._wrong:
+            self._wrong[text] = now
+            self._say("error", text)
 
     def _say(self, level: Level, text: str) -> None:
         if LEVELS.index(level) < self._least:

@@ -52,6 +52,10 @@ class Ground(Struct, frozen=True, kw_only=True):
     def cgroup_name(self, run: int, attempt: int) -> str:
         return f"jobrunner-{self.mark(run, attempt)}"
 
+    def remove_cgroups(self) -> None:
+        """Remove the cgroups of attempts that are over and have left nothing alive by now."""
+        cgroup.remove_empty(f"jobrunner-{self.name}-")
+
 
 def identity_of(job: Job) -> Identity | Failure:
     """Who the job runs as; a Failure if this host has no such account, or we may not become it."""

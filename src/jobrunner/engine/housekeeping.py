@@ -1,6 +1,7 @@
 """What a supervisor does for the ledger and the disk when it has time."""
 
 import os
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from jobrunner.engine.post import Post
@@ -11,6 +12,7 @@ MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(seconds=90)  # between two ticks of one stretch
 CHECKPOINT = timedelta(minutes=1)
 PRUNE = timedelta(hours=6)
+DAY = timedelta(days=1)  # the longest that a job which never ends keeps the rest from it
 
 
 class Housekeeping:
@@ -21,26 +23,31 @@ class Housekeeping:
         self._post = post
         self._tick_at = post.now() if is_ticker else None
         self._checkpoint_at = post.now() + CHECKPOINT
+        self._prune_at = post.now()
 
     def note_tick(self) -> None:
         """Note each minute that somebody looks at the clock."""
         now = self._post.now()
-        if self._tick_at is not None and not now < self._tick_at <= now + MINUTE:
-            self._tick_at = now + MINUTE
+        if self._tick_at is not None and _is_due(self._tick_at, MINUTE, now):
             self._post.store.note_tick(self._post.ground.host, now, LONGEST)
+            self._tick_at = now + MINUTE
 
-    def when_idle(self) -> None:
-        """What is due: it may take a moment, so it is for when nothing waits."""
+    def see_to(self, *, is_idle: bool) -> None:
+        """Do what is due; what takes a moment is for when nothing waits, and for once a day."""
         now = self._post.now()
-        if now >= self._checkpoint_at:
+        if _is_due(self._checkpoint_at, CHECKPOINT, now):
             self._checkpoint_at = now + CHECKPOINT
             self._post.store.checkpoint()
-        if now >= self._pruned_at() + PRUNE:
+        rest = PRUNE if is_idle else DAY
+        if _is_due(self._prune_at, PRUNE, now) and now >= self._pruned_at() + rest:
+            self._prune_at = now + PRUNE
             self._prune(now)
+            if is_idle:  # what is just being started has not joined its own yet
+                self._post.ground.remove_cgroups()
 
     def on_leaving(self) -> None:
         """The last of it."""
-        self.when_idle()
+        self.see_to(is_idle=True)
         self._post.store.checkpoint()
 
     @property
@@ -52,7 +59,7 @@ class Housekeeping:
         try:
             seconds = os.stat(self._note).st_mtime  # noqa: PTH116 - paths are strings here
         except OSError:
-            return now - PRUNE
+            return now - DAY
         # A clock that was ahead must not keep the ledger from being pruned.
         return min(datetime.fromtimestamp(seconds, tz=now.tzinfo), now)
 
@@ -60,9 +67,15 @@ class Housekeeping:
         post = self._post
         try:
             told = prune(post.store, post.ground.state, post.config, now, post.ground.clock)
-        except JobrunnerError as error:
+        except (JobrunnerError, OSError) as error:
             post.diary.error(f"not pruned: {error}")
         else:
             post.diary.info(f"pruned: {told}")
-        os.close(os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        os.utime(self._note)
+        with suppress(OSError):  # then it is pruned again, which harms nobody
+            os.close(os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            os.utime(self._note)
+
+
+def _is_due(at: datetime, interval: timedelta, now: datetime) -> bool:
+    """Whether `at` has come, or is so far off that a wrong clock must have set it."""
+    return not now < at <= now + interval

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 from jobrunner.engine import result
 from jobrunner.engine.attempt import Attempt
@@ -20,6 +21,7 @@ from jobrunner.process.start import start
 
 OUTPUT_FOLDER = 0o2750
 
+Made = TypeVar("Made")
 Prepare = Callable[[Run, Job, Identity], Task]
 
 
@@ -82,20 +84,20 @@ def _make_output(path: str, owner: tuple[int, int]) -> int:
     if not folder.is_dir():
         folder.mkdir(exist_ok=True)
         folder.chmod(OUTPUT_FOLDER)
-    _unlink(path)
-    return output.make(path, owner if os.geteuid() == 0 else None)
+    return _anew(lambda: output.make(path, owner if os.geteuid() == 0 else None), path)
 
 
 def _make_result(path: str, owner: tuple[int, int]) -> None:
-    _unlink(path)
-    result.make(path, owner)
+    _anew(lambda: result.make(path, owner), path)
 
 
 def _make_spool(path: str) -> int:
-    _unlink(path)
-    return spool.make(path)
+    return _anew(lambda: spool.make(path), path)
 
 
-def _unlink(path: str) -> None:
-    with suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108 - a thousand starts a minute
+def _anew(make: Callable[[], Made], path: str) -> Made:
+    try:
+        return make()
+    except FileExistsError:
+        os.unlink(path)  # noqa: PTH108 - paths are strings here
+        return make()

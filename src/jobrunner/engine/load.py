@@ -11,9 +11,9 @@ from jobrunner.model.settings import Config
 STDIN = "-"
 
 
-def load(option: str | None, asker: Asker) -> Config:
+def load(option: str | None, asker: Asker, disk: Disk | None = None) -> Config:
     """What the file that `option` or habit names says; `-` reads it from standard input."""
-    disk = Disk(asker.uid)
+    disk = disk or Disk(asker.uid)
     if option == STDIN:
         return config.parse(_piped(), "<stdin>", disk)
     path = find_jobs(option, asker).path

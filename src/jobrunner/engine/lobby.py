@@ -11,8 +11,11 @@ from jobrunner.model.run import Run, State, Trigger
 from jobrunner.policy.admit import Begin, Leave, Replace, Verdict, admit, next_change
 from jobrunner.policy.place import Busy
 from jobrunner.policy.waiting import Waiting
+from jobrunner.process.descriptor import places
 from jobrunner.schedule.jitter import jitter
 
+DESCRIPTORS = 2  # of an attempt that runs: its keeper and its output
+AT_ONCE = 25  # begun before who rings is answered
 ASKED = frozenset({Trigger.MANUAL, Trigger.API, Trigger.RETRY, Trigger.BACKFILL})
 
 
@@ -26,6 +29,8 @@ class Lobby:
         self._waiting: dict[int, Waiting] = {}
         self._homeless: dict[int, Run] = {}  # of jobs that are in no file any more
         self._left: list[Run] = []
+        self._has_more = False  # could begin, and has its turn next
+        self._decided_at = post.now()
 
     @property
     def waiting(self) -> list[Run]:
@@ -41,7 +46,7 @@ class Lobby:
             run=run,
             job=job,
             overlap=overlap or job.overlap,
-            ready_at=ready_at(run, job),
+            ready_at=ready_at(run, job, self._post.now()),
             asked=run.trigger in ASKED,
         )
 
@@ -52,8 +57,10 @@ class Lobby:
             self.put(each.run, "" if each.overlap == each.job.overlap else each.overlap)
 
     def next_at(self, now: datetime) -> datetime | None:
-        """When time alone lets a run begin, or has it wait no more."""
-        return next_change(self._waiting.values(), now)
+        """When time alone lets a run begin, or has it wait no more; it may have come just now."""
+        if self._has_more:
+            return now
+        return next_change(self._waiting.values(), min(now, self._decided_at))
 
     def has_ready(self, now: datetime) -> bool:
         """Whether a run waits for something else than its time."""
@@ -61,9 +68,9 @@ class Lobby:
 
     def stop(self, run: int, reason: str) -> bool:
         """End a run that waits; False if it does not."""
-        found = self._waiting.pop(run, None)
+        found = self._waiting.get(run)
         if found is not None:
-            self._post.withdraw(found.run, reason, State.STOPPED)
+            self._dismiss(found.run, reason, State.STOPPED)
         return found is not None
 
     def take_left(self) -> list[Run]:
@@ -73,21 +80,31 @@ class Lobby:
 
     def admit(self) -> None:
         """Begin what can begin, and leave out what is not to wait."""
-        for run in self._homeless.values():
+        for run in [*self._homeless.values()]:
             self._leave(run, "the job is no longer in jobs.toml")
-        self._homeless.clear()
-        if not self._waiting:
-            return
-        now, running = self._post.now(), [*self._crew.running]
+            del self._homeless[run.id]
+        now = self._post.now()
+        self._has_more = False
+        if self._waiting:
+            self._decide(now)
+        self._decided_at = now
+
+    def _decide(self, now: datetime) -> None:
+        running = [*self._crew.running]
         verdicts = admit(
             self._let_through(now),
             [Busy(each.run, each.job) for each in running],
             stopping=[each.run.id for each in running if each.is_stopping],
-            max_parallel=self._post.config.settings.max_parallel,
+            max_parallel=self._most(),
             pools=self._post.config.pools,
             now=now,
         )
         self._obey(verdicts, now)
+
+    def _most(self) -> int:
+        """How many may run at once: as jobs.toml says, and as there are descriptors for."""
+        allowed, possible = self._post.config.settings.max_parallel, places(DESCRIPTORS)
+        return min(allowed, possible) if allowed else possible
 
     def _let_through(self, now: datetime) -> list[Waiting]:
         """Those that no breaker and no prerequisite keeps out: they alone are in anybody's way."""
@@ -112,9 +129,10 @@ class Lobby:
                     self._dismiss(each.run, verdict.reason, verdict.state)
                 case Replace():
                     self._replace(verdict)
+        self._has_more = len(begun) > AT_ONCE
         if begun:
-            self._crew.begin(begun)
-            for run in begun:
+            self._crew.begin(begun[:AT_ONCE])
+            for run in begun[:AT_ONCE]:
                 del self._waiting[run.id]
 
     def _dismiss(self, run: Run, reason: str, state: State = State.SKIPPED) -> None:
@@ -131,10 +149,13 @@ class Lobby:
                 self.stop(run, f"stopped by {by}")
 
 
-def ready_at(run: Run, job: Job) -> datetime:
-    """When a waiting run is to begin: its next attempt, or its slot with the job's jitter."""
+def ready_at(run: Run, job: Job, now: datetime) -> datetime:
+    """When a waiting run is to begin: its next attempt, or its slot with the job's jitter.
+
+    A wrong clock may have set the attempt to a time that no delay reaches from now.
+    """
     if run.next_attempt_at is not None:
-        return run.next_attempt_at
+        return min(run.next_attempt_at, now + job.retry.max_delay)
     if run.scheduled_for is None:
         return run.created_at
     at = run.scheduled_for + jitter(job.jitter, job.name, run.scheduled_for)

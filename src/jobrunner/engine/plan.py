@@ -1,20 +1,19 @@
 """The configuration in force: what jobs.toml says, or the last that could be used."""
 
-import os
-import pickle
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from jobrunner import __version__
-from jobrunner.engine.load import load
+from jobrunner import config
+from jobrunner.cron import step
+from jobrunner.engine import glance, kept
+from jobrunner.engine.load import STDIN, load
 from jobrunner.engine.state import State
 from jobrunner.engine.watch import Prints, same, take
 from jobrunner.errors import JobrunnerError
-from jobrunner.jobfile.place import Asker
+from jobrunner.jobfile.disk import Disk
+from jobrunner.jobfile.place import Asker, find_jobs, find_state
 from jobrunner.model.settings import Config
-
-MODE = 0o600
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -35,44 +34,79 @@ def read(path: str, state: State, asker: Asker, before: Plan | None = None) -> P
     Raises what is wrong with the file if there is no version of before: in this process, or kept
     by an earlier one.
     """
-    prints = take((path,), ())
+    path = find_jobs(path, asker).path
+    found = None if before else _kept(path, state, asker)
+    if found and found.header.is_of(path, asker.environ) and same(found.header.prints):
+        whole = found.config()
+        if whole:
+            return Plan(config=whole, prints=found.header.prints)
+    last = before.config if before else found.config() if found else None
+    early = take((path, *last.sources), last.patterns) if last else take((path,), ())
+    witness = _Witness(asker.uid)
     try:
-        config = load(path, asker)
+        new = load(path, asker, witness)
     except JobrunnerError as error:
-        last = before.config if before else _kept(state)
         if last is None:
             raise
-        prints = take((path, *last.sources), last.patterns)
+        prints = _first_of_each(early + witness.prints)
         return Plan(config=last, prints=prints, problem=str(error))
-    if not same(prints):  # it was written while it was read: what is new is read next
-        return Plan(config=config, prints=prints)
-    plan = Plan(config=config, prints=take(config.sources, config.patterns))
-    _keep(config, state)
+    plan = Plan(config=new, prints=_first_of_each(witness.prints))
+    kept.keep(new, plan.prints, asker.environ, state)
     return plan
 
 
-def _keep(config: Config, state: State) -> None:
-    """Keep it for a supervisor that finds a broken file; that it cannot be kept stops nothing."""
-    temporary = f"{state.plan}.{os.getpid()}"
-    with suppress(OSError):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(temporary, flags, MODE), "wb") as file:  # noqa: PTH123 - a descriptor
-            pickle.dump((__version__, config), file, pickle.HIGHEST_PROTOCOL)
-        os.replace(temporary, state.plan)  # noqa: PTH105 - paths are strings here
+def current(option: str | None, asker: Asker) -> Config:
+    """What the file says that `option` or habit names: as the supervisor understood it, if it did.
+
+    Only what this user's own supervisor kept, of the very files that are there now, stands for
+    reading them.
+    """
+    if option == STDIN:
+        return load(option, asker)
+    path = find_jobs(option, asker).path
+    habit = find_state(path, asker).path
+    note = glance.read(habit)
+    state = State(note.folder if note else habit)
+    found = _kept(path, state, asker)
+    if found and found.header.is_of(path, asker.environ) and same(found.header.prints):
+        whole = found.config()
+        if whole and find_state(path, asker, whole.settings.state_dir).path == state.folder:
+            return whole
+    return load(path, asker)
 
 
-def _kept(state: State) -> Config | None:
-    """What was kept, if this version of jobrunner kept it and nobody else can have written it."""
-    try:
-        file = os.open(state.plan, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with open(file, "rb") as stream:  # noqa: PTH123 - a descriptor
-        found = os.fstat(file)
-        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            return None
-        try:
-            version, config = pickle.load(stream)  # noqa: S301 - nobody else wrote it
-        except Exception:  # noqa: BLE001 - whatever a file that was cut short makes of itself
-            return None
-    return config if version == __version__ and isinstance(config, Config) else None
+def get_ready() -> None:
+    """Import what reading needs: once it is wanted, an upgrade may have replaced the files."""
+    _ = config.parse
+    step.library()
+
+
+def _kept(path: str, state: State, asker: Asker) -> kept.Kept | None:
+    """What was kept for this file, whatever way led to it."""
+    found = kept.find(state, asker.uid)
+    is_same = found and glance.really(found.header.path) == glance.really(path)
+    return found if is_same else None
+
+
+class _Witness(Disk):
+    """Takes the print of each file and folder before it is read: a later change is then seen."""
+
+    def __init__(self, uid: int) -> None:
+        super().__init__(uid)
+        self.prints: Prints = take((), ())
+
+    def read(self, path: str) -> bytes:
+        self.prints += take((path,), ())
+        return super().read(path)
+
+    def matches(self, pattern: str) -> Sequence[str]:
+        self.prints += take((), (pattern,))
+        return super().matches(pattern)
+
+
+def _first_of_each(prints: Iterable[str]) -> Prints:
+    """One print of each path, the earliest."""
+    found: dict[str, str] = {}
+    for each in prints:
+        found.setdefault(each.split(" ", 2)[2], each)
+    return tuple(found.values())

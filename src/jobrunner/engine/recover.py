@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobrunner.engine.actions.outside import outsider, sweep
-from jobrunner.engine.attempt import Attempt, Left, ended_at
+from jobrunner.engine.attempt import TIMEOUT, Attempt, Left, ended_at, noted_stop
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.ending import Examination
 from jobrunner.engine.lobby import Lobby
@@ -16,7 +16,7 @@ from jobrunner.model.value import Zone
 from jobrunner.process import spool
 from jobrunner.process.adopt import adopt
 from jobrunner.process.birth import Birth, Child, boot_id, status
-from jobrunner.process.find import keepers
+from jobrunner.process.find import environment, keepers, marks
 from jobrunner.process.output import Output
 from jobrunner.process.tree import Tree, end
 
@@ -30,15 +30,19 @@ def recover(post: Post, crew: Crew, lobby: Lobby) -> None:
     was stored has ended so; of one with neither all that is left is swept, and it is lost.
     """
     sweep(post.store, post.ground, Zone("UTC", UTC))
+    post.ground.remove_cgroups()
     gone = sorted(owner for owner in post.store.owners() if _was_here(owner, post))
     adopted = [run for owner in gone for run in post.store.adopt(owner, post.owner)]
     running = [run for run in adopted if run.state is State.RUNNING]
     found = keepers() if running else {}
+    is_any_without = any(post.ground.mark(run.id, run.attempts) not in found for run in running)
+    marked = marks() if is_any_without else set()
     for run in adopted:
         if run.state is not State.RUNNING:
             lobby.put(run)
     for run in running:
-        _resume(run, found.get(post.ground.mark(run.id, run.attempts)), post, crew)
+        mark = post.ground.mark(run.id, run.attempts)
+        _resume(run, found.get(mark), post, crew, is_marked=mark in marked)
 
 
 def _was_here(owner: str, post: Post) -> bool:
@@ -46,7 +50,8 @@ def _was_here(owner: str, post: Post) -> bool:
     return owner.startswith(f"{post.ground.host}/") and outsider(owner) is None
 
 
-def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew) -> None:
+def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew, *, is_marked: bool) -> None:
+    """`is_marked`: something of the run is alive, its keeper or not."""
     job = post.jobs.get(run.job) or Job(name=run.job, timezone=Zone("UTC", UTC))
     started = _started(run, post)
     if birth is not None:
@@ -54,25 +59,36 @@ def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew) -> None:
         if isinstance(child, Child):
             elapsed = max(timedelta(), post.now() - started)
             is_ours = _is_child(birth)
-            crew.take(Attempt(run, job, child, post.ground, elapsed=elapsed, is_ours=is_ours))
+            env = environment(birth)
+            attempt = Attempt(
+                run, job, child, post.ground, env=env, elapsed=elapsed, is_ours=is_ours
+            )
+            crew.take(attempt)
+            by = noted_stop(run.id, run.attempts, post.ground)
+            if by and by != TIMEOUT:  # a timeout comes by itself
+                attempt.stop(by)
             post.diary.info(f"{run.job} #{run.id} goes on, as process {birth.pid}")
             return
-    left = _left(run, started, post)
+    left = _left(run, started, post, is_marked=is_marked)
     post.diary.info(f"{run.job} #{run.id} ended meanwhile")
     crew.examine(Examination(run, job, left, post.ground))
 
 
-def _left(run: Run, started: datetime, post: Post) -> Left:
+def _left(run: Run, started: datetime, post: Post, *, is_marked: bool) -> Left:
     spooled = spool.read(post.ground.state.spool(run.id, run.attempts))
     has_code = isinstance(spooled, spool.Code | spool.Refused)
+    is_left = not has_code and (is_marked or bool(post.ground.cgroup(run.id, run.attempts)))
     stored = ended_at(run.id, run.attempts, post.ground) if has_code else None
     finished = max(stored or post.now(), started)
+    by = noted_stop(run.id, run.attempts, post.ground)
     return Left(
         spooled=spooled,
         usage=None,
         duration=finished - started,
         output=_output(post.ground.state.output_path(run.output)),
-        survivors=0 if has_code else _sweep(run, post),
+        survivors=_sweep(run, post) if is_left else 0,
+        is_timed_out=by == TIMEOUT,
+        stopped_by="" if by == TIMEOUT else by,
         finished_at=finished,
     )
 

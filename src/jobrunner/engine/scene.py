@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from jobrunner.engine.load import load
+from jobrunner.engine.plan import current
 from jobrunner.engine.state import State, prepare
 from jobrunner.errors import StoreSchemaError
 from jobrunner.jobfile.place import Asker, find_state
@@ -31,7 +31,7 @@ def state_of(config: Config, asker: Asker) -> State:
 @contextmanager
 def scene(option: str | None, asker: Asker) -> Iterator[Scene]:
     """Open what the file that `option` or habit names belongs to; a new ledger if there is none."""
-    config = load(option, asker)
+    config = current(option, asker)
     state = state_of(config, asker)
     store = ledger(state)
     try:

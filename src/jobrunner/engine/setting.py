@@ -32,7 +32,7 @@ def preparer(post: Post) -> Prepare:
 
 def setting(post: Post, run: Run, job: Job, identity: Identity) -> Setting:
     """All that the kind of a job may ask for."""
-    ground, timing = post.ground, timing_of(job, run)
+    ground, timing = post.ground, _timing(post, run, job)
     return Setting(
         job=job,
         run=run,
@@ -56,15 +56,20 @@ def setting(post: Post, run: Run, job: Job, identity: Identity) -> Setting:
     )
 
 
-def timing_of(job: Job, run: Run) -> Timing | None:
-    """Which of several schedules the run's slot is of."""
+def timing_of(job: Job, slot: datetime, seen: datetime) -> Timing | None:
+    """Which of several schedules a slot is of, if a tick first saw the job at `seen`."""
+    return next((timing for timing in job.schedules if _has(timing, job, slot, seen)), None)
+
+
+def _timing(post: Post, run: Run, job: Job) -> Timing | None:
     slot = run.scheduled_for or run.slot_of
-    if slot is None:
+    if slot is None or not job.schedules:
         return None
-    return next((timing for timing in job.schedules if _has(timing, job, slot, run)), None)
+    mark = post.store.marks().get((job.name, ""))
+    return timing_of(job, slot, mark.first_seen_at if mark else run.created_at)
 
 
-def _has(timing: Timing, job: Job, slot: datetime, run: Run) -> bool:
+def _has(timing: Timing, job: Job, slot: datetime, seen: datetime) -> bool:
     alone = replace(
         job,
         cron=timing.cron,
@@ -72,8 +77,9 @@ def _has(timing: Timing, job: Job, slot: datetime, run: Run) -> bool:
         at=timing.at,
         schedules=(),
         timezone=timing.timezone or job.timezone,
+        initial_delay=timedelta(),  # says which slots there are, not whose they are
     )
-    return compose(alone, run.created_at).next_after(slot - MOMENT) == slot
+    return compose(alone, seen).next_after(slot - MOMENT) == slot
 
 
 def _zone(job: Job, timing: Timing | None) -> tzinfo:

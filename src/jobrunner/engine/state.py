@@ -43,6 +43,10 @@ class State(Struct, frozen=True):
     def spool(self, run: int, attempt: int) -> str:
         return f"{self.folder}/run/spool/{run}-{attempt}"
 
+    def stop_note(self, run: int, attempt: int) -> str:
+        """Says by whom an attempt is being stopped, for the case that its supervisor is killed."""
+        return f"{self.folder}/run/spool/{run}-{attempt}.stop"
+
     def result(self, run: int, attempt: int) -> str:
         """Where an attempt may leave JSON for its supervisor."""
         return f"{self.folder}/result/{run}-{attempt}.json"

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from jobrunner.clock import Clock, SystemClock
 from jobrunner.engine.attempt import NEVER
@@ -32,6 +33,7 @@ from jobrunner.process.descriptor import keep_from_children, raise_limit, set_li
 LOG_LIMIT = 1 << 20
 TRIES = 250
 PAUSE = 0.02  # seconds
+PER_REQUEST = 25  # tries between two requests to leave
 LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -53,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
         Diary(clock).error(str(error))
         return 1
     if is_renewed:
-        _become_newer(argv)
+        become_newer(["supervise", *argv])
     return 0
 
 
@@ -62,7 +64,7 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
     inherited = dict(os.environ)
     soft_files = raise_limit()
     keep_from_children()
-    with held(state.lock, clock, is_patient=linger == NEVER and _dismiss(state)):
+    with held(state, clock, is_patient=linger == NEVER):
         asker = Asker(environ=inherited, cwd="/", uid=os.geteuid())
         plan = read(path, state, asker)
         settings = plan.config.settings
@@ -85,20 +87,22 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
 
 
 @contextmanager
-def held(path: str, clock: Clock, *, is_patient: bool) -> Iterator[None]:
+def held(state: State, clock: Clock, *, is_patient: bool) -> Iterator[None]:
     """Hold the lock that makes a supervisor the only one; BusyError if there is one.
 
-    Who is patient gives one that is leaving its time.
+    Who is patient asks it to leave, and gives it the time: one that is just starting hears it late.
     """
-    file = os.open(path, LOCK, 0o600)
+    file = os.open(state.lock, LOCK, 0o600)
     try:
-        for _ in range(TRIES if is_patient else 0):
+        for turn in range(TRIES if is_patient else 0):
             if _has_locked(file):
                 break
+            if not turn % PER_REQUEST:
+                _dismiss(state)
             clock.sleep(PAUSE)
         else:
             if not _has_locked(file):
-                raise BusyError(f"{path}: another supervisor is awake.")
+                raise BusyError(f"{state.lock}: another supervisor is awake.")
         yield
     finally:
         os.close(file)
@@ -112,9 +116,9 @@ def _has_locked(file: int) -> bool:
     return True
 
 
-def _dismiss(state: State) -> bool:
-    """Ask a supervisor that ticks have started to leave; whether there was one."""
-    return poke(state, "leave") is not None
+def _dismiss(state: State) -> None:
+    """Ask a supervisor that ticks have started to leave."""
+    poke(state, "leave")
 
 
 def _owner(host: str) -> str:
@@ -134,7 +138,7 @@ def _log_to(path: str) -> None:
     os.close(file)
 
 
-def _become_newer(argv: Sequence[str]) -> None:
+def become_newer(arguments: Sequence[str]) -> NoReturn:
     """Go on as the code that is on disk now: the same process, and so the same children."""
-    arguments = [sys.executable, "-P", "-m", "jobrunner", "supervise", *argv]
-    os.execv(sys.executable, arguments)  # noqa: S606 - no shell is wanted
+    program = [sys.executable, "-P", "-m", "jobrunner"]
+    os.execv(sys.executable, [*program, *arguments])  # noqa: S606 - no shell is wanted

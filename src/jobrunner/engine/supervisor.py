@@ -4,8 +4,10 @@ It waits for events - a keeper ended, somebody rang, a time has come - and does 
 that is due, in the same order: what ended, what is asked for, what came due, what may begin.
 """
 
+import os
 import select
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from jobrunner.engine.aftermath import Aftermath
@@ -16,14 +18,18 @@ from jobrunner.engine.crew import Crew
 from jobrunner.engine.desk import Desk
 from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.plan import get_ready
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader, is_look
 from jobrunner.engine.recover import recover
 from jobrunner.engine.signals import Signals
 from jobrunner.engine.ticks import last_tick
 from jobrunner.engine.wake import Doorbell
-from jobrunner.errors import StoreError
+from jobrunner.errors import StoreDamagedError, StoreError
 from jobrunner.model.run import State
+from jobrunner.policy.due import SMALL_STEP
+from jobrunner.store import open_store
+from jobrunner.words import numbered
 
 LONGEST = 5.0  # seconds; a step of the clock is noticed after so long at the latest
 LINGER = 10.0  # seconds to stay after the last work
@@ -61,77 +67,126 @@ class Supervisor:
         self._desk = Desk(post, reader, self._crew, self._lobby)
         self._aftermath = Aftermath(post, self._lobby)
         self._next_look: datetime | None = post.now()
-        self._busy_at = self._elapsed()
+        self._busy_at = self._rung_at = self._elapsed()
+        self._clock_was = self._clock_is()
+        self._knows_boot = False
+        self._has_said = False
         self._is_renewed = False
         self._is_dismissed = False
 
     def run(self) -> bool:
         """Work until nothing is left; True if newer code is to take over from here."""
         recover(self._post, self._crew, self._lobby)
-        see_to_boot(self._post, self._lobby)
+        self._try(self._see_to_boot)
         self._try(self._desk.see_to)
         while not self._is_over():
-            works = self._try(self._turn)
-            self._wait(LONGEST if works else AFTER_TROUBLE)
+            works = self._try(self._see_to_boot) & self._try(self._turn)
+            get_ready()  # only now: what is due begins first
+            self._is_renewed |= (not works or self._is_behind()) and self._has_new_ledger()
+            if works:
+                self._wait(AFTER_TROUBLE if self._is_behind() else LONGEST)
+            else:
+                self._rest()
         self._doorbell.close()
         self._reader.leave_note()
         self._try(self._housekeeping.on_leaving)
         return self._is_renewed
 
     def _turn(self) -> None:
-        """All that is due now."""
-        self._housekeeping.note_tick()
+        """All that is due now; what needs no ledger comes first."""
         self._crew.tend()
+        self._heed_clock()
+        self._aftermath.go_on()
         if self._aftermath.of(self._crew.record()):
             self._next_look = self._post.now()
         if self._signals.wants_reading():
             self._reader.read()
         self._answer()
+        self._housekeeping.note_tick()
         if self._reader.takes_effect():
             self._next_look = self._post.now()
             self._lobby.reseat()
         if not self._signals.is_ending():
             self._look()
             self._lobby.admit()
-            for run in self._lobby.take_left():
-                self._aftermath.left_out(run)
-        if self._crew.is_empty:
-            self._housekeeping.when_idle()
+            self._aftermath.left_out(self._lobby.take_left())
+        self._housekeeping.see_to(is_idle=self._crew.is_empty)
+
+    def _heed_clock(self) -> None:
+        """Look at once if the clock was set by much: what was planned by it may be nonsense.
+
+        That is noted as a tick, so that who comes later knows where the clock was.
+        """
+        clock = self._clock_is()
+        if abs(clock - self._clock_was) > SMALL_STEP:
+            host, now = self._post.ground.host, self._post.now()
+            self._post.store.note_tick(host, now, timedelta())
+            self._post.diary.warning(f"the clock was set by {clock - self._clock_was}")
+            self._lobby.reseat()
+            self._next_look = now
+        self._clock_was = clock
+
+    def _clock_is(self) -> datetime:
+        """What time it was, by the clock as it is now, when durations began."""
+        return self._post.now() - timedelta(seconds=self._elapsed())
+
+    def _see_to_boot(self) -> None:
+        if not self._knows_boot:
+            see_to_boot(self._post, self._lobby)
+            self._knows_boot = True
+
+    def _is_behind(self) -> bool:
+        """Whether the ledger has not taken yet what it is to know."""
+        return self._crew.is_behind or self._desk.is_behind or self._aftermath.is_behind
+
+    def _has_new_ledger(self) -> bool:
+        """Whether ours is of no use any more, and a sound one lies in its place."""
+        try:
+            self._post.store.wake_at()
+        except StoreDamagedError:
+            return _is_sound(self._post.ground.state.ledger)
+        except StoreError:
+            return False
+        return False
 
     def _answer(self) -> None:
         """Hear who rings; what changed on disk is read before they are told how things are."""
         if not self._doorbell.is_rung():
+            if self._desk.is_behind:
+                self._desk.see_to()
             return
         self._reader.read()
         rings = self._doorbell.answer(self._reader.told())
         self._reader.note_told(rings)
         if all(map(is_look, rings)):
             return
-        self._busy_at = self._elapsed()
+        self._busy_at = self._rung_at = self._elapsed()
         self._is_renewed = any(not self._reader.is_of_this_code(ring) for ring in rings)
         self._is_dismissed |= self._linger < NEVER and any(
             ring.startswith("leave ") for ring in rings
         )
-        self._desk.see_to()
         self._next_look = self._post.now()
+        self._desk.see_to()
 
     def _look(self) -> None:
         """Decide what came due since the last look."""
         post, now = self._post, self._post.now()
         if self._next_look is None or now < self._next_look:
             return
+        if not self._is_looked_at(now):
+            self._next_look = None  # until somebody rings
+            return
         marks = post.store.marks()
         live = {run.job for run in self._lobby.waiting} | {a.run.job for a in self._crew.running}
         looks = post.agenda.looks(
             marks, post.store.health(), now, Ends(live, self._aftermath.ended)
         )
-        for run in post.store.claim(looks, owner=post.owner, host=post.ground.host, now=now):
+        runs = post.store.claim(looks, owner=post.owner, host=post.ground.host, now=now)
+        for run in runs:
             if run.state is State.QUEUED:
                 self._lobby.put(run)
-            else:
-                self._aftermath.left_out(run)
-        times = [mark.next_at for mark in (post.store.marks() if looks else marks).values()]
-        self._next_look = min((at for at in times if at is not None), default=None)
+        self._aftermath.left_out(run for run in runs if not run.state.is_live)
+        self._next_look = post.store.next_slot()
 
     # -- waiting and leaving
 
@@ -141,10 +196,16 @@ class Supervisor:
             poll.register(fd, select.POLLIN)
         poll.poll(max(0.0, min(longest, self._time_left())) * 1000)
 
+    def _rest(self) -> None:
+        """Leave the ledger alone for a while, whatever would be to do."""
+        poll = select.poll()
+        poll.register(self._signals.fileno(), select.POLLIN)
+        poll.poll(AFTER_TROUBLE * 1000)
+
     def _time_left(self) -> float:
         """Seconds until there is something to do without any event."""
         now = self._post.now()
-        times = (self._next_look, self._lobby.next_at(now))
+        times = () if self._signals.is_ending() else (self._next_look, self._lobby.next_at(now))
         left = min(((at - now).total_seconds() for at in times if at is not None), default=NEVER)
         return min(left, self._crew.next_at() - self._elapsed(), self._lingers_for())
 
@@ -152,14 +213,33 @@ class Supervisor:
         return NEVER if self._is_needed() else self._busy_at + self._linger - self._elapsed()
 
     def _is_over(self) -> bool:
-        if self._is_renewed or self._is_dismissed or self._reader.has_moved():
+        is_renewed = self._is_renewed and not self._crew.is_stopping
+        if is_renewed or self._is_dismissed or self._reader.has_moved():
+            return True
+        if self._is_abandoned():
             return True
         if self._signals.is_ending():
+            self._say_what_it_waits_for()
             return self._crew.is_empty or self._linger < NEVER or self._signals.is_urgent()
         if self._is_needed():
             self._busy_at = self._elapsed()
             return False
         return self._lingers_for() <= 0 and self._has_left()
+
+    def _say_what_it_waits_for(self) -> None:
+        """Once, to whoever asked it to end and does not see it end."""
+        running = len([*self._crew.running])
+        if self._linger == NEVER and running and not self._has_said:
+            self._has_said = True
+            runs = numbered(running, "run")
+            self._post.diary.info(f"waits for {runs}; asked again, it leaves them to go on")
+
+    def _is_abandoned(self) -> bool:
+        """Whether the state folder is gone, so that nobody can ring and nothing be recorded.
+
+        What runs is looked after to its end: nobody else can find it any more.
+        """
+        return not os.path.lexists(self._post.ground.state.lock) and not [*self._crew.running]
 
     def _is_needed(self) -> bool:
         """Whether there is something to see to, or will be very soon."""
@@ -171,8 +251,12 @@ class Supervisor:
             any(at - now <= NEAR for at in soon) and self._is_ticked(now)
         )
 
+    def _is_looked_at(self, now: datetime) -> bool:
+        """Whether somebody wants the clock looked at: who stops the ticks wants no slot to run."""
+        return self._elapsed() - self._rung_at <= TICKED.total_seconds() or self._is_ticked(now)
+
     def _is_ticked(self, now: datetime) -> bool:
-        """Whether ticks still come: who stops them wants to see nothing run any more."""
+        """Whether ticks still come."""
         try:
             last, _ = last_tick(self._post.store, now, TICKED)
         except StoreError:
@@ -189,13 +273,22 @@ class Supervisor:
         return False
 
     def _try(self, work: Callable[[], None]) -> bool:
-        """Whether it could be done; what the ledger cannot do now is done later."""
+        """Whether it could be done; what the ledger or the disk cannot do now is done later."""
         try:
             work()
-        except StoreError as error:
+        except (StoreError, OSError) as error:
             self._post.diary.error(str(error))
             return False
         return True
 
     def _elapsed(self) -> float:
         return self._post.ground.clock.elapsed()
+
+
+def _is_sound(ledger: str) -> bool:
+    try:
+        with closing(open_store(ledger)) as store:
+            store.wake_at()
+    except StoreError:
+        return False
+    return True

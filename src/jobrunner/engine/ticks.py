@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from jobrunner.policy.due import SMALL_STEP
 from jobrunner.store.base import Store
 from jobrunner.store.value import Gap
 
@@ -11,7 +12,9 @@ YEAR = timedelta(days=366)
 def last_tick(store: Store, now: datetime, since: timedelta) -> tuple[datetime | None, list[Gap]]:
     """The last tick, None if there never was one, and the pauses before it since so long ago.
 
-    A clock that was ahead has left ticks that are still to come, so that it is asked beyond now.
+    A clock that was a little ahead has left ticks that are still to come, so that it is asked
+    beyond now; those of one that was far ahead are no ticks.
     """
     pauses = store.gaps(now - since, now + YEAR, timedelta())
+    pauses = [pause for pause in pauses if pause.since - SMALL_STEP <= now]
     return (pauses[-1].since, pauses[:-1]) if pauses else (None, [])

@@ -1,6 +1,7 @@
 """Which names say that their value is a secret, and what is shown in its place."""
 
 import re
+from functools import lru_cache
 
 MASK = "***"
 # A word of the name, or part of one where nothing harmless is spelt like it.
@@ -15,6 +16,7 @@ HARMLESS = re.compile(r"(?:(?:_|\A)(?:FILE|PATH|DIR|SOCK|ENV|ID)|\A(?:OLD)?PWD)\
 USERINFO = re.compile(r"(?<=://)([^\s/?#:@]*):[^\s/?#]*@")
 
 
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether a variable or header of that name holds a secret: API_KEY does, MONKEY does not."""
     return bool(NAMES.search(name)) and not HARMLESS.search(name)

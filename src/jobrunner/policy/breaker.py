@@ -1,6 +1,6 @@
 """When a circuit breaker opens, when it lets a probe through, and when it closes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import BreakerRule
 from jobrunner.model.run import Outcome, State
+from jobrunner.policy.due import SMALL_STEP
 
 FAILURES = frozenset({State.FAILED, State.TIMEOUT})
 
@@ -35,9 +36,14 @@ def admit(rule: BreakerRule, breaker: Breaker, run: int, now: datetime) -> Pass 
         return Pass(breaker)
     if breaker.state == "half_open":
         return Refuse(f"breaker open: run {breaker.probe} is trying whether all is well again")
-    if breaker.opened_at is not None and now < breaker.opened_at + rule.cooldown:
+    if breaker.opened_at is not None and _cools(breaker.opened_at, rule.cooldown, now):
         return Refuse(f"breaker open after {breaker.failures} failures in a row")
     return Pass(replace(breaker, state="half_open", probe=run))
+
+
+def _cools(opened_at: datetime, cooldown: timedelta, now: datetime) -> bool:
+    """Whether the cooldown still lasts; a wrong clock may say that it has not begun for long."""
+    return opened_at - SMALL_STEP <= now < opened_at + cooldown
 
 
 def settle(rule: BreakerRule, breaker: Breaker, run: int, outcome: Outcome) -> Breaker:

@@ -106,8 +106,8 @@ def _skipped(schedule: Schedule, held: Stretch, pause: Pause | None) -> Iterator
 
 def _omitted(schedule: Schedule, stretch: Stretch, state: State, reason: str) -> Iterator[Omit]:
     """The slots of a stretch as one decision, if there are any."""
-    last = _last(schedule, stretch)
-    first = schedule.next_after(stretch.since)
+    last = _last(schedule, stretch) if stretch.since < stretch.until else None
+    first = schedule.next_after(stretch.since) if last is not None else None
     if first is not None and last is not None:
         count = schedule.count(stretch.since, stretch.until)
         yield Omit(state=state, first=first.astimezone(UTC), last=last, count=count, reason=reason)

@@ -18,7 +18,10 @@ def home() -> Path | None:
 
     What counts is whether it can be written, not which version the host says it has.
     """
-    found = _ours(MOUNTS.read_text(), OURS.read_text())
+    try:
+        found = _ours(MOUNTS.read_text(), OURS.read_text())
+    except OSError:  # a kernel without any
+        return None
     return found if found is not None and os.access(found / PROCS, os.W_OK) else None
 
 
@@ -47,6 +50,15 @@ def remove(group: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def remove_empty(prefix: str) -> None:
+    """Remove each group of ours whose name begins so, unless something lives in it."""
+    base = home()
+    with suppress(OSError):  # then they are removed some other time
+        for name in os.listdir(base) if base else ():  # noqa: PTH208 - names are all that is wanted
+            if name.startswith(prefix):
+                remove(f"{base}/{name}")
 
 
 def members(group: str) -> list[Status]:

@@ -3,9 +3,11 @@
 import fcntl
 import os
 import resource
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+OUR_OWN = 24  # the ledger, the log, what one start needs for a moment
 FIRST_FREE = 10  # below are those that a shell names, and that the command's own are copied to
 
 
@@ -67,3 +69,10 @@ def raise_limit() -> int:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return soft
+
+
+def places(each: int) -> int:
+    """How many things with `each` descriptors this process can look after at once; at least one."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = sys.maxsize if soft == resource.RLIM_INFINITY else soft - OUR_OWN
+    return max(1, free // each)

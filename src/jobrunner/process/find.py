@@ -1,6 +1,7 @@
 """Finds keepers that another supervisor started, by the mark in their environment."""
 
 import os
+from collections.abc import Iterator
 
 from jobrunner.process.birth import Birth, boot_id, status
 from jobrunner.process.keeper import NAME
@@ -24,6 +25,20 @@ def keepers() -> dict[str, Birth]:
     return found
 
 
+def marks() -> set[str]:
+    """Every mark that a process of this host bears, as far as a look can tell.
+
+    One in the midst of its exec shows no environment: who shows none is looked at once more.
+    """
+    found: set[str] = set()
+    names = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - as above
+    for _ in range(2):
+        environs = {name: _read(int(name), "environ") for name in names}
+        found.update(mark for environ in environs.values() for mark in _marks_in(environ))
+        names = [name for name, environ in environs.items() if not environ]
+    return found
+
+
 def _age(birth: Birth) -> tuple[int, int]:
     return birth.started, birth.pid
 
@@ -32,9 +47,18 @@ def _mark(pid: int) -> str:
     """The mark of a process with a keeper's arguments; '' of any other."""
     if _read(pid, "cmdline").split(b"\0")[3:4] != [NAME.encode()]:
         return ""
+    return next(_marks_in(_read(pid, "environ")), "")
+
+
+def _marks_in(environ: bytes) -> Iterator[str]:
     wanted = f"{MARK}=".encode()
-    entries = _read(pid, "environ").split(b"\0")
-    return next((os.fsdecode(e[len(wanted) :]) for e in entries if e.startswith(wanted)), "")
+    return (os.fsdecode(e[len(wanted) :]) for e in environ.split(b"\0") if e.startswith(wanted))
+
+
+def environment(keeper: Birth) -> dict[str, str] | None:
+    """What a keeper, and so its command, was started with; None if it is gone."""
+    entries = os.fsdecode(_read(keeper.pid, "environ")).split("\0")
+    return dict(entry.split("=", 1) for entry in entries if "=" in entry) or None
 
 
 def _read(pid: int, name: str) -> bytes:

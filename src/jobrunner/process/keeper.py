@@ -13,6 +13,7 @@ from jobrunner.process.launch import Capture, Launch
 SHELL = "/bin/sh"
 NICE = next((path for path in ("/usr/bin/nice", "/bin/nice") if Path(path).exists()), "nice")
 NAME = "jobrunner"  # what a shell calls it, should it complain, and what it is found by
+SPARE = 5  # seconds of CPU for what heeds XCPU
 REFUSED = "unstarted"  # the first word in a spool when the keeper could not start the command
 
 # A handler, not '': a subshell goes back to the default by itself.  `kill 0` is a job's good right.
@@ -67,7 +68,9 @@ def _limits(launch: Launch) -> Iterator[str]:
         yield f"ulimit -p {number} 2>/dev/null || ulimit -u {number}" + _or_refuse("processes")
     if limits.cpu_time is not None:
         seconds = max(1, round(limits.cpu_time.total_seconds()))
-        yield f"ulimit -t {seconds}" + _or_refuse("cpu_time")
+        # The hard one kills without a word, so it comes later than the signal that says why.
+        yield f"ulimit -S -t {seconds}" + _or_refuse("cpu_time")
+        yield f"ulimit -H -t {seconds + SPARE} 2>/dev/null"
     if limits.memory is not None:
         yield f"ulimit -v {max(1, limits.memory // 1024)}" + _or_refuse("memory")
 

@@ -67,12 +67,13 @@ def end(tree: Tree, clock: Clock, census: Census | None = None) -> list[int]:
     finds none.  A keeper whose command is gone ends by itself; one that does not is killed.
     """
     until = clock.elapsed() + FORCE
+    is_held = bool(tree.cgroup and cgroup.members(tree.cgroup))  # none of it can get away
     if tree.cgroup:
         cgroup.kill(tree.cgroup)
     census = census or tree.census()
     held: dict[Birth, int] = {}
     try:
-        while clock.elapsed() < until and _sweep(tree, census, held):
+        while clock.elapsed() < until and _sweep(tree, census, held, is_held=is_held):
             _kill(held)
     finally:
         _kill(held)
@@ -88,13 +89,13 @@ def _living(tree: Tree, census: Census) -> Iterator[Status]:
     yield from census.take()
 
 
-def _sweep(tree: Tree, census: Census, held: dict[Birth, int]) -> bool:
+def _sweep(tree: Tree, census: Census, held: dict[Birth, int], *, is_held: bool) -> bool:
     """Stop all that can be found, until a look surely finds nothing new; whether there was any."""
     was_any = False
     for _ in range(LOOKS):
         births = (Birth(each.pid, tree.keeper.boot, each.started) for each in _living(tree, census))
         new = [birth for birth in births if _hold(birth, held)]
-        if not new and census.is_sure:
+        if not new and (is_held or census.is_sure):
             break
         was_any |= bool(new)
     return was_any

@@ -31,6 +31,9 @@ class Claims(Protocol):
     def marks(self) -> dict[tuple[str, str], Mark]:
         """How far each job has been looked at, by job and place."""
 
+    def next_slot(self) -> datetime | None:
+        """The earliest slot that any job's mark waits for."""
+
     def wake_at(self) -> datetime | None:
         """When there is something to do next: a slot, a waiting run.  An open request: at once."""
 

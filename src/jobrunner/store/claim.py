@@ -22,6 +22,10 @@ def marks(session: Session) -> dict[tuple[str, str], Mark]:
     return {(mark.job, mark.place): mark for mark in found}
 
 
+def next_slot(session: Session) -> datetime | None:
+    return row.instant_or_none(session.rows(sql.NEXT_SLOT)[0][0])
+
+
 def wake_at(session: Session) -> datetime | None:
     statements = (sql.NEXT_SLOT, sql.NEXT_ATTEMPT, sql.NEXT_REQUEST)
     found = [session.rows(statement)[0][0] for statement in statements]

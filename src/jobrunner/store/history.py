@@ -1,12 +1,15 @@
 """Telling what was: runs by number, by page, by job; their attempts and definitions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from jobrunner.model.run import Attempt, Run
 from jobrunner.store import row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import history as sql
 from jobrunner.store.value import RunFilter
+
+FEW = 10  # jobs that are asked for one by one
 
 
 def run(session: Session, run: int) -> Run | None:
@@ -43,12 +46,25 @@ def runs(session: Session, wanted: RunFilter) -> list[Run]:
 
 
 def latest(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[Run]]:
-    found = {}
-    for job in jobs:
-        rows = session.rows(sql.LATEST, {"job": job, "count": count})
-        if rows:
-            found[job] = [row.run(values) for values in rows]
+    names = list(dict.fromkeys(jobs))
+    found: dict[str, list[Run]] = {}
+    for values in _latest(session, names, count):
+        run = row.run(values)
+        found.setdefault(run.job, []).append(run)
     return found
+
+
+def _latest(session: Session, jobs: Sequence[str], count: int) -> Iterator[Sequence[Any]]:
+    if len(jobs) < FEW:
+        for job in jobs:
+            yield from session.rows(sql.LATEST, {"job": job, "count": count})
+        return
+    for first in range(0, len(jobs), sql.AT_ONCE):
+        some = jobs[first : first + sql.AT_ONCE]
+        # No job has no name: what is left of the places finds nothing.
+        places = dict.fromkeys((f"job{number}" for number in range(sql.AT_ONCE)), "")
+        values = places | {f"job{number}": job for number, job in enumerate(some)}
+        yield from session.rows(sql.LATEST_OF_MANY, values | {"count": count})
 
 
 def definition(session: Session, fingerprint: str) -> str | None:

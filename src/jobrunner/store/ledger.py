@@ -37,6 +37,10 @@ class Ledger(Store):
         with self._connection.reading() as session:
             return claim.marks(session)
 
+    def next_slot(self) -> datetime | None:
+        with self._connection.reading() as session:
+            return claim.next_slot(session)
+
     def wake_at(self) -> datetime | None:
         with self._connection.reading() as session:
             return claim.wake_at(session)

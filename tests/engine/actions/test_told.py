@@ -15,7 +15,7 @@ from jobrunner.model.value import Duration
 from tests.build import NOON, make_job, make_run
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-USUAL = Usual(11 * MINUTE)
+USUAL = Usual(11 * MINUTE, 9)
 JOB = make_job(retry=Retry(attempts=3), timeout=Duration(hours=2))
 RUN = make_run(id=1290, scheduled_for=None, trigger=Trigger.MANUAL, asked_by="deploy", attempts=1)
 
@@ -26,7 +26,7 @@ def attempt(**changes):
 
 
 def test_the_first_line_says_what_runs_and_why():
-    line = "backup #1290, by hand (deploy), attempt 1 of 4, timeout 2 hours"
+    line = "backup #1290, by hand (deploy), attempt 1 of 4, timeout 2h"
     assert told.began(Began(RUN, attempt()), JOB) == line
 
 
@@ -62,6 +62,11 @@ def test_the_last_line_says_how_it_ended(changes, line):
 @pytest.mark.parametrize("state", [state for state in State if not state.is_live])
 def test_every_end_has_a_word(state):
     assert told.over(make_run(state=state), USUAL).startswith("backup #1 ")
+
+
+def test_a_first_success_is_compared_with_nothing():
+    run = make_run(state=State.SUCCESS, attempts=1, duration=MINUTE)
+    assert told.over(run, Usual(MINUTE, 1)) == "backup #1 succeeded: 1m 00s"
 
 
 def test_the_line_at_the_bottom_compares_with_what_is_usual():

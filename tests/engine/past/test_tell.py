@@ -54,7 +54,7 @@ def test_a_reason_that_is_the_code_alone_is_told_once(reason, beyond):
         ({"trigger": Trigger.MANUAL, "asked_by": "deploy"}, "by hand (deploy)"),
         (
             {"trigger": Trigger.BACKFILL, "slot_of": NOON, "asked_by": "ann"},
-            "backfill of Fri 2026-11-20 13:00 (ann)",
+            "backfill of 2026-11-20 13:00 (ann)",
         ),
     ],
 )

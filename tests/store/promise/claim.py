@@ -137,6 +137,14 @@ class ClaimContract:
         store.claim([first_look("report", next_at=SLOT + HOUR)], owner="me", host="", now=NOON)
         assert store.wake_at() == SLOT
 
+    def test_the_next_slot_is_the_earliest_of_all_jobs_whatever_else_waits(self, store):
+        assert store.next_slot() is None
+        store.claim([first_look("backup", next_at=SLOT + HOUR)], owner="me", host="", now=NOON)
+        store.claim([first_look("report", next_at=SLOT)], owner="me", host="", now=NOON)
+        store.claim([first_look("never", next_at=None)], owner="me", host="", now=NOON)
+        queue(store)
+        assert store.next_slot() == SLOT
+
     def test_a_waiting_attempt_is_a_time_to_wake(self, store):
         run = running(store)
         store.finish([ending(run, State.FAILED, retry_at=NOON + HOUR)], owner="me")

@@ -64,6 +64,16 @@ class HistoryContract:
         assert store.latest(["a", "b", "c"]) == {"a": [runs[1]], "b": [runs[2]]}
         assert store.latest(["a"], 5) == {"a": [runs[1], runs[0]]}
 
+    @pytest.mark.parametrize("count", [1, 2, 5])
+    def test_the_newest_runs_of_many_jobs_are_those_of_each(self, store, count):
+        names = [f"job-{number}" for number in range(53)]
+        for minute, name in enumerate([*names[::3], *names[::7], names[0]]):
+            queue(store, name, now=NOON - minute % 4 * MINUTE)
+        one_by_one = [store.latest([name], count) for name in names]
+        assert store.latest([*names, "nobody"], count) == {
+            name: runs for found in one_by_one for name, runs in found.items()
+        }
+
     # One suite for every store: each runs it, with fixtures of its own.
     @settings(
         max_examples=15,

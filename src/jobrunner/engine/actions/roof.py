@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import PurePath
 
 from msgspec import Struct
 
-from jobrunner.engine.load import load
-from jobrunner.engine.scene import Scene, ledger, state_of
+from jobrunner.engine.load import STDIN, load
+from jobrunner.engine.report.look import in_force
+from jobrunner.engine.scene import Scene, ledger, scene, state_of
 from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.jobfile.place import HOST_FOLDER, NAME, Asker, find_jobs
 from jobrunner.model.settings import Config
@@ -39,6 +40,37 @@ def roof(option: str | None, asker: Asker) -> Iterator[Roof]:
         yield Roof(Scene(config=config, state=state, store=store), str(problem or ""))
     finally:
         store.close()
+
+
+@contextmanager
+def archive(option: str | None, asker: Asker) -> Iterator[Scene]:
+    """Open the ledger to look back or to stop what runs, whatever becomes of jobs.toml.
+
+    1. As a `scene`; 2. where the file is broken, with its last good version; 3. where there never
+    was one, without jobs, if there is a ledger at least.
+    """
+    with ExitStack() as stack:
+        try:
+            here = stack.enter_context(scene(option, asker))
+        except UnusableError as error:
+            here = stack.enter_context(_left(option, asker, error))
+        yield here
+
+
+@contextmanager
+def _left(option: str | None, asker: Asker, problem: UnusableError) -> Iterator[Scene]:
+    with ExitStack() as stack:
+        try:
+            here = stack.enter_context(in_force(option, asker))[0]
+        except UnusableError:
+            if not _has_ledger(option, asker):
+                raise problem from None
+            here = stack.enter_context(roof(option, asker)).scene
+        yield here
+
+
+def _has_ledger(option: str | None, asker: Asker) -> bool:
+    return option != STDIN and os.path.lexists(state_of(_config(option, asker)[0], asker).ledger)
 
 
 def _config(option: str | None, asker: Asker) -> tuple[Config, JobrunnerError | None]:

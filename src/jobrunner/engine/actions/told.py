@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from jobrunner.config.quantity import spelt
 from jobrunner.engine.actions.follow import Began, Ended, Still
 from jobrunner.engine.past import tell
 from jobrunner.engine.report.words import readable
 from jobrunner.model.job import Job
 from jobrunner.model.run import Attempt, Run, State
 from jobrunner.store.base import Store
-from jobrunner.words import short, spell
+from jobrunner.words import short
 
 MONTH = timedelta(days=30)
 FINE = timedelta(seconds=10)
@@ -28,25 +29,26 @@ ENDS = {
 
 
 class Usual(Struct, frozen=True):
-    """How long a job mostly takes; None for one that never succeeded."""
+    """How long a job mostly takes, over so many runs; None for one that never succeeded."""
 
     p50: timedelta | None
+    runs: int = 0
 
 
 def usual(store: Store, job: str, now: datetime) -> Usual:
     """The median of the last month's successful runs."""
     found = store.statistics(now - MONTH, job)
-    return Usual(found[0].p50 if found else None)
+    return Usual(found[0].p50, found[0].slots.get(State.SUCCESS, 0)) if found else Usual(None)
 
 
 def began(event: Began, job: Job) -> str:
-    """The first line: "backup #1290, by hand (deploy), attempt 1 of 4, timeout 2 hours"."""
+    """The first line: "backup #1290, by hand (deploy), attempt 1 of 4, timeout 2h"."""
     run, number = event.run, event.attempt.number
     parts = [f"{run.job} #{run.id}", tell.trigger(run, job.timezone.info)]
     if job.retry.attempts:
         parts.append(f"attempt {number} of {max(number, job.retry.attempts + 1)}")
     if job.timeout:
-        parts.append(f"timeout {spell(job.timeout)}")
+        parts.append(f"timeout {spelt(job.timeout)}")
     return ", ".join(parts)
 
 
@@ -131,4 +133,6 @@ def _length(attempt: Attempt) -> str:
 
 
 def _compared(run: Run, known: Usual) -> str:
-    return f"(usual {short(known.p50)})" if known.p50 and run.state is State.SUCCESS else ""
+    """Nothing for a first success: it may be the only one that was counted."""
+    is_told = known.p50 and known.runs > 1 and run.state is State.SUCCESS
+    return f"(usual {short(known.p50)})" if is_told and known.p50 else ""

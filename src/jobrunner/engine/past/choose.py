@@ -46,7 +46,8 @@ def require(job: str, store: Store, jobs: Collection[str]) -> str:
     if is_known(job, store, jobs):
         return job
     hint = meant(job, {*jobs, *(name for name, _ in store.marks())})
-    raise UnknownError(f"no job named {quoted(job)}." + (f" D{hint[1:]}" if hint else ""))
+    rest = f"D{hint[1:]}" if hint else "The jobs: jobrunner list"
+    raise UnknownError(f"no job named {quoted(job)}. {rest}")
 
 
 def _of_job(parts: re.Match[str], store: Store, jobs: Collection[str]) -> Run:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
+from msgspec.structs import fields
 
 from jobrunner.config.quantity import spelt
 from jobrunner.engine.scene import Scene
@@ -17,6 +18,8 @@ from jobrunner.process import output
 from jobrunner.words import numbered
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# What holds for a job that is in no file, or in none any more.
+UNDECLARED = next(field.default for field in fields(Job) if field.name == "output_limit")
 
 
 class Log(Struct, frozen=True, kw_only=True):
@@ -102,7 +105,7 @@ def _limit(attempt: Attempt, job: Job | None) -> int:
     size, cut = attempt.output_size or 0, attempt.output_cut or 0
     if cut:
         return size - cut
-    return max(size, job.output_limit if job else Job.output_limit)
+    return max(size, job.output_limit if job else UNDECLARED)
 
 
 def _without_attempt(run: Run) -> str:

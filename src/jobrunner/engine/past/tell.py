@@ -61,8 +61,13 @@ def _ending(run: Run | Attempt, *, in_words: bool) -> str:
 def trigger(run: Run, zone: tzinfo) -> str:
     """What asked for a run, and who: "schedule", "by hand (deploy)"."""
     words = WORDS.get(run.trigger, str(run.trigger))
-    slot = f" of {day_and_time(run.slot_of, zone)}" if run.slot_of else ""
+    slot = f" of {_dated(run.slot_of, zone)}" if run.slot_of else ""
     return f"{words}{slot} ({run.asked_by})" if run.asked_by else f"{words}{slot}"
+
+
+def _dated(moment: datetime, zone: tzinfo) -> str:
+    there = moment.astimezone(zone)
+    return f"{there:%Y-%m-%d} {time_of_day(there, zone)}"
 
 
 def after(moment: datetime, planned: datetime) -> str:

@@ -96,7 +96,8 @@ def _conditions(rule: Retry) -> Iterator[str]:
 
 def overlap(job: Job) -> str:
     """What happens when it is due while it cannot run: itself, its lock, its pool, the host."""
-    instances = f" up to {job.max_instances}" if job.overlap == "allow" else ""
+    is_bounded = job.overlap == "allow" and job.max_instances > 1
+    instances = f" up to {job.max_instances}" if is_bounded else ""
     told = [f"{job.overlap}{instances}"]
     if job.lock:
         told.append(f'lock "{job.lock}"')

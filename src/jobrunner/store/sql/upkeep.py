@@ -6,6 +6,8 @@ WHERE id = (SELECT max(id) FROM ticks WHERE host = :host)
     AND first_at <= :now AND last_at >= :earliest
 """
 
+LAST_TICK = "SELECT last_at FROM ticks WHERE host = :host ORDER BY id DESC LIMIT 1"
+
 BEGIN_TICKS = "INSERT INTO ticks (host, first_at, last_at) VALUES (:host, :now, :now)"
 
 TICKS = """

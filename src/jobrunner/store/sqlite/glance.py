@@ -8,15 +8,18 @@ import _sqlite3
 
 from jobrunner.errors import StoreError
 from jobrunner.store.sql.claim import NEXT_ATTEMPT, NEXT_REQUEST, NEXT_SLOT
-from jobrunner.store.sql.upkeep import BEGIN_TICKS, CONTINUE_TICKS
+from jobrunner.store.sql.upkeep import BEGIN_TICKS, CONTINUE_TICKS, LAST_TICK
 
 PATIENCE = 2.0
+# So far ahead of now, a tick was noted by a clock that was wrong.
+SMALL_STEP = 3_600_000_000  # microseconds
 SETTINGS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA wal_autocheckpoint = 0",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
 )
+Values = dict[str, str | int]
 QUOTED = {"%": "%25", "?": "%3f", "#": "%23"}
 
 
@@ -26,13 +29,18 @@ def glance(
     """Note a tick, and tell when there is something to do next: instants in microseconds.
 
     None if nothing is to come; an open request was due when it was asked.  StoreError if the file
-    is not a ledger of this kind, or cannot be had within two seconds.
+    is not a ledger of this kind, cannot be had within two seconds, or was written to by a clock
+    that was far ahead: nobody knows then what is due.
     """
     with _Opened(path) as database:
         found = _kind(database)
         if found != (application, schema):
             raise StoreError(f"{path}: not a ledger of this version: {found}")
-        return _look(database, {"host": host, "now": now, "earliest": now - longest})
+        values: Values = {"host": host, "now": now, "earliest": now - longest}
+        _prepare(database)
+        if _was_ahead(database, values):
+            raise StoreError(f"{path}: was written to by a clock that was ahead")
+        return _look(database, values)
 
 
 def kind(path: str) -> tuple[int, int]:
@@ -69,10 +77,19 @@ def _kind(database: _sqlite3.Connection) -> tuple[int, int]:
     return application, schema
 
 
-def _look(database: _sqlite3.Connection, values: dict[str, str | int]) -> int | None:
+def _prepare(database: _sqlite3.Connection) -> None:
     for setting in SETTINGS:
         database.execute(setting)
     database.execute("BEGIN IMMEDIATE")
+
+
+def _was_ahead(database: _sqlite3.Connection, values: Values) -> bool:
+    """Whether the tick before this is still to come, by the clock as it is now."""
+    found = database.execute(LAST_TICK, values).fetchone()
+    return found is not None and found[0] - SMALL_STEP > values["now"]
+
+
+def _look(database: _sqlite3.Connection, values: Values) -> int | None:
     if not database.execute(CONTINUE_TICKS, values).rowcount:
         database.execute(BEGIN_TICKS, values)
     statements = (NEXT_SLOT, NEXT_ATTEMPT, NEXT_REQUEST)

@@ -1,0 +1,38 @@
+"""What `jobrunner` alone says: examples, the commands by what they are for, the options.
+
+It imports nothing, so that the first thing that a newcomer asks for is there at once.
+"""
+
+from jobrunner import __version__
+
+# Each is the function `command` in the module of this package that has its name.
+GROUPS = {
+    "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
+    "Runs": ("run", "logs", "history", "stop", "retry", "backfill", "pause", "resume", "exec"),
+    "Health": ("status", "validate"),
+    "Server": ("tick", "loop"),
+}
+COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")
+_LINES = "\n".join(f"{group + ':':10}{'  '.join(names)}" for group, names in GROUPS.items())
+TEXT = f"""\
+jobrunner {__version__}: cron with history, retries and timeouts
+
+Usage: jobrunner [OPTIONS] COMMAND [ARGS]...
+
+Examples:
+  jobrunner init                       start here: writes a commented jobs.toml
+  jobrunner add backup --cron "30 2 * * *" -- pg_dump app -f /backup/app.sql
+  jobrunner run backup                 run it now and watch
+  * * * * *  jobrunner tick            in a crontab: run due jobs every minute
+
+{_LINES}
+
+Options, before the command or after it:
+  -c, --config FILE            the jobs.toml to use; - is standard input
+  --color [auto|always|never]  auto means on a terminal, unless NO_COLOR is set
+  --debug                      show the traceback of an internal error
+  --version                    show the version
+  -h, --help                   show this, or what a command does
+
+Run "jobrunner help COMMAND" for one, "jobrunner help E110" for an error code."""
+ASKED = frozenset({(), ("-h",), ("--help",), ("help",)})

@@ -1,0 +1,19 @@
+"""`jobrunner loop` as its reader meets it."""
+
+import subprocess
+import sys
+
+from jobrunner.cli.main import run
+
+
+def test_it_says_at_once_what_it_sees_to_and_how_to_end_it(call, tmp_path):
+    line = [sys.executable, "-m", "jobrunner", "-c", f"{tmp_path}/jobs.toml", "loop"]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as loop:
+        first = loop.stderr.readline()
+        loop.terminate()
+    assert f" sees to 3 jobs of {tmp_path}/jobs.toml. Ctrl-C lets running jobs end first." in first
+
+
+def test_it_does_not_read_from_a_pipe_what_it_has_to_read_again(capsys):
+    assert run(["-c", "-", "loop"]) == 3
+    assert "cannot come from a pipe" in capsys.readouterr().err

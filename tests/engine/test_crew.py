@@ -1,0 +1,92 @@
+"""Attempts in trouble: one that cannot be seen to keeps nobody else waiting, and is not lost."""
+
+import select
+from pathlib import Path
+
+import pytest
+
+from jobrunner.clock import SystemClock
+from jobrunner.engine import crew as module
+from jobrunner.engine.crew import Crew
+from jobrunner.engine.diary import Diary
+from jobrunner.engine.ground import Ground
+from jobrunner.engine.post import Post
+from jobrunner.engine.scene import ledger
+from jobrunner.engine.state import State as Folder
+from jobrunner.engine.state import prepare
+from jobrunner.model.run import State, Trigger
+from jobrunner.model.settings import Config
+from jobrunner.store.value import NewRun
+from tests.build import make_job
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def post(tmp_path):
+    state = Folder(str(tmp_path / "state"))
+    prepare(state)
+    ground = Ground(state=state, host="h", clock=CLOCK, inherited={}, soft_files=1024)
+    jobs = {name: make_job(name=name, command="exit 3") for name in ("one", "two")}
+    config = Config(origin=f"{tmp_path}/jobs.toml", jobs=jobs)
+    post = Post(ground, ledger(state), "us", config, Diary(CLOCK))
+    yield post
+    post.store.close()
+
+
+def queue(post, job):
+    new = NewRun(job=job, trigger=Trigger.MANUAL)
+    return post.store.add(new, owner=post.owner, host="h", now=post.now())
+
+
+def end(crew):
+    """Tend until something has ended, and record it."""
+    while not (ended := crew.record()):
+        poll = select.poll()
+        for fd in crew.fds():
+            poll.register(fd, select.POLLIN)
+        poll.poll(100)
+        crew.tend()
+    return ended
+
+
+def test_a_bug_in_the_making_of_an_attempt_ends_that_one_only(post, monkeypatch):
+    def broken(_post):
+        def prepare(run, _job, _identity):
+            raise KeyError(run.job)
+
+        return prepare
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "preparer", broken)
+        crew = Crew(post)
+    runs = [queue(post, "one"), queue(post, "two")]
+    crew.begin(runs)
+    assert {each.run.reason for each in end(crew)} == {
+        "a bug of jobrunner: KeyError('one')",
+        "a bug of jobrunner: KeyError('two')",
+    }
+
+
+def test_an_end_that_cannot_be_seen_to_just_now_is_seen_to_later(post, monkeypatch):
+    def fail(*_):
+        monkeypatch.undo()
+        raise OSError(24, "Too many open files")
+
+    crew = Crew(post)
+    crew.begin([queue(post, "one")])
+    (attempt,) = crew.running
+    attempt.stop("ann")
+    monkeypatch.setattr("jobrunner.engine.attempt.end", fail)
+    (ended,) = end(crew)
+    assert ended.run.state is State.STOPPED
+    assert ended.outcome.cpu is not None
+    assert crew.is_empty
+
+
+def test_what_cannot_be_started_is_recorded_without_any_event(post):
+    crew = Crew(post)
+    Path(post.ground.state.output_path("0")).touch()  # where a folder is to be
+    crew.begin([queue(post, "one")])
+    assert crew.next_at() <= CLOCK.elapsed()
+    assert [each.run.state for each in crew.record()] == [State.FAILED]
