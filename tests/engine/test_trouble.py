@@ -62,7 +62,7 @@ overlap = "queue"
 command = "true"
 after = ["long"]
 """
-ASKING = ("take", "add", "answer")
+ASKING = ("take", "add")
 RUNNING = ("remember", "start", "finish", "marks", "health", "claim")
 FOLLOWING = ("runs", "breakers", "move_breaker", "withdraw")
 
