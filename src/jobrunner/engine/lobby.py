@@ -152,11 +152,12 @@ class Lobby:
 def ready_at(run: Run, job: Job, now: datetime) -> datetime:
     """When a waiting run is to begin: its next attempt, or its slot with the job's jitter.
 
-    A wrong clock may have set the attempt to a time that no delay reaches from now.
+    A wrong clock may have set the attempt to a time that no delay reaches from now; and a slot that
+    was taken has come, whatever the clock says by now.
     """
     if run.next_attempt_at is not None:
         return min(run.next_attempt_at, now + job.retry.max_delay)
     if run.scheduled_for is None:
         return run.created_at
-    at = run.scheduled_for + jitter(job.jitter, job.name, run.scheduled_for)
+    at = min(run.scheduled_for, now) + jitter(job.jitter, job.name, run.scheduled_for)
     return max(at, run.created_at) if run.trigger is Trigger.AFTER else at

@@ -68,7 +68,7 @@ class Supervisor:
         self._aftermath = Aftermath(post, self._lobby)
         self._next_look: datetime | None = post.now()
         self._busy_at = self._rung_at = self._elapsed()
-        self._clock_was = self._clock_is()
+        self._clock_was = self._clock_at(post.now())
         self._knows_boot = False
         self._has_said = False
         self._is_renewed = False
@@ -117,7 +117,7 @@ class Supervisor:
 
         That is noted as a tick, so that who comes later knows where the clock was.
         """
-        clock = self._clock_is()
+        clock = self._clock_at(self._post.now())
         if abs(clock - self._clock_was) > SMALL_STEP:
             host, now = self._post.ground.host, self._post.now()
             self._post.store.note_tick(host, now, timedelta())
@@ -126,9 +126,9 @@ class Supervisor:
             self._next_look = now
         self._clock_was = clock
 
-    def _clock_is(self) -> datetime:
-        """What time it was, by the clock as it is now, when durations began."""
-        return self._post.now() - timedelta(seconds=self._elapsed())
+    def _clock_at(self, now: datetime) -> datetime:
+        """What time it was, by a clock that shows this now, when durations began."""
+        return now - timedelta(seconds=self._elapsed())
 
     def _see_to_boot(self) -> None:
         if not self._knows_boot:
@@ -173,6 +173,8 @@ class Supervisor:
         post, now = self._post, self._post.now()
         if self._next_look is None or now < self._next_look:
             return
+        if abs(self._clock_at(now) - self._clock_was) > SMALL_STEP:
+            return  # it was set since this turn began: the next one heeds that first
         if not self._is_looked_at(now):
             self._next_look = None  # until somebody rings
             return
