@@ -14,7 +14,7 @@ from jobrunner.engine.state import State, prepare
 from jobrunner.engine.wake import poke
 from jobrunner.store.value import Request, RunFilter
 
-PATIENCE = 30.0  # seconds; only what is broken takes as long
+PATIENCE = 60.0  # seconds; only what is broken takes as long
 STEP = 10  # milliseconds between two looks at the ledger, unless the supervisor ends before
 CLOCK = SystemClock()
 PROGRAM = (sys.executable, "-P", "-m", "jobrunner", "supervise")
