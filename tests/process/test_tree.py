@@ -19,8 +19,7 @@ from tests.process.stage import ENV, PATIENCE, has_ended
 
 KINDS = (
     *("plain", "ignores_term", "own_session", "double_fork", "main_exits", "stopped"),
-    *("spawns_on_term", "mixed", "cleared_child", "cleared_orphan_of_the_session"),
-    *("hopper", "quick_hopper"),
+    *("spawns_on_term", "mixed", "cleared_child", "cleared_orphan_of_the_session", "hopper"),
 )
 CLOCK = SystemClock()
 ZOO = str(Path(__file__).with_name("zoo.py"))
@@ -87,7 +86,7 @@ def test_nothing_survives_the_sweeps(stage, token, kind):
     assert alive(token) == []
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "escaped"])
+@pytest.mark.parametrize("kind", [*KINDS, "quick_hopper", "escaped"])
 def test_nothing_survives_in_a_cgroup(stage, token, group, kind):
     child, tree = open_zoo(stage, kind, token, group)
     assert stop(tree, child, signal.SIGTERM, 0.1, CLOCK) == []

@@ -31,23 +31,31 @@ class Census:
     def take(self) -> Iterator[Status]:
         """The living ones, the newest first, each as soon as it is found."""
         self.is_sure = True
-        table = {each.pid: each for each in self._processes()}
-        found = table.get(self._keeper.pid)
+        found = status(self._keeper.pid)
         is_known = found is not None and _birth(found) == self._keeper
         families = {self._keeper.pid} if is_known else set()
-        while True:
-            new = [each for each in table.values() if self._belongs(each, families, is_known)]
-            if not new:
-                return
+        rest: dict[int, Status] = {}
+        # Judged as it is read: what hops is elsewhere by the time that all are read.
+        for each in self._processes():
+            if not self._belongs(each, families, is_known):
+                rest[each.pid] = each
+                continue
+            families.add(each.pid)
+            if not each.is_dead:
+                yield each
+        yield from self._descendants(rest, families)
+
+    def _descendants(self, rest: dict[int, Status], families: set[int]) -> Iterator[Status]:
+        """Of the others, those whose parent was found after them."""
+        while new := [each for each in rest.values() if each.parent in families]:
             for each in new:
-                del table[each.pid]
+                del rest[each.pid]
                 families.add(each.pid)
+                self._ours.add(_birth(each))
                 if not each.is_dead:
                     yield each
 
     def _belongs(self, each: Status, families: set[int], is_known: bool) -> bool:
-        if each.pid in self._excluded:
-            return False
         if each.parent in families or (is_known and each.session == self._keeper.pid):
             self._ours.add(_birth(each))
             return True
@@ -73,6 +81,8 @@ class Census:
     def _processes(self) -> Iterator[Status]:
         numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - quick
         for pid in sorted(numbers, reverse=True):
+            if pid in self._excluded:
+                continue
             found = status(pid)
             if found is not None:
                 yield found
