@@ -1,8 +1,6 @@
 """jobs.toml and the files it names, from text to one Config."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from jobrunner.config.crontab_jobs import CrontabJobs
@@ -13,6 +11,7 @@ from jobrunner.config.finding import Findings, Refusal
 from jobrunner.config.layer import Home, Table, folder_of
 from jobrunner.config.names import Names
 from jobrunner.config.outside import Outside, Tab
+from jobrunner.config.plenty import without_collection
 from jobrunner.config.reference import check_references
 from jobrunner.config.section import Sections
 from jobrunner.config.spelling import meant, quoted, told
@@ -40,21 +39,9 @@ def parse(
     name it.  `local` is what the zone "local" means, by default the host's.  `allow_later` accepts
     keys that are part of the format and not acted on yet.
     """
-    with _without_collection():
+    with without_collection():
         main = read(origin, text)
         return _Assembly(main, files, local or host_zone(), allow_later=allow_later).config()
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Many values are made here and all are kept: looking for garbage meanwhile is in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Assembly:

@@ -69,9 +69,6 @@ class Crew:
         """Whether an attempt has been asked to end: nobody after us knows of it."""
         return any(attempt.is_stopping for attempt in self._running.values())
 
-    def __contains__(self, run: int) -> bool:
-        return run in self._running
-
     def next_at(self) -> float:
         """When there is something to do without any event, on the clock of durations."""
         if self._unrecorded and not self._is_behind:

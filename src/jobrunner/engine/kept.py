@@ -4,7 +4,6 @@ Only its owner may have written it, or a folder above it in its place: what it h
 Of a job it holds what differs from the defaults, so that ten thousand are at hand in a moment.
 """
 
-import gc
 import io
 import os
 import pickle
@@ -18,6 +17,7 @@ from msgspec import NODEFAULT, Struct, json
 from msgspec.structs import FieldInfo, fields, replace
 
 from jobrunner import __version__
+from jobrunner.config.plenty import without_collection
 from jobrunner.engine.state import State
 from jobrunner.engine.watch import Prints, code_version
 from jobrunner.model.job import Job
@@ -62,7 +62,7 @@ class Kept(Struct, frozen=True):
     def config(self) -> Config | None:
         """None if the file is not whole."""
         try:
-            with _without_collection():
+            with without_collection():
                 config, jobs = _Reader(io.BytesIO(self.body)).load()
                 whole: Config = replace(config, jobs={told["name"]: Job(**told) for told in jobs})
                 return whole
@@ -137,18 +137,6 @@ class _Reader(pickle.Unpickler):
             raise pickle.UnpicklingError(name)
         with open(LOCALTIME, "rb") as file:  # noqa: PTH123 - paths are strings here
             return ZoneInfo.from_file(file, key=NAMELESS)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Many values are made here and all are kept: looking for garbage meanwhile is in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _content(state: State, uid: int) -> bytes:
