@@ -1,5 +1,8 @@
 """Commands are called in process, in an empty folder, at noon."""
 
+import os
+import sys
+
 import pytest
 
 from jobrunner.cli.main import run
@@ -18,6 +21,23 @@ command = "report"
 [jobs.by-hand]
 command = "true"
 """
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Answer what is asked."""
+    opened = []
+
+    def terminal(answers):
+        mine, theirs = os.openpty()
+        os.write(mine, answers.encode())
+        opened.append(os.fdopen(mine, "rb", buffering=0))
+        opened.append(os.fdopen(theirs))
+        monkeypatch.setattr(sys, "stdin", opened[-1])
+
+    yield terminal
+    for end in opened:
+        end.close()
 
 
 @pytest.fixture

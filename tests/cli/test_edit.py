@@ -52,23 +52,6 @@ def editor(tmp_path, monkeypatch):
     return editor
 
 
-@pytest.fixture
-def terminal(jobs, monkeypatch):
-    """Answer what is asked."""
-    opened = []
-
-    def terminal(answers):
-        mine, theirs = os.openpty()
-        os.write(mine, answers.encode())
-        opened.append(os.fdopen(mine, "rb", buffering=0))
-        opened.append(os.fdopen(theirs))
-        monkeypatch.setattr(sys, "stdin", opened[-1])
-
-    yield terminal
-    for end in opened:
-        end.close()
-
-
 def test_what_is_right_is_saved_and_told(call, jobs, editor):
     editor(RIGHT)
     assert call("edit", JOBRUNNER_CONFIG=str(jobs)) == (0, SAVED, "")

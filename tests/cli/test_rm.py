@@ -23,23 +23,6 @@ def jobs(call, tmp_path, monkeypatch):
         yield tmp_path / "jobs.toml"
 
 
-@pytest.fixture
-def terminal(jobs, monkeypatch):
-    """Answer what is asked."""
-    opened = []
-
-    def terminal(answers):
-        mine, theirs = os.openpty()
-        os.write(mine, answers.encode())
-        opened.append(os.fdopen(mine, "rb", buffering=0))
-        opened.append(os.fdopen(theirs))
-        monkeypatch.setattr(sys, "stdin", opened[-1])
-
-    yield terminal
-    for end in opened:
-        end.close()
-
-
 def test_a_job_goes_and_its_history_is_said_to_stay(call, jobs):
     told = REMOVED.format(path=jobs)
     assert call("rm", "by-hand", "-y", JOBRUNNER_CONFIG=str(jobs)) == (0, told, "")
