@@ -14,9 +14,9 @@ from jobrunner.engine.post import Post
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State as Folder
 from jobrunner.engine.state import prepare
-from jobrunner.model.run import State, Trigger
+from jobrunner.model.run import Outcome, State, Trigger
 from jobrunner.model.settings import Config
-from jobrunner.store.value import NewRun
+from jobrunner.store.value import Launch, NewRun
 from tests.build import make_job
 
 CLOCK = SystemClock()
@@ -90,3 +90,17 @@ def test_what_cannot_be_started_is_recorded_without_any_event(post):
     crew.begin([queue(post, "one")])
     assert crew.next_at() <= CLOCK.elapsed()
     assert [each.run.state for each in crew.record()] == [State.FAILED]
+
+
+def test_an_end_that_the_ledger_never_takes_keeps_no_other_waiting(post, capsys):
+    crew = Crew(post)
+    launches = [Launch(run=queue(post, "one").id) for _ in range(5)]
+    started = post.store.start(launches, owner=post.owner, host="h", now=post.now())
+    for run in started:
+        code = 1 if run is not started[2] else 1 << 64
+        outcome = Outcome(state=State.FAILED, finished_at=post.now(), exit_code=code)
+        crew.keep(run, post.jobs["one"], outcome)
+    ended = [each.run.id for _ in range(2) for each in crew.record()]
+    assert ended == [run.id for run in started if run is not started[2]]
+    assert (crew.is_behind, crew.is_empty) == (True, False)
+    assert f"the end of #{started[2].id} is not recorded yet" in capsys.readouterr().err

@@ -144,22 +144,34 @@ class Crew:
         """Write down what ended; what the ledger cannot take now is kept for the next time."""
         if not self._unrecorded:
             return []
-        endings = [ending for ending, _ in self._unrecorded]
         self._is_behind = True
-        try:
-            done = self._post.store.finish(endings, owner=self._post.owner)
-        except StoreError as error:
-            self._post.diary.error(
-                f"the end of {len(endings)} attempts is not recorded yet: {error}"
-            )
-            return []
-        ended = [each for ending, each in self._unrecorded if ending.run in done]
-        self._unrecorded, self._is_behind = [], False
+        taken = self._finish([ending for ending, _ in self._unrecorded])
+        ended = [each for ending, each in self._unrecorded if taken.get(ending.run)]
+        endings = [ending for ending, _ in self._unrecorded if ending.run in taken]
+        self._unrecorded = [each for each in self._unrecorded if each[0].run not in taken]
+        self._is_behind = bool(self._unrecorded)
         if len(self._running) >= MANY:
             self._rests_until = self._elapsed() + REST
         for ending in endings:
             forget(ending.run, ending.attempt, self._post.ground)
         return ended
+
+    def _finish(self, endings: Sequence[Ending]) -> dict[int, bool]:
+        """The runs whose ends the ledger took, and whether they were still ours to end.
+
+        An end that it can never take keeps no other waiting.
+        """
+        try:
+            done = self._post.store.finish(endings, owner=self._post.owner)
+        except StoreError as error:
+            half = len(endings) // 2
+            # The bare kind is about what was to be written, the others are about the ledger.
+            if half and type(error) is StoreError:
+                return self._finish(endings[:half]) | self._finish(endings[half:])
+            whose = f"of #{endings[0].run}" if not half else f"of {len(endings)} attempts"
+            self._post.diary.error(f"the end {whose} is not recorded yet: {error}")
+            return {}
+        return {ending.run: ending.run in done for ending in endings}
 
     def _rests(self) -> bool:
         return self._elapsed() < self._rests_until
