@@ -1,5 +1,6 @@
 """What an attempt left, looked through: patterns, secrets, the result.  Nothing takes for ever."""
 
+import errno
 import os
 import select
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobrunner.engine.result import Found
-from jobrunner.engine.review import Remains, Review
+from jobrunner.engine.review import UNBLOTTED, Remains, Review
 from jobrunner.model.job import Expect
 from jobrunner.model.result import Result
 from jobrunner.model.value import Regex, Size
@@ -89,6 +90,22 @@ def test_an_output_that_is_gone_holds_nothing(output):
     output.unlink()
     assert len(remains(output, expect=Expect(output=Regex("done"))).unmet) == 1
     assert remains(output, expect=Expect(not_output=Regex("ERROR"))).unmet == ()
+
+
+@pytest.mark.parametrize("call", ["fstat", "open"])
+def test_an_output_that_the_disk_does_not_give_keeps_no_attempt_from_ending(
+    output, monkeypatch, call
+):
+    def fail(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    output.write_text(SECRET)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        found = review(output, expect=Expect(output=Regex("x")), env={"TOKEN": SECRET})
+    told = found.finish()
+    assert told.notes == ("the output cannot be read: Input/output error", UNBLOTTED)
+    assert len(told.unmet) == 1
 
 
 def test_of_a_failed_attempt_nothing_is_expected(output):

@@ -3,6 +3,7 @@
 Patterns are tried in a process apart.  Whoever has other things to do meanwhile watches `fileno`.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,7 @@ SECONDS = 2
 PER_SECOND = 4 * 1024 * 1024  # bytes that a second of CPU is enough for
 UNTOLD = "what the job left in $JOBRUNNER_RESULT is not kept: `redact` takes too long"
 UNBLOTTED = "the output may hold what it should not: `redact` takes too long"
+NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EISDIR})
 OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -67,6 +69,7 @@ class Review:
         self._started_at, self._home = started_at, home
         self._searches = bool(self._expect.output or self._expect.not_output)
         self._blots = False
+        self._trouble: tuple[str, ...] = ()
         self._apart: Apart | None = None
         if self._redactor or self._searches:
             self._begin(output, job.output_limit)
@@ -79,7 +82,8 @@ class Review:
         """What is known in the end; called once."""
         answers = self._apart.finish() if self._apart else {}
         wanted = unmet(self._expect, answers, started_at=self._started_at, home=self._home)
-        notes = [UNBLOTTED] if self._blots and "blotted" not in answers else []
+        notes = [*self._trouble]
+        notes += [UNBLOTTED] if self._blots and "blotted" not in answers else []
         texts = self._shown(answers)
         if texts is None:
             return Remains(result=_bare(self._found.result), unmet=wanted, notes=(*notes, UNTOLD))
@@ -88,13 +92,23 @@ class Review:
         return Remains(result=told.result, unmet=wanted, notes=(*told.problems, *notes))
 
     def _begin(self, output: str, limit: int) -> None:
-        """Look at what can be looked at here, and have the rest done apart."""
-        with _opened(output) as file:
-            self._blots = file is not None and _needs_blotting(file, limit, self._redactor)
-            if self._searches or self._blots or (self._redactor.patterns and self._texts):
-                # Without a process nothing is found in time either.
-                with suppress(OSError):
-                    self._apart = Apart(self._order(file, limit), file)
+        """Look at what can be looked at here, and have the rest done apart.
+
+        An attempt whose output cannot be read has ended nevertheless, and that is told.
+        """
+        try:
+            with _opened(output) as file:
+                self._look(file, limit)
+        except OSError as error:
+            self._blots = bool(self._redactor)
+            self._trouble = (f"the output cannot be read: {error.strerror}",)
+
+    def _look(self, file: int | None, limit: int) -> None:
+        self._blots = file is not None and _needs_blotting(file, limit, self._redactor)
+        if self._searches or self._blots or (self._redactor.patterns and self._texts):
+            # Without a process nothing is found in time either.
+            with suppress(OSError):
+                self._apart = Apart(self._order(file, limit), file)
 
     def _order(self, file: int | None, limit: int) -> dict[str, Any]:
         found = os.fstat(file) if file is not None else None
@@ -158,7 +172,9 @@ def _opened(path: str) -> Iterator[int | None]:
     """The output, to look into and to blot out; None if it is gone, or is no file of its own."""
     try:
         file = os.open(path, OPEN)
-    except OSError:
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
         yield None
         return
     try:
