@@ -3,12 +3,11 @@
 Ticks start it, and nobody types it.  It holds the lock of its state folder while it lives.
 """
 
-import fcntl
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,19 +21,16 @@ from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
 from jobrunner.engine.scene import migrated
 from jobrunner.engine.signals import Signals
+from jobrunner.engine.sole import held
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.supervisor import LINGER, Supervisor
-from jobrunner.engine.wake import Doorbell, poke
+from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import BusyError, JobrunnerError
 from jobrunner.jobfile.place import Asker
 from jobrunner.process.birth import birth_of
 from jobrunner.process.descriptor import keep_from_children, raise_limit, set_limit
 
 LOG_LIMIT = 1 << 20
-TRIES = 250
-PAUSE = 0.02  # seconds
-PER_REQUEST = 25  # tries between two requests to leave
-LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def main(argv: Sequence[str]) -> int:
@@ -84,41 +80,6 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
             signals.close()
             store.close()
             set_limit(soft_files)
-
-
-@contextmanager
-def held(state: State, clock: Clock, *, is_patient: bool) -> Iterator[None]:
-    """Hold the lock that makes a supervisor the only one; BusyError if there is one.
-
-    Who is patient asks it to leave, and gives it the time: one that is just starting hears it late.
-    """
-    file = os.open(state.lock, LOCK, 0o600)
-    try:
-        for turn in range(TRIES if is_patient else 0):
-            if _has_locked(file):
-                break
-            if not turn % PER_REQUEST:
-                _dismiss(state)
-            clock.sleep(PAUSE)
-        else:
-            if not _has_locked(file):
-                raise BusyError(f"{state.lock}: another supervisor is awake.")
-        yield
-    finally:
-        os.close(file)
-
-
-def _has_locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _dismiss(state: State) -> None:
-    """Ask a supervisor that ticks have started to leave."""
-    poke(state, "leave")
 
 
 def _owner(host: str) -> str:
