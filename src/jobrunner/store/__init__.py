@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobrunner.store.sqlite.recovery import Recovered
+    from jobrunner.store.sqlite.restore import Restored
     from jobrunner.store.sqlite.store import SqliteStore
 
 
@@ -35,3 +36,13 @@ def recover_store(location: "str | Path", now: "datetime") -> "Recovered":
     from jobrunner.store.sqlite import recovery  # noqa: PLC0415
 
     return recovery.recover(path_of(location), now)
+
+
+def restore_store(
+    location: "str | Path", source: "Path", now: "datetime", *, other: bool = False
+) -> "Restored":
+    """Put a copy in the ledger's place, proved first; what was there is kept aside."""
+    from jobrunner.store.location import path_of  # noqa: PLC0415
+    from jobrunner.store.sqlite import restore  # noqa: PLC0415
+
+    return restore.restore(path_of(location), source, now, other=other)

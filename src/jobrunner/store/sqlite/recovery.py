@@ -12,14 +12,13 @@ from typing import Any
 from msgspec import Struct
 
 from jobrunner.errors import StoreBusyError, StoreDamagedError
-from jobrunner.store.sqlite import identity
+from jobrunner.store.sqlite import family, identity
 from jobrunner.store.sqlite.backup import free_name, problems_of
 from jobrunner.store.sqlite.connection import configure, connect
 from jobrunner.store.sqlite.fault import explained
 from jobrunner.store.sqlite.migration import create, guarded
 from jobrunner.store.sqlite.place import Place, beside
 
-FILES = ("", "-wal", "-shm")
 FARTHEST = 2**63 - 1
 # What a damaged header may say of a file's length and still be believed.
 LONGEST = 2**40
@@ -50,20 +49,20 @@ def recover(path: Path, now: datetime) -> Recovered:
         if not path.exists():
             raise StoreDamagedError(f"{path}: is not there; restore a backup to this path")
         fresh = beside(path, ".new")
-        before = _last_written(path)
+        before = family.last_written(path)
         rows, incomplete = _save(path, fresh)
         if not rows.get("runs") and not rows.get("marks"):
-            _remove(fresh)
+            family.remove(fresh)
             raise StoreDamagedError(
                 f"{path}: nothing of it can be read. Restore a backup; or, to start over, move it"
                 f" and {place.identity.name} away"
             )
         kept = free_name(path, f".damaged-{now:%Y%m%dT%H%M%SZ}")
-        _move(path, kept)
+        family.move(path, kept)
         # From here on nobody is told of a commit that goes to the file that was set aside.
-        if _last_written(kept) != before:
-            _move(kept, path)
-            _remove(fresh)
+        if family.last_written(kept) != before:
+            family.move(kept, path)
+            family.remove(fresh)
             raise StoreBusyError(f"{path}: somebody writes to it; stop what uses it and try again")
         fresh.rename(path)
         identity.sync_folder(path.parent)
@@ -73,8 +72,8 @@ def recover(path: Path, now: datetime) -> Recovered:
 def _save(path: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:
     """Fill the new file from a copy: reading a damaged file through SQLite may change it."""
     copy = beside(path, ".salvage")
-    _remove(fresh)
-    _remove(copy)
+    family.remove(fresh)
+    family.remove(copy)
     create(fresh, identity.read(beside(path, ".id")) or identity.new())
     try:
         for ending in ("", "-wal"):
@@ -84,7 +83,7 @@ def _save(path: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:
         with closing(connect(copy)) as source, closing(connect(fresh)) as target:
             return _fill(source, target)
     finally:
-        _remove(copy)
+        family.remove(copy)
 
 
 def _pad(copy: Path) -> None:
@@ -206,21 +205,3 @@ def _shared_columns(
 
 def _columns(database: sqlite3.Connection, table: str) -> list[str]:
     return [row[1] for row in database.execute(f"PRAGMA table_info({table})").fetchall()]
-
-
-def _last_written(path: Path) -> list[tuple[int, int]]:
-    """The size and time of each file that commits go to."""
-    found = [beside(path, ending) for ending in ("", "-wal")]
-    states = [each.stat() for each in found if each.exists()]
-    return [(state.st_size, state.st_mtime_ns) for state in states]
-
-
-def _move(path: Path, to: Path) -> None:
-    for ending in FILES:
-        if beside(path, ending).exists():
-            beside(path, ending).rename(beside(to, ending))
-
-
-def _remove(path: Path) -> None:
-    for ending in FILES:
-        beside(path, ending).unlink(missing_ok=True)
