@@ -161,6 +161,9 @@ class Upkeep(Protocol):
         Live runs, and each job's latest run and latest success, stay.  No step holds up a writer.
         """
 
+    def prunable(self, keep: Retention, now: datetime) -> int:
+        """How many runs pruning would remove now."""
+
     def checkpoint(self) -> bool:
         """Bring what was committed to its lasting place.
 

@@ -151,6 +151,9 @@ class Ledger(Store):
     def prune(self, keep: Retention, now: datetime, clock: Clock) -> Iterator[Pruned]:
         return prune.prune(self._connection, keep, now, clock)
 
+    def prunable(self, keep: Retention, now: datetime) -> int:
+        return prune.prunable(self._connection, keep, now)
+
     def checkpoint(self) -> bool:
         return self._connection.checkpoint()
 

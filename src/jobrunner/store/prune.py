@@ -21,6 +21,7 @@ REST = 0.03
 # Rows of a transaction: each touches some pages, and whoever commits meanwhile waits for the disk.
 MOST = 100
 FIGURES_STAY = timedelta(days=400)
+LIVE = frozenset({State.QUEUED, State.RUNNING, State.RETRYING})
 FAILURES = frozenset({State.FAILED, State.TIMEOUT, State.LOST, State.MISSED})
 
 Position = tuple[int, int]
@@ -42,11 +43,29 @@ class Bound(Struct, frozen=True, kw_only=True):
 
 
 def prune(connection: Connection, keep: Retention, now: datetime, clock: Clock) -> Iterator[Pruned]:
+    bounds, extent = _doom(connection, keep, now)
+    yield from _runs(connection, bounds, extent, clock)
+    yield from _rest(connection, keep.usual, now, clock)
+
+
+def prunable(connection: Connection, keep: Retention, now: datetime) -> int:
+    """How many runs would be removed."""
+    bounds, (first, last) = _doom(connection, keep, now)
+    count, after = 0, first - 1
+    while after < last and (chunk := _chunk(connection, after)):
+        count += len(_doomed(chunk, bounds, last))
+        after = chunk[-1][0]
+    return count
+
+
+def _doom(
+    connection: Connection, keep: Retention, now: datetime
+) -> tuple[dict[str, Bound], tuple[int, int]]:
+    """What goes of each job, and the first and last number of all rows there are."""
     with connection.reading() as session:
         bounds = {job: _bound(session, job, keep.of(job), now) for job in _jobs(session)}
         first, last = session.rows(sql.EXTENT)[0]
-    yield from _runs(connection, bounds, (first, last), clock)
-    yield from _rest(connection, keep.usual, now, clock)
+    return bounds, (first, last)
 
 
 def _jobs(session: Session) -> list[str]:
@@ -79,11 +98,7 @@ def _runs(
         chunk = _chunk(connection, after)
         if not chunk:
             return
-        doomed = [
-            number
-            for number, job, state, created_at in chunk
-            if job in bounds and number <= last and bounds[job].dooms(number, state, created_at)
-        ]
+        doomed = _doomed(chunk, bounds, last)
         after = chunk[-1][0]
         removed, outputs = 0, []
         while doomed:
@@ -95,6 +110,17 @@ def _runs(
         yield Pruned(
             seen=min(after, last) - first + 1, of=of, removed=removed, outputs=tuple(outputs)
         )
+
+
+def _doomed(chunk: list[tuple[Any, ...]], bounds: dict[str, Bound], last: int) -> list[int]:
+    return [
+        number
+        for number, job, state, created_at in chunk
+        if state not in LIVE
+        and job in bounds
+        and number <= last
+        and bounds[job].dooms(number, state, created_at)
+    ]
 
 
 def _chunk(connection: Connection, after: int) -> list[tuple[Any, ...]]:

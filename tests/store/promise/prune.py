@@ -74,6 +74,16 @@ class PruneContract:
         self._prune(store, Keep(0, timedelta()))
         assert store.statistics(NOON) == before
 
+    def test_it_is_known_beforehand_how_many_runs_are_pruned(self, store):
+        queue(store)
+        for _ in range(5):
+            ended(store, State.SUCCESS)
+        keep = Retention(usual=Keep(2, timedelta(days=9)))
+        before = len(store.runs(RunFilter()))
+        count = store.prunable(keep, NOON + HOUR)
+        list(store.prune(keep, NOON + HOUR, FakeClock()))
+        assert before - len(store.runs(RunFilter())) == count > 0
+
     def test_old_ticks_and_answered_requests_are_pruned(self, store):
         store.note_tick("web-1", NOON, LONGEST)
         old, still_open = ask(store), ask(store)
