@@ -1,0 +1,1 @@
+"""Other people's formats: text that they read or write, and the values it stands for."""
