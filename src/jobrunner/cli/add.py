@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from jobrunner.cli import answer, output
+from jobrunner.cli import answer, output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.edit.literal import block, key
@@ -93,19 +93,20 @@ def command(settings: Globals, /, *, name: str, dry_run: bool, **options: Any) -
     if dry_run:
         output.say(f"\n{block(('jobs', name), table(new))}\nNothing was written: --dry-run.")
     else:
-        output.say(f"  try it now: {program(added.draft.file, who)} run {name}")
+        output.tell(f"  try it now: {program(added.draft.file, who)} run {name}")
 
 
 def _tell(added: Added, name: str, now: datetime, *, is_dry: bool) -> None:
     draft, path = added.draft, ("jobs", name)
+    say = output.say if is_dry else output.tell
     job, file = draft.after.jobs[name], shown(draft.file)
     if added.is_new:
-        output.say(f"{'Would create' if is_dry else 'Created'} {file}: no jobs.toml was found")
+        say(f"{'Would create' if is_dry else 'Created'} {file}: no jobs.toml was found")
     verb = "Would add" if is_dry else "Added"
     line = line_of(draft.new, path)
-    output.say(f"{verb} [{key(path)}] to {file} line {line}: {rhythm(job, now)}")
+    say(f"{verb} [{key(path)}] to {file} line {line}: {rhythm(job, now)}")
     if slots := coming(job, now, SHOWN):
-        output.say(f"  next: {slot_words(slots, host_zone().info, job.timezone.info)}")
+        say(f"  next: {slot_words(slots, timezone.here().info, timezone.of(job))}")
 
 
 def _new_job(options: Options, cwd: str, now: datetime) -> NewJob:

@@ -10,7 +10,7 @@ from typing import IO, Any
 import click
 import msgspec
 
-from jobrunner.cli import output
+from jobrunner.cli import cell, output
 from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
 from jobrunner.config.spelling import meant, quoted
@@ -27,11 +27,18 @@ class FieldError(click.UsageError):
 
 def as_json(values: Sequence[Any], fields: Sequence[str] = ()) -> None:
     """The values as a JSON array, one a line, with all their fields or the chosen ones."""
-    rows = msgspec.to_builtins(values)
+    rows = cell.builtins(values)
     if fields:
         rows = [{name: row[name] for name in fields} for row in rows]
     lines = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in rows)
     output.say(f"[\n{lines}\n]" if rows else "[]")
+
+
+def as_object(value: msgspec.Struct, fields: Iterable[str]) -> None:
+    """One value as a JSON object, with the chosen fields."""
+    told = cell.builtins(value)
+    text = msgspec.json.encode({name: told[name] for name in fields})
+    output.say(msgspec.json.format(text, indent=2).decode())
 
 
 def chosen_fields(fields: str | None, kind: type[msgspec.Struct]) -> tuple[str, ...]:

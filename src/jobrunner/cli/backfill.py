@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 import click
 
-from jobrunner.cli import output
+from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.progress import Screen, screen
@@ -59,12 +59,12 @@ def command(
     """
     now = settings.clock.now()
     with scene(settings.config, asker()) as here:
-        zone = ask.known(here, job).timezone.info
+        zone = timezone.of(ask.known(here, job))
         since, until = (_span(text, zone, now) for text in (first, last))
         if until.last < since.first:
             raise click.UsageError("--to is before --from")
         plan = backfill.plan(here, job, since.first, until.last, now)
-        output.say(_told(plan))
+        output.tell(_told(plan))
         if dry_run:
             _show(plan, zone)
             return 0
@@ -118,7 +118,7 @@ class _Run:
     def __init__(self, here: Scene, plan: Plan, settings: Globals, parallel: int) -> None:
         self._plan = plan
         self._settings = settings
-        self._zone = plan.job.timezone.info
+        self._zone = timezone.of(plan.job)
         self._drive = Drive(here, plan.job.name, settings.clock, by=who(asker()), parallel=parallel)
         self._good = 0
         self._bad = 0
@@ -127,7 +127,7 @@ class _Run:
         clock, slots = self._settings.clock, self._plan.slots
         with (
             heeded(signal.SIGINT) as interrupts,
-            screen(clock, self._settings.color) as there,
+            screen(clock) as there,
         ):
             asked = 0
             for event in self._drive.run(slots, lambda: interrupts.count):
@@ -165,7 +165,7 @@ class _Run:
         parts = [f"{self._good:,} succeeded"]
         parts += [f"{self._bad:,} did not"] if self._bad else []
         parts += [f"{left:,} not run"] if left else []
-        output.say(f"{numbered(len(self._plan.slots), 'slot')}: {', '.join(parts)}.")
+        output.tell(f"{numbered(len(self._plan.slots), 'slot')}: {', '.join(parts)}.")
         if self._bad or left:
             output.aside("  The same command again runs those that have not succeeded.")
         return INTERRUPTED if was_interrupted else int(bool(self._bad))

@@ -7,11 +7,10 @@ from typing import NoReturn
 
 import click
 
-from jobrunner.cli import output
+from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.draft.change import told
 from jobrunner.engine.draft.ground import (
     Ground,
@@ -61,11 +60,11 @@ def command(settings: Globals, *, job: str | None) -> None:
     with private_copy(file, old) as copy:
         draft = _edited(ground, (file, old), copy, editor, line)
     if draft is None:
-        output.say(f"No change; {shown(file)} is as it was.")
+        output.tell(f"No change; {shown(file)} is as it was.")
         return
-    for words in told(draft, settings.clock.now(), host_zone().info):
-        output.say(words)
-    output.say(f"  what is planned: {ground.program} next")
+    for words in told(draft, settings.clock.now(), timezone.here().info):
+        output.tell(words)
+    output.tell(f"  what is planned: {ground.program} next")
 
 
 def _edited(

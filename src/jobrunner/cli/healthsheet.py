@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
-from jobrunner.cli import output, table
+from jobrunner.cli import output, table, timezone
 from jobrunner.cli.moment import age, ago, coming, dated, near
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.report.health import DEAD, LATE, Failing, OpenBreaker, Overall, is_silent
 from jobrunner.engine.report.words import readable
 from jobrunner.words import listed, numbered, short
@@ -24,7 +23,7 @@ Line = tuple[str, str, str]
 
 def show(found: Overall, now: datetime) -> None:
     """A verdict, then a line for each thing that it comes from."""
-    zone = host_zone().info
+    zone = timezone.here().info
     lines = list(_lines(found, now, zone))
     margin = max(len(name) for _, name, _ in lines) + 2
     verdict = output.sign("ok" if found.healthy else "bad")

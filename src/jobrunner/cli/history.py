@@ -3,18 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 import msgspec
 from msgspec.structs import replace
 
-from jobrunner.cli import answer, output
+from jobrunner.cli import answer, cell, output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.history_table import View, show
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past.choose import require
 from jobrunner.engine.past.rows import PAGE, RunRow, Wanted, row, runs
@@ -88,7 +86,7 @@ def command(
     chosen = answer.chosen_fields(fields, RunRow)
     if is_whole and limit:
         raise click.UsageError("--all and --limit exclude one another.")
-    now, zone = settings.clock.now(), host_zone().info
+    now, zone = settings.clock.now(), timezone.here().info
     wanted = Wanted(
         states=_each(State, status, "state"),
         trigger=next(iter(_each(Trigger, (trigger,) if trigger else (), "trigger")), None),
@@ -121,21 +119,10 @@ def _tell(
         answer.as_json([*rows], fields)
     elif ndjson:
         for each in rows:
-            told = msgspec.to_builtins(each)
+            told = cell.builtins(each)
             output.say(msgspec.json.encode({name: told[name] for name in fields}).decode())
     else:
-        output.tabs([_plain(getattr(each, name)) for name in plain] for each in rows)
-
-
-def _plain(value: Any) -> str:
-    """A value as a column of a pipe has it: one line, nothing for what is not known."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str | int | float):
-        return shown(str(value))
-    return shown(msgspec.json.encode(value).decode())
+        output.tabs([cell.plain(getattr(each, name)) for name in plain] for each in rows)
 
 
 # -- what is wanted

@@ -6,7 +6,8 @@ from itertools import islice
 
 from msgspec import Struct
 
-from jobrunner.cli import pager, table
+from jobrunner.cli import pager, table, timezone
+from jobrunner.cli.option import manner
 from jobrunner.config.spelling import shown
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.evidence import LONGEST
@@ -34,7 +35,7 @@ class View(Struct, frozen=True, kw_only=True):
 
     def shown_in(self) -> tzinfo:
         job = self.here.config.jobs.get(self.jobs[0]) if self.jobs and self.is_of_one else None
-        return job.timezone.info if job else self.zone
+        return timezone.of(job) if job else self.zone
 
 
 def show(view: View, found: Iterator[Run], most: int | None, *, paged: bool) -> None:
@@ -67,7 +68,7 @@ def _cells(view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> tuple[str
     ran = run.state not in tell.OMITTED
     job = view.here.config.jobs.get(run.job)
     own = () if view.is_of_one else (run.job,)
-    started = tell.after(run.started_at, _planned(run)) if run.started_at else "-"
+    started = _started(run, run.started_at, zone) if run.started_at else "-"
     return (
         f"#{run.id}" if ran else "-",
         *own,
@@ -78,6 +79,11 @@ def _cells(view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> tuple[str
         _tries(run, job) if ran else "-",
         shown(_trigger(run, zone, gaps)),
     )
+
+
+def _started(run: Run, at: datetime, zone: tzinfo) -> str:
+    """How much later than planned, or when."""
+    return f"{at.astimezone(zone):%H:%M:%S}" if manner().absolute else tell.after(at, _planned(run))
 
 
 def _planned(run: Run) -> datetime:

@@ -1,6 +1,6 @@
 """`jobrunner init`: a first jobs.toml and its state folder."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import click
 
@@ -19,6 +19,8 @@ AFTERWARDS = (
     ("edit", "change the file, checked before it is saved"),
     ("tick", "see to what is due; for cron to call every minute"),
 )
+
+Say = Callable[[str], None]
 
 
 @click.command()
@@ -46,14 +48,14 @@ def command(settings: Globals, *, path: str | None, system: bool, dry_run: bool)
     first.check_new(file, who, near(file, who.cwd))
     made = first.host_steps(host) if system else first.steps(file, who)
     if dry_run:
-        _tell(made, "Would make", "Would keep", who.cwd)
+        _tell(made, "Would make", "Would keep", who.cwd, output.say)
         output.say("Nothing was made: --dry-run.")
         return
     if system:
         first.begin_host(host, who.uid)
     else:
         first.begin(file, who)
-    _tell(made, "Created", "Kept", who.cwd)
+    _tell(made, "Created", "Kept", who.cwd, output.tell)
     _hint(program(file, who))
 
 
@@ -63,9 +65,9 @@ def _place(option: str | None, who: Asker) -> str:
     return main_file(named or NAME, who)
 
 
-def _tell(steps: Iterable[Step], made: str, kept: str, cwd: str) -> None:
+def _tell(steps: Iterable[Step], made: str, kept: str, cwd: str, say: Say) -> None:
     rows = [(f"{kept if s.is_there else made} {_named(s.what, cwd)}", s.remark) for s in steps]
-    _columns(rows, "")
+    _columns(rows, "", say)
 
 
 def _named(what: str, cwd: str) -> str:
@@ -75,11 +77,11 @@ def _named(what: str, cwd: str) -> str:
 
 
 def _hint(program: str) -> None:
-    output.say("\nNext:")
-    _columns([(f"{program} {words}", remark) for words, remark in AFTERWARDS], "  ")
+    output.tell("\nNext:")
+    _columns([(f"{program} {words}", remark) for words, remark in AFTERWARDS], "  ", output.tell)
 
 
-def _columns(rows: Sequence[tuple[str, str]], margin: str) -> None:
+def _columns(rows: Sequence[tuple[str, str]], margin: str, say: Say) -> None:
     width = max(25 - len(margin), *(len(name) for name, _ in rows))
     for name, remark in rows:
-        output.say(f"{margin}{name:{width}}    {remark}")
+        say(f"{margin}{name:{width}}    {remark}")

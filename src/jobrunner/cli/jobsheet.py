@@ -6,10 +6,9 @@ from datetime import datetime, timedelta, tzinfo
 
 import msgspec
 
-from jobrunner.cli import output, table
+from jobrunner.cli import output, table, timezone
 from jobrunner.cli.moment import coming, near, whole
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.report.detail import DAYS, SHOWN_RUNS, Detail, Setting
 from jobrunner.engine.report.facts import Ran
 from jobrunner.engine.report.health import LATE
@@ -50,8 +49,8 @@ def show(found: Detail, now: datetime, *, verbose: bool) -> None:
     untold = [one for one in found.settings if verbose or _table(one) not in TOLD]
     for number, one in enumerate(untold):
         _line("" if number else "settings", f"{one.key} = {_value(one)}", _source(one))
-    output.say()
-    output.say(
+    output.tell()
+    output.tell(
         f"jobrunner logs {found.name}, jobrunner run {found.name}, jobrunner edit {found.name}"
     )
 
@@ -95,12 +94,11 @@ def _next(found: Detail, now: datetime) -> list[str]:
     """The next slot in the job's zone and, if it is another one, here; then those after it."""
     if not found.upcoming:
         return [found.status if found.status in {"disabled", "ended"} else "-"]
-    first, *others = found.upcoming
-    here = first.astimezone(host_zone().info)
+    info = timezone.seen(found.upcoming[0].tzinfo)
+    first, *others = (slot.astimezone(info) for slot in found.upcoming)
+    here = first.astimezone(timezone.here().info)
     same = here.utcoffset() == first.utcoffset()
     also = "" if same else f" = {here:%H:%M} {here.tzname()}"
-    info = first.tzinfo
-    assert info is not None  # every slot is told in a zone
     return [
         f"{whole(first, info)}{also}   {coming(first, now, info)}",
         ", ".join(_others(first, others)),
@@ -161,7 +159,7 @@ def _run(run: Ran, now: datetime, *, is_first: bool) -> str:
     """One of the last runs: sign, number, how it ended, how long it took; when, of the first."""
     mark = output.sign(run.state)
     at = run.scheduled_for or run.started_at
-    when = near(at, now, at.tzinfo or _here()) if at and is_first else ""
+    when = near(at, now, timezone.seen(at.tzinfo)) if at and is_first else ""
     word = "" if run.state == "success" else _how(run)
     took = (
         short(timedelta(seconds=run.duration_seconds)) if run.duration_seconds is not None else ""
@@ -208,7 +206,7 @@ def _value(setting: Setting) -> str:
 
 
 def _here() -> tzinfo:
-    return host_zone().info
+    return timezone.here().info
 
 
 def _line(label: str, text: str, note: str) -> None:

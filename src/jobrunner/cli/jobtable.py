@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from jobrunner.cli import output, table
-from jobrunner.cli.moment import age, ago, coming, near
+from jobrunner.cli import output, table, timezone
+from jobrunner.cli.moment import age, ago, coming, lasting, near
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.report.facts import Ran
 from jobrunner.engine.report.health import failing_of
 from jobrunner.engine.report.overview import Entry
@@ -22,7 +21,7 @@ LONGEST_SCHEDULE = 24
 def show(entries: Sequence[Entry], now: datetime, *, verbose: bool) -> None:
     if not entries:
         return
-    zone = host_zone().info
+    zone = timezone.here().info
     table.show(
         HEADER,
         [_row(entry, zone, now) for entry in entries],
@@ -61,7 +60,7 @@ def _short_schedule(text: str) -> str:
 def _last(last: Ran, now: datetime) -> str:
     match last.state:
         case "running" if last.started_at:
-            text = f"running {short(now - last.started_at)}"
+            text = f"running {lasting(last.started_at, now)}"
         case "retrying" if last.next_attempt_at:
             left = last.next_attempt_at - now
             text = f"retrying in {short(left)}" if left.total_seconds() > 0 else "retrying now"
@@ -101,7 +100,7 @@ def _more(entry: Entry) -> list[str]:
 
 
 def footer(entries: Sequence[Entry], origin: str, now: datetime) -> None:
-    zone = host_zone()
+    zone = timezone.here()
     failing = failing_of(entries)
     states = Counter(entry.status for entry in entries)
     counts = [
@@ -111,7 +110,7 @@ def footer(entries: Sequence[Entry], origin: str, now: datetime) -> None:
     ]
     times = f"Times in {zone.name} ({now.astimezone(zone.info):%Z})."
     if entries:
-        output.say()
+        output.tell()
     table.remark(f"{', '.join(counts)}. {times} {shown(origin)}", indent="")
     if failing:
         name = failing[0].name

@@ -1,19 +1,16 @@
 """`jobrunner logs`: what a run wrote."""
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from itertools import chain
 
 import click
 
-from jobrunner.cli import output, pager
+from jobrunner.cli import output, pager, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.escape import RESET, Safe
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still, follow
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
@@ -60,7 +57,7 @@ def command(
     """
     with archive(settings.config, asker()) as here:
         found = choose(run, here.store, here.config.jobs)
-        colour = output.wants_color(sys.stdout, settings.color, os.environ)
+        colour = output.is_coloured()
         safe = Safe(here.config.jobs.get(found.job), raw=raw, colour=colour)
         is_framed = output.is_terminal() and not raw
         if is_live and found.state.is_live:
@@ -210,5 +207,4 @@ def _second(moment: datetime, zone: tzinfo) -> str:
 
 
 def _zone(here: Scene, run: Run) -> tzinfo:
-    job = here.config.jobs.get(run.job)
-    return job.timezone.info if job else host_zone().info
+    return timezone.of(here.config.jobs.get(run.job))

@@ -1,7 +1,12 @@
-"""How far away and when, as people say it: "11h ago", "in 12h 27m", "Mon 07:00", "1 Dec"."""
+"""How far away and when, as people say it: "11h ago", "in 12h 27m", "Mon 07:00", "1 Dec".
+
+With --absolute it is always the whole date and time.
+"""
 
 from datetime import datetime, timedelta, tzinfo
 
+from jobrunner.cli import timezone
+from jobrunner.cli.option import manner
 from jobrunner.words import short
 
 DAY = timedelta(days=1)
@@ -11,7 +16,16 @@ UNITS = (("d", DAY), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)))
 
 def ago(moment: datetime, now: datetime) -> str:
     """How long something is over, in one unit."""
+    if manner().absolute:
+        return whole(moment, timezone.here().info)
     return f"{age(now - moment)} ago"
+
+
+def lasting(since: datetime, now: datetime) -> str:
+    """How long something goes on: "1m 12s"."""
+    if manner().absolute:
+        return f"since {whole(since, timezone.here().info)}"
+    return short(now - since)
 
 
 def age(length: timedelta) -> str:
@@ -26,6 +40,8 @@ def coming(moment: datetime, now: datetime, zone: tzinfo) -> str:
     """When something is to come: how long until then on the same day, else the day."""
     if moment < now:
         return f"due {ago(moment, now)}"
+    if manner().absolute:
+        return whole(moment, zone)
     if moment - now < DAY:
         return f"in {short(moment - now)}" if moment - now >= timedelta(seconds=1) else "now"
     return near(moment, now, zone)
@@ -33,6 +49,8 @@ def coming(moment: datetime, now: datetime, zone: tzinfo) -> str:
 
 def near(moment: datetime, now: datetime, zone: tzinfo) -> str:
     """An instant as far as it takes to tell it: "16:02", "Mon 07:00", "1 Dec", "2030-01-01"."""
+    if manner().absolute:
+        return whole(moment, zone)
     there, here = moment.astimezone(zone), now.astimezone(zone)
     time = f"{there:%H:%M}"
     if there.date() == here.date():
@@ -45,6 +63,8 @@ def near(moment: datetime, now: datetime, zone: tzinfo) -> str:
 
 def dated(moment: datetime, now: datetime, zone: tzinfo) -> str:
     """An instant with its date: "Wed 18 Nov 02:41", with the year if it is another one."""
+    if manner().absolute:
+        return whole(moment, zone)
     there, here = moment.astimezone(zone), now.astimezone(zone)
     if there.year != here.year:
         return f"{there:%a %Y-%m-%d %H:%M}"

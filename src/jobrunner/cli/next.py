@@ -6,10 +6,9 @@ from itertools import islice
 
 import click
 
-from jobrunner.cli import answer, output, table
+from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
-from jobrunner.config.zone import host_zone
+from jobrunner.cli.option import Globals, global_options, manner
 from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
 from jobrunner.engine.plan import current
 from jobrunner.errors import UnknownError
@@ -56,7 +55,7 @@ def command(
     if as_json:
         answer.as_json(found.slots, chosen)
     elif output.is_terminal():
-        _show(found, host_zone().info, within)
+        _show(found, timezone.here().info, within)
     else:
         output.tabs(_plain(slot, chosen) for slot in found.slots)
 
@@ -68,15 +67,15 @@ def _known(declared: Mapping[str, Job], name: str) -> Job:
 
 
 def _plain(slot: Coming, fields: tuple[str, ...]) -> list[str]:
-    values = (getattr(slot, field) for field in fields)
-    return [v.isoformat() if isinstance(v, datetime) else str(v) for v in values]
+    return [cell.plain(getattr(slot, field)) for field in fields]
 
 
 def _show(found: Ahead, zone: tzinfo, within: str) -> None:
     if found.slots:
         names = {slot.scheduled_for.astimezone(zone).tzname() or "" for slot in found.slots}
         rows = [_row(slot, zone) for slot in found.slots]
-        table.show((f"PLANNED ({'/'.join(sorted(names))})", "LEFT", "JOB", "NOTE"), rows)
+        header = (f"PLANNED ({'/'.join(sorted(names))})", "LEFT", "JOB", "NOTE")
+        table.show(header, rows, without=("LEFT",) if manner().absolute else ())
     for line in _footer(found, zone, within):
         table.remark(line)
 

@@ -10,45 +10,69 @@ from jobrunner.clock import Clock
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Globals:
+class Manner:
+    """How an answer is wanted."""
+
+    color: str = "auto"
+    plain: bool = False
+    utc: bool = False
+    absolute: bool = False
+    quiet: bool = False
+
+
+class Globals(Manner):
     """What the global options say, of which the last counts, and the clock that commands read."""
 
     config: str | None = None
-    color: str = "auto"
     debug: bool = False
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
 
 
+def manner() -> Manner:
+    """How the command that is running is to answer."""
+    context = click.get_current_context(silent=True)
+    return (context.find_object(Globals) if context else None) or Manner()
+
+
 def global_options(function: F) -> F:
     """Add the options; what they say is in the `Globals` that the context carries."""
-    debug = click.option(
-        "--debug",
-        is_flag=True,
-        default=None,
-        expose_value=False,
-        callback=_keep,
-        help="Show the traceback of an internal error.",
-    )
-    color = click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        expose_value=False,
-        callback=_keep,
-        help="Colour; auto means on a terminal, unless NO_COLOR is set.",
-    )
-    config = click.option(
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    if value is not None and param.name is not None:
+        setattr(ctx.find_object(Globals), param.name, value)
+
+
+def _flag(*names: str, **more: Any) -> Callable[[F], F]:
+    told = {"is_flag": True, "default": None, "expose_value": False, "callback": _keep}
+    return click.option(*names, **(told | more))
+
+
+_OPTIONS = (
+    click.option(
         "-c",
         "--config",
         metavar="FILE",
         expose_value=False,
         callback=_keep,
         help="The jobs.toml to use; - reads it from standard input.",
-    )
-    return config(color(debug(function)))
-
-
-def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
-    if value is not None and param.name is not None:
-        setattr(ctx.find_object(Globals), param.name, value)
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        expose_value=False,
+        callback=_keep,
+        help="Colour; auto means on a terminal, unless NO_COLOR is set.",
+    ),
+    _flag("--no-color", "color", flag_value="never", hidden=True),
+    _flag("--plain", help="Answer as in a pipe: tabs, no heading, nothing cut."),
+    _flag("--utc", help="Times in UTC."),
+    _flag("--absolute", help='Dates and times in the place of "2h ago".'),
+    _flag("-q", "--quiet", help="Only answers and errors: no hints, no word of what was done."),
+    _flag("--debug", help="Show the traceback of an internal error."),
+)

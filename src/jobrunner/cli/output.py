@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import click
 
-from jobrunner.cli.option import Globals
+from jobrunner.cli.option import manner
 from jobrunner.errors import JobrunnerError
 
 C = frozenset({"C", "POSIX"})
@@ -76,9 +76,14 @@ def wants_color(stream: TextIO, choice: str, environ: Mapping[str, str]) -> bool
 
 def style(text: str, **style: Any) -> str:
     """The text in colour, if colour is wanted on standard output."""
-    settings = click.get_current_context().find_object(Globals)
-    wanted = wants_color(sys.stdout, settings.color if settings else "auto", os.environ)
-    return click.style(text, **style) if wanted else text
+    return click.style(text, **style) if is_coloured() else text
+
+
+def is_coloured() -> bool:
+    """Whether the answer is to be in colour."""
+    how = manner()
+    is_piped = how.plain and how.color == "auto"
+    return not is_piped and wants_color(sys.stdout, how.color, os.environ)
 
 
 def tinted(state: str, text: str) -> str:
@@ -134,6 +139,12 @@ def say(text: str = "") -> None:
         raise JobrunnerError(f"the answer cannot be written: {error.strerror}.") from error
 
 
+def tell(text: str = "") -> None:
+    """A line that nobody asked for: what was done, what to do next."""
+    if not manner().quiet:
+        say(text)
+
+
 def complain(text: str, *, is_report: bool = False) -> None:
     """Say on standard error what went wrong; the second line on says what to do.
 
@@ -150,6 +161,8 @@ def complain(text: str, *, is_report: bool = False) -> None:
 
 def aside(text: str) -> None:
     """A line on standard error that is no complaint."""
+    if manner().quiet:
+        return
     with suppress(OSError):
         click.echo(showable(text, sys.stderr), err=True)
 
@@ -164,7 +177,7 @@ def abandon(stream: TextIO) -> None:
 
 def is_terminal() -> bool:
     """Whether a person reads the answer."""
-    return sys.stdout.isatty() or bool(os.environ.get("FORCE_TTY"))
+    return not manner().plain and (sys.stdout.isatty() or bool(os.environ.get("FORCE_TTY")))
 
 
 def tabs(rows: Iterable[Sequence[str]]) -> None:

@@ -30,6 +30,11 @@ Examples:
 Options, before the command or after it:
   -c, --config FILE            the jobs.toml to use; - is standard input
   --color [auto|always|never]  auto means on a terminal, unless NO_COLOR is set
+  --no-color                   as --color never
+  --plain                      as in a pipe: tabs, no heading, nothing cut
+  --utc                        times in UTC, shown and given
+  --absolute                   dates and times in the place of "2h ago"
+  -q, --quiet                  only answers and errors
   --debug                      show the traceback of an internal error
   --version                    show the version
   -h, --help                   show this, or what a command does

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta, tzinfo
 
 import click
 
-from jobrunner.cli import answer, output
+from jobrunner.cli import answer, output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions import pause
 from jobrunner.engine.actions.pause import Held
 from jobrunner.engine.actions.when import to_come
@@ -55,15 +54,15 @@ def command(
       jobrunner pause --all
     """
     require_choice(jobs, tags, every=every)
-    now, zone = settings.clock.now(), host_zone().info
+    now, zone = settings.clock.now(), timezone.here().info
     wanted = Pause(by=who(asker()), reason=reason, since=now, until=_end(length, until, zone, now))
     with scene(settings.config, asker()) as here:
         held = pause.pause(here, pause.chosen(here, jobs, tags, every=every), wanted)
         poke(here.state)
     for each in held:
-        output.say(shown(_told(each, zone)))
+        output.tell(shown(_told(each, zone)))
     names = " ".join("--all" if each.job == EVERY_JOB else each.job for each in held)
-    output.say(f"  resume early: jobrunner resume {names}")
+    output.tell(f"  resume early: jobrunner resume {names}")
 
 
 def require_choice(jobs: tuple[str, ...], tags: tuple[str, ...], *, every: bool) -> None:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from jobrunner.cli import output
 from jobrunner.cli.escape import Neutral
+from jobrunner.cli.option import manner
 from jobrunner.clock import Clock
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ask, told
@@ -88,12 +89,14 @@ class Terminal:
             self._print(whole)
 
     def say(self, text: str, state: str = "") -> None:
+        if manner().quiet:
+            return
         self.flush()
         mark = output.sign(state) if state else ""
         self._print(f"{mark} {text}" if mark else text)
 
     def status(self, text: str, state: str) -> None:
-        if self._clock.elapsed() - self._shown_at < REFRESH:
+        if manner().quiet or self._clock.elapsed() - self._shown_at < REFRESH:
             return
         self._shown_at = self._clock.elapsed()
         line = Text.from_ansi(output.showable(f"{output.sign(state)} {text}", sys.stdout))
@@ -112,12 +115,12 @@ class Terminal:
 
 
 @contextmanager
-def screen(clock: Clock, choice: str) -> Iterator[Screen]:
-    """Where standard output leads; `choice` is what --color says."""
+def screen(clock: Clock) -> Iterator[Screen]:
+    """Where standard output leads."""
     if not output.is_terminal():
         yield Pipe()
         return
-    colour = output.wants_color(sys.stdout, choice, os.environ)
+    colour = output.is_coloured()
     console = Console(
         file=sys.stdout,
         force_terminal=True,
@@ -156,12 +159,12 @@ def silent(here: Scene, run: int, clock: Clock, *, by: str) -> Run:
         return _followed(Watcher(here, Nowhere(), clock, by), run, interrupts)
 
 
-def watch(here: Scene, run: int, clock: Clock, *, by: str, choice: str) -> Run:
+def watch(here: Scene, run: int, clock: Clock, *, by: str) -> Run:
     """Follow a run to its end.
 
     The first Ctrl-C asks the job to stop, the second has it killed, the third leaves it alone.
     """
-    with heeded(signal.SIGINT) as interrupts, screen(clock, choice) as there:
+    with heeded(signal.SIGINT) as interrupts, screen(clock) as there:
         return _followed(Watcher(here, there, clock, by), run, interrupts)
 
 

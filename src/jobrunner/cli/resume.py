@@ -4,12 +4,11 @@ from datetime import tzinfo
 
 import click
 
-from jobrunner.cli import output
+from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.pause import named, require_choice
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions import pause
 from jobrunner.engine.actions.pause import Freed
 from jobrunner.engine.past.tell import day_and_time
@@ -37,14 +36,14 @@ def command(
       jobrunner resume --all
     """
     require_choice(jobs, tags, every=every)
-    zone = host_zone().info
+    zone = timezone.here().info
     with scene(settings.config, asker()) as here:
         chosen = pause.chosen(here, jobs, tags, every=every)
         freed = pause.resume(here, chosen, settings.clock.now())
         poke(here.state)
     shown_ones = [each for each in freed if each.before or len(freed) == 1 or not every]
     for each in shown_ones or freed[:1]:
-        output.say(shown(_told(each, zone)))
+        output.tell(shown(_told(each, zone)))
 
 
 def _told(freed: Freed, zone: tzinfo) -> str:

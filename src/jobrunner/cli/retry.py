@@ -39,7 +39,7 @@ def command(settings: Globals, *, run: str, wait: bool) -> int:
         if not wait:
             output.say(f"#{number}")
             return 0
-        return exit_code(watch(here, number, clock, by=by, choice=settings.color))
+        return exit_code(watch(here, number, clock, by=by))
 
 
 def _refuse_success(old: Run, name: str) -> None:

@@ -43,7 +43,7 @@ def command(settings: Globals, *, jobs: tuple[str, ...], is_ended: bool, yes: bo
         names, busy = ended(ground, who, settings.clock.now())
     _tell_kept(busy)
     if not names:
-        output.say("No job is to be removed: none is past its last slot.")
+        output.tell("No job is to be removed: none is past its last slot.")
         return 0
     files = by_file(ground, names)
     check_followers(ground, names)
@@ -51,7 +51,7 @@ def command(settings: Globals, *, jobs: tuple[str, ...], is_ended: bool, yes: bo
         output.say("Nothing was removed.")
         return 1
     _remove(ground, files)
-    output.say(f"  what they did stays: {ground.program} history {next(iter(names))}")
+    output.tell(f"  what they did stays: {ground.program} history {next(iter(names))}")
     return 0
 
 
@@ -74,4 +74,4 @@ def _remove(ground: Ground, files: Mapping[str, Sequence[str]]) -> None:
     for file, names in files.items():
         draft = rewrite(ground.trial(file), partial(without, names=names))
         headers = listed(f"[{key(('jobs', name))}]" for name in names)
-        output.say(f"Removed {headers} from {shown(draft.file)}")
+        output.tell(f"Removed {headers} from {shown(draft.file)}")

@@ -97,7 +97,7 @@ def _run(
         assert run is not None
         answer.as_json([rows.row(run, here.config.jobs.get(job))], chosen)
     else:
-        run = watch(here, number, clock, by=by, choice=settings.color)
+        run = watch(here, number, clock, by=by)
     return exit_code(run) if wait else 0
 
 

@@ -5,13 +5,12 @@ from typing import Any
 
 import click
 
-from jobrunner.cli import output
+from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.edit.literal import key
 from jobrunner.config.edit.scan import Path
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.draft.assign import (
     applied,
     path_of,
@@ -76,12 +75,12 @@ def _tell(
         names = ", ".join(
             f"{key(path)} = {typed_value(value_at(draft.new, path))}" for path in wanted
         )
-        output.say(f"Nothing to change: {names} already.")
+        output.tell(f"Nothing to change: {names} already.")
         return
-    for line in told(draft, settings.clock.now(), host_zone().info):
-        output.say(line)
+    for line in told(draft, settings.clock.now(), timezone.here().info):
+        output.tell(line)
     if undo := _undo(draft, [*wanted, *unwanted]):
-        output.say(f"  undo: {program} set {undo}")
+        output.tell(f"  undo: {program} set {undo}")
 
 
 def _undo(draft: Draft, paths: Sequence[Path]) -> str:

@@ -1,9 +1,6 @@
 """`jobrunner show`: one job in full."""
 
-from collections.abc import Iterable
-
 import click
-import msgspec
 
 from jobrunner.cli import answer, cell, jobsheet, output
 from jobrunner.cli.caller import asker
@@ -43,14 +40,8 @@ def command(
             raise UnknownError(answer.unknown("job", job, declared))
         found = see_job(here, declared[job], asker(), now)
     if as_json:
-        _as_json(found, chosen)
+        answer.as_object(found, chosen)
     elif fields:
         output.tabs([[cell.plain(getattr(found, field)) for field in chosen]])
     else:
         jobsheet.show(found, now, verbose=verbose)
-
-
-def _as_json(found: Detail, chosen: Iterable[str]) -> None:
-    row = msgspec.to_builtins(found)
-    text = msgspec.json.encode({name: row[name] for name in chosen})
-    output.say(msgspec.json.format(text, indent=2).decode())

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import click
-import msgspec
 
 from jobrunner.cli import answer, cell, healthsheet, output
 from jobrunner.cli.caller import asker
@@ -46,9 +45,7 @@ def command(settings: Globals, *, nagios: bool, as_json: bool, fields: str | Non
         output.say(f"{output.sign('bad')} {error.summary()}")
         return 1
     if as_json:
-        row = msgspec.to_builtins(found)
-        text = msgspec.json.encode({name: row[name] for name in chosen})
-        output.say(msgspec.json.format(text, indent=2).decode())
+        answer.as_object(found, chosen)
     elif fields:
         output.tabs([[cell.plain(getattr(found, field)) for field in chosen]])
     else:

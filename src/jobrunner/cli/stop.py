@@ -38,7 +38,7 @@ def command(settings: Globals, *, runs: tuple[str, ...], every: bool, no_wait: b
         requests = halt.ask_all(here, found, settings.clock, by=who(asker()))
         if no_wait:
             for run in found:
-                output.say(f"{run.job} #{run.id} is asked to stop.")
+                output.tell(f"{run.job} #{run.id} is asked to stop.")
             return 0
         for run in halt.ended(here, found, requests, settings.clock):
             _tell(run)
@@ -47,6 +47,6 @@ def command(settings: Globals, *, runs: tuple[str, ...], every: bool, no_wait: b
 
 def _tell(run: Run) -> None:
     first, *rest = told.over(run, told.Usual(None)).splitlines()
-    output.say(f"{output.sign(run.state)} {shown(first)}")
+    output.tell(f"{output.sign(run.state)} {shown(first)}")
     for line in rest:
-        output.say(shown(line))
+        output.tell(shown(line))

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from jobrunner.cli.output import SIGNS, is_plain, say, sign, style
+from jobrunner.cli.output import SIGNS, is_plain, say, sign, style, tell
 from jobrunner.config.spelling import width
 
 NARROWEST = 40
@@ -27,16 +27,18 @@ def show(
     states: Sequence[str] = (),
     below: Sequence[Sequence[str]] = (),
     optional: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> None:
     """Columns under headings, as wide as they need to be; no row is wider than the terminal.
 
     1. With `states` a row begins with the sign of its own; with `below` lines of its own follow it.
     2. Where the terminal is too narrow, the columns under `optional` headings go, first to last;
-    3. what is too long then is cut.
+    3. what is too long then is cut;
+    4. columns under `without` headings are not wanted.
     """
     signs = [sign(state) for state in states]
     margin = _sign_width() + 2 if states else 1
-    kept = _kept(header, rows, optional, columns() - margin)
+    kept = _kept(header, rows, (*without, *optional), columns() - margin, len(without))
     widths = _widths([header, *rows])
     say(style(_cut(_line("", margin, _some(header, kept), _some(widths, kept))), bold=True))
     for number, row in enumerate(rows):
@@ -48,10 +50,11 @@ def show(
 
 def remark(text: str, indent: str = "   ") -> None:
     """A remark below a table, over as many lines as the terminal needs for it."""
-    text = textwrap.fill(
-        text, columns(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    tell(
+        textwrap.fill(
+            text, columns(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+        )
     )
-    say(text)
 
 
 def beside(start: str, text: str) -> None:
@@ -102,12 +105,14 @@ def _widths(rows: Sequence[Row]) -> list[int]:
     return [max(map(seen_width, column)) for column in zip(*rows, strict=True)]
 
 
-def _kept(header: Row, rows: Sequence[Row], optional: Sequence[str], room: int) -> list[int]:
-    """The columns that there is room for, by number."""
+def _kept(
+    header: Row, rows: Sequence[Row], optional: Sequence[str], room: int, less: int
+) -> list[int]:
+    """The columns that there is room for, by number; the first `less` optional ones go anyway."""
     widths = _widths([header, *rows])
     kept = list(range(len(header)))
-    for name in optional:
-        if sum(widths[number] + 2 for number in kept) - 2 <= room:
+    for place, name in enumerate(optional):
+        if place >= less and sum(widths[number] + 2 for number in kept) - 2 <= room:
             break
         kept.remove(header.index(name))
     return kept

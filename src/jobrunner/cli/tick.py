@@ -14,12 +14,11 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobrunner.cli import answer, output, verdict
+from jobrunner.cli import answer, output, timezone, verdict
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.clock import Clock
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine import glance
 from jobrunner.engine.actions import told
 from jobrunner.engine.agenda import looks, schedule_of
@@ -178,7 +177,7 @@ class _Tick:
             runs = self._runs(store)
             marks = store.marks()
         jobs = self._found.config.jobs if self._found.config else {}
-        zone = host_zone().info
+        zone = timezone.here().info
         lines = [verdict.became(run, self._now, zone) for run in runs]
         new = [look for look in self._due if look.since is None]
         lines += [verdict.first(look, self._now, zone) for look in new]
@@ -240,11 +239,13 @@ class _Tick:
 
     def _say_what_next(self, store: Store, ended: Sequence[Run]) -> None:
         if ended:
-            output.say(_hint(ended))
+            output.tell(_hint(ended))
             return
         times = [mark.next_at for mark in store.marks().values() if mark.next_at]
-        after = f" The next slot: {day_and_time(min(times), host_zone().info)}." if times else ""
-        output.say(f"Nothing was due.{after} Run a job now: jobrunner run JOB")
+        after = (
+            f" The next slot: {day_and_time(min(times), timezone.here().info)}." if times else ""
+        )
+        output.tell(f"Nothing was due.{after} Run a job now: jobrunner run JOB")
 
 
 def _awake(found: Found, clock: Clock, who: Asker) -> str:
@@ -267,7 +268,7 @@ def _rehearse(
     config: Config, state: State, at: str | None, clock: Clock, *, everything: bool
 ) -> None:
     """Tell what a tick would do now, or would have to do then."""
-    now, zone = clock.now(), host_zone().info
+    now, zone = clock.now(), timezone.here().info
     marks: Marks = {}
     health: Mapping[str, Health] = {}
     if os.path.lexists(state.ledger):

@@ -2,11 +2,10 @@
 
 import click
 
-from jobrunner.cli import answer, output
+from jobrunner.cli import answer, cell, output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.evidence import gather
@@ -43,7 +42,7 @@ def command(
     if as_json:
         answer.as_json([found], chosen)
     elif fields:
-        output.tabs([[shown(str(getattr(found, field) or "")) for field in chosen]])
+        output.tabs([[cell.plain(getattr(found, field)) for field in chosen]])
     else:
         for line in _lines(found):
             output.say(line)
@@ -51,7 +50,7 @@ def command(
 
 def _found(here: Scene, name: str, at: str | None, settings: Globals) -> Why:
     job, now, caller = here.config.jobs.get(name), settings.clock.now(), asker()
-    zone = job.timezone.info if job else host_zone().info
+    zone = timezone.of(job)
     try:
         asked = span(at, zone, now) if at else None
     except ValueError as error:
@@ -64,7 +63,7 @@ def _lines(found: Why) -> list[str]:
     lines = [output.style(shown(found.summary), bold=True)]
     lines += [f"  {_fact(fact, found)}" for fact in found.facts]
     if found.next_at:
-        following = tell.day_and_time(found.next_at, found.next_at.tzinfo or host_zone().info)
+        following = tell.day_and_time(found.next_at, timezone.seen(found.next_at.tzinfo))
         lines.append(f"  Next try: {following} ({shown(found.next_by)}).")
     return lines + [f"  {shown(text)}" for text in found.advice]
 
