@@ -14,6 +14,7 @@ from jobrunner.engine.post import Post
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State as Folder
 from jobrunner.engine.state import prepare
+from jobrunner.errors import StoreBusyError
 from jobrunner.model.run import Outcome, State, Trigger
 from jobrunner.model.settings import Config
 from jobrunner.store.value import Launch, NewRun
@@ -51,15 +52,14 @@ def end(crew):
 
 
 def test_a_bug_in_the_making_of_an_attempt_ends_that_one_only(post, monkeypatch):
-    def broken(_post):
+    def broken(_post, _runs):
         def prepare(run, _job, _identity):
             raise KeyError(run.job)
 
         return prepare
 
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "preparer", broken)
-        crew = Crew(post)
+    monkeypatch.setattr(module, "preparer", broken)
+    crew = Crew(post)
     runs = [queue(post, "one"), queue(post, "two")]
     crew.begin(runs)
     assert {each.run.reason for each in end(crew)} == {
@@ -104,3 +104,17 @@ def test_an_end_that_the_ledger_never_takes_keeps_no_other_waiting(post, capsys)
     assert ended == [run.id for run in started if run is not started[2]]
     assert (crew.is_behind, crew.is_empty) == (True, False)
     assert f"the end of #{started[2].id} is not recorded yet" in capsys.readouterr().err
+
+
+def test_a_ledger_that_cannot_be_read_keeps_a_run_waiting_and_fails_no_attempt(post, monkeypatch):
+    def fail(*_):
+        raise StoreBusyError("the disk cannot be read")
+
+    crew, run = Crew(post), queue(post, "one")
+    with monkeypatch.context() as patch:
+        patch.setattr(post.store, "runs", fail)
+        with pytest.raises(StoreBusyError):
+            crew.begin([run])
+    assert post.store.run(run.id) == run
+    crew.begin([run])
+    assert [each.run.reason for each in end(crew)] == ["exit 3"]

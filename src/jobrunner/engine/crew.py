@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jobrunner.engine.attempt import NEVER, Attempt, forget
 from jobrunner.engine.ending import Examination, unstarted
-from jobrunner.engine.launch import launch
+from jobrunner.engine.launch import Prepare, launch
 from jobrunner.engine.post import Post
 from jobrunner.engine.setting import preparer
 from jobrunner.errors import StoreError
@@ -47,7 +47,6 @@ class Crew:
         self._ends = select.epoll()
         self._look_at = NEVER
         self._rests_until = -NEVER
-        self._prepare = preparer(post)
 
     # -- what there is
 
@@ -84,6 +83,7 @@ class Crew:
         """Begin an attempt of each of these waiting runs: first in the ledger, then for real."""
         post = self._post
         versions = {run.job: post.definition(run.job) for run in runs}
+        prepare = preparer(post, runs)
         post.store.remember({v.fingerprint: v.text for v in versions.values()}, post.now())
         launches = [
             Launch(
@@ -97,7 +97,7 @@ class Crew:
             launches, owner=post.owner, host=post.ground.host, now=post.now()
         )
         for run in started:
-            self._begin(run, post.jobs[run.job])
+            self._begin(run, post.jobs[run.job], prepare)
 
     def take(self, attempt: Attempt) -> None:
         """Look after an attempt that runs."""
@@ -189,10 +189,10 @@ class Crew:
             run = attempt.run
             self._post.diary.error(f"{run.job} #{run.id} cannot be seen to just now: {error}")
 
-    def _begin(self, run: Run, job: Job) -> None:
+    def _begin(self, run: Run, job: Job, prepare: Prepare) -> None:
         """Launch it; it is in the ledger already, and so has to end there whatever happens."""
         try:
-            found = launch(run, job, self._post.ground, self._prepare)
+            found = launch(run, job, self._post.ground, prepare)
         except Exception as error:  # noqa: BLE001 - a fault of ours, in the making of one attempt
             found = f"a bug of jobrunner: {error!r}"
             self._post.diary.error(f"{run.job} #{run.id} is not started: {found}")

@@ -1,10 +1,12 @@
 """What an attempt that is about to start has to know, and the kind that makes a task of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from jobrunner.engine.ground import Ground
 from jobrunner.engine.launch import Prepare
 from jobrunner.engine.post import Post
 from jobrunner.jobfile.disk import Disk
@@ -21,25 +23,38 @@ from jobrunner.template import Facts
 MOMENT = timedelta(microseconds=1)
 
 
-def preparer(post: Post) -> Prepare:
-    """Makes tasks of the runs of one supervisor."""
+class Known(Struct, frozen=True):
+    """What the ledger tells of a run and its job before an attempt begins."""
+
+    previous_success: datetime | None
+    first_seen_at: datetime
+
+
+def preparer(post: Post, runs: Iterable[Run]) -> Prepare:
+    """Makes tasks of these runs.
+
+    What the ledger tells of them is read now, before any begins: while it cannot be had they go on
+    waiting, and no attempt fails of it.
+    """
+    known = {run.id: _known(post, run) for run in runs}
 
     def prepare(run: Run, job: Job, identity: Identity) -> Task:
-        return command.prepare(setting(post, run, job, identity))
+        return command.prepare(setting(post.ground, run, job, identity, known[run.id]))
 
     return prepare
 
 
-def setting(post: Post, run: Run, job: Job, identity: Identity) -> Setting:
+def setting(ground: Ground, run: Run, job: Job, identity: Identity, known: Known) -> Setting:
     """All that the kind of a job may ask for."""
-    ground, timing = post.ground, _timing(post, run, job)
+    slot = run.scheduled_for or run.slot_of
+    timing = timing_of(job, slot, known.first_seen_at) if slot else None
     return Setting(
         job=job,
         run=run,
         facts=Facts(
-            slot=run.scheduled_for or run.slot_of or run.created_at,
+            slot=slot or run.created_at,
             zone=_zone(job, timing),
-            previous_success=_previous_success(post, run),
+            previous_success=known.previous_success,
             run_id=run.id,
             attempt=run.attempts,
             params=param.values(job, run.params),
@@ -59,14 +74,6 @@ def setting(post: Post, run: Run, job: Job, identity: Identity) -> Setting:
 def timing_of(job: Job, slot: datetime, seen: datetime) -> Timing | None:
     """Which of several schedules a slot is of, if a tick first saw the job at `seen`."""
     return next((timing for timing in job.schedules if _has(timing, job, slot, seen)), None)
-
-
-def _timing(post: Post, run: Run, job: Job) -> Timing | None:
-    slot = run.scheduled_for or run.slot_of
-    if slot is None or not job.schedules:
-        return None
-    mark = post.store.marks().get((job.name, ""))
-    return timing_of(job, slot, mark.first_seen_at if mark else run.created_at)
 
 
 def _has(timing: Timing, job: Job, slot: datetime, seen: datetime) -> bool:
@@ -90,6 +97,11 @@ def _env(timing: Timing | None) -> Mapping[str, str]:
     return timing.env if timing else {}
 
 
-def _previous_success(post: Post, run: Run) -> datetime | None:
+def _known(post: Post, run: Run) -> Known:
     found = post.store.runs(RunFilter(job=run.job, states=(State.SUCCESS,), limit=1))
-    return found[0].finished_at if found else None
+    job = post.jobs.get(run.job)
+    mark = post.store.marks().get((run.job, "")) if job and job.schedules else None
+    return Known(
+        previous_success=found[0].finished_at if found else None,
+        first_seen_at=mark.first_seen_at if mark else run.created_at,
+    )

@@ -41,7 +41,8 @@ def preview(scene: Scene, job: Job, order: RunOrder, clock: Clock) -> Preview:
         raise ForbiddenError(f"{job.name}: {identity.message}.")
     ground = ground_of(scene.config, scene.state, clock)
     post = Post(ground, scene.store, "", scene.config, Diary(clock))
-    task = preparer(post)(_run(job, order, clock.now()), job, identity)
+    run = _run(job, order, clock.now())
+    task = preparer(post, [run])(run, job, identity)
     return Preview(
         command=task.argv,
         user=identity.name,
