@@ -173,6 +173,15 @@ def test_a_chain_carries_its_slot_and_stops_at_a_failure(theatre):
     assert (third.state, third.reason) == (State.SKIPPED, f"after second: #{second.id} failed")
 
 
+def test_who_follows_is_told_which_run_it_follows(theatre):
+    theatre.write(
+        job("first", "true") + job("second", "echo $JOBRUNNER_AFTER_RUN_ID", 'after = ["first"]')
+    )
+    theatre.start()
+    first = theatre.play("first")
+    assert theatre.output(theatre.runs("second")[0]) == f"{first.id}\n"
+
+
 def test_a_breaker_keeps_slots_out_once_enough_have_failed(theatre):
     theatre.write(
         job("down", "exit 1", 'cron = "* * * * * *"', 'breaker = { after = 2, cooldown = "1h" }')

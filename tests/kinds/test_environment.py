@@ -87,6 +87,19 @@ def test_an_attempt_is_told_of_its_run():
     }
 
 
+@pytest.mark.parametrize(
+    ("trigger", "asked_by", "told"),
+    [
+        (Trigger.AFTER, "a job #17", "17"),
+        (Trigger.AFTER, "eve", None),
+        (Trigger.MANUAL, "a job #17", None),
+    ],
+)
+def test_a_run_of_a_chain_is_told_which_run_it_follows(trigger, asked_by, told):
+    run = make_run(trigger=trigger, asked_by=asked_by)
+    assert environment(make_setting(run=run)).get("JOBRUNNER_AFTER_RUN_ID") == told
+
+
 @pytest.mark.parametrize(("slot_of", "told"), [(None, ""), (NOON, "2026-11-20T12:00:00+00:00")])
 def test_a_run_by_hand_is_scheduled_for_the_slot_that_it_is_of(slot_of, told):
     run = make_run(scheduled_for=None, slot_of=slot_of, trigger=Trigger.BACKFILL)

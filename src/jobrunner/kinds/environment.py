@@ -11,6 +11,7 @@ from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.kinds import env_file
 from jobrunner.kinds.place import at_home
 from jobrunner.kinds.task import Account, Setting
+from jobrunner.model.run import Run, Trigger
 from jobrunner.template import Facts, fill
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -96,7 +97,15 @@ def _told(setting: Setting) -> dict[str, str]:
         "JOBRUNNER_HOST": setting.host,
         "JOBRUNNER_RESULT": setting.result_path,
         "JOBRUNNER_MARK": setting.mark,
+        **_told_of_a_chain(run),
     }
+
+
+def _told_of_a_chain(run: Run) -> dict[str, str]:
+    """Which run this one follows: in a chain, who asks for a run is the run before it."""
+    _, _, number = run.asked_by.rpartition("#")
+    is_chained = run.trigger is Trigger.AFTER and number.isdigit()
+    return {"JOBRUNNER_AFTER_RUN_ID": number} if is_chained else {}
 
 
 def _moment(moment: datetime | None, facts: Facts) -> str:
