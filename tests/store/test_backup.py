@@ -1,6 +1,7 @@
 """A copy of the ledger while it is in use, and the ledger as other programs see it."""
 
 import csv
+import json
 import os
 import re
 import stat
@@ -107,6 +108,15 @@ def test_the_ledger_lists_its_tables_with_sqlite_utils(location):
         check=True,
     )
     assert {"runs,0", "attempts,0", "requests,0"} <= set(told.stdout.splitlines())
+
+
+def test_the_history_reads_as_it_is_with_datasette(location):
+    with closing(open_store(location)) as store:
+        history(store, 3)
+    program = Path(sys.executable).with_name("datasette")
+    page = "/ledger/history.json?_shape=array&_col=state&_sort=id"
+    told = subprocess.run([program, location, "--get", page], capture_output=True, check=True)
+    assert [row["state"] for row in json.loads(told.stdout)] == ["success", "running", "success"]
 
 
 def recipes():

@@ -11,6 +11,7 @@ GROUPS = {
     "Runs": ("run", "logs", "history", "stop", "retry", "backfill", "pause", "resume", "exec"),
     "Health": ("status", "validate"),
     "Server": ("tick", "loop"),
+    "Data": ("db",),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")
 _LINES = "\n".join(f"{group + ':':10}{'  '.join(names)}" for group, names in GROUPS.items())

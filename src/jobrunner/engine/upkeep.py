@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from jobrunner.clock import Clock
 from jobrunner.engine.state import State
 from jobrunner.model.settings import Config
 from jobrunner.store.base import Store
-from jobrunner.store.value import Keep, Retention
+from jobrunner.store.value import Keep, Pruned, Retention
 from jobrunner.words import listed, numbered
 
 # The ledger may be written by others than us: a name from it leads to an output or nowhere.
@@ -54,7 +54,15 @@ class File(Struct, frozen=True, order=True):
     size: int
 
 
-def prune(store: Store, state: State, config: Config, now: datetime, clock: Clock) -> Swept:
+def prune(
+    store: Store,
+    state: State,
+    config: Config,
+    now: datetime,
+    clock: Clock,
+    *,
+    on_step: Callable[[Pruned], None] = lambda _: None,
+) -> Swept:
     """Take away what is older or more than is to be kept; what was.
 
     1. Rows of the ledger as `retention` and each job's `keep_runs` say, with their outputs;
@@ -65,6 +73,7 @@ def prune(store: Store, state: State, config: Config, now: datetime, clock: Cloc
     """
     rows, named = 0, set[str]()
     for step in store.prune(retention(config), now, clock):
+        on_step(step)
         rows += step.removed
         named.update(step.outputs)
     # What there is comes before who is alive: what begins in between is not seen at all.

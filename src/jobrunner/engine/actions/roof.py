@@ -10,6 +10,7 @@ from msgspec import Struct
 from jobrunner.engine.load import STDIN, load
 from jobrunner.engine.report.look import in_force
 from jobrunner.engine.scene import Scene, ledger, scene, state_of
+from jobrunner.engine.state import State
 from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.jobfile.place import HOST_FOLDER, NAME, Asker, find_jobs
 from jobrunner.model.settings import Config
@@ -32,9 +33,7 @@ def roof(option: str | None, asker: Asker) -> Iterator[Roof]:
     is taken.
     """
     config, problem = _config(option, asker)
-    state = state_of(config, asker)
-    if problem is not None and not os.path.lexists(state.ledger):
-        raise problem
+    state = _sure(config, problem, asker)
     store = ledger(state)
     try:
         yield Roof(Scene(config=config, state=state, store=store), str(problem or ""))
@@ -71,6 +70,22 @@ def _left(option: str | None, asker: Asker, problem: UnusableError) -> Iterator[
 
 def _has_ledger(option: str | None, asker: Asker) -> bool:
     return option != STDIN and os.path.lexists(state_of(_config(option, asker)[0], asker).ledger)
+
+
+def whereabouts(option: str | None, asker: Asker) -> State:
+    """The state folder, whatever is wrong with the file or the ledger.
+
+    A broken file must not lead to another ledger: without what it says, only one that is there is
+    taken.
+    """
+    return _sure(*_config(option, asker), asker)
+
+
+def _sure(config: Config, problem: JobrunnerError | None, asker: Asker) -> State:
+    state = state_of(config, asker)
+    if problem is not None and not os.path.lexists(state.ledger):
+        raise problem
+    return state
 
 
 def _config(option: str | None, asker: Asker) -> tuple[Config, JobrunnerError | None]:

@@ -1,0 +1,194 @@
+"""`jobrunner db`: the ledger as a file."""
+
+import sys
+
+import click
+
+from jobrunner.cli import output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.progress import screen
+from jobrunner.config.spelling import shown
+from jobrunner.engine.actions import ledger, told
+from jobrunner.engine.actions.roof import whereabouts
+from jobrunner.engine.report.words import readable
+from jobrunner.store.value import Pruned
+from jobrunner.words import listed, numbered
+
+
+@click.group()
+@global_options
+def command() -> None:
+    """Copy, check, prune, restore and repair the ledger.
+
+    The ledger is one SQLite file.  sqlite-utils and datasette read it as it is.
+
+    \b
+    Examples:
+      jobrunner db backup /backup/jobrunner.db
+      jobrunner db check --full
+      sqlite-utils "$(jobrunner db path)" "select * from history limit 10" --table
+    """
+
+
+@command.command()
+@global_options
+@click.pass_obj
+def path(settings: Globals) -> None:
+    """Print where the ledger is.
+
+    \b
+    Example:
+      datasette "$(jobrunner db path)"
+    """
+    output.say(whereabouts(settings.config, asker()).ledger)
+
+
+@command.command()
+@click.argument("target", required=False, default="", metavar="[FILE|FOLDER]")
+@global_options
+@click.pass_obj
+def backup(settings: Globals, *, target: str) -> None:
+    """Copy the ledger while it is in use.
+
+    The copy is checked in full before it gets its name, and only its owner can read it.  Without a
+    name it goes to the state folder, named by the time.
+
+    \b
+    Examples:
+      jobrunner db backup
+      jobrunner db backup /backup/jobrunner.db
+    """
+    made = ledger.backup(settings.config, asker(), target, settings.clock.now())
+    output.say(f"{output.sign('ok')} {shown(str(made))}  {readable(made.stat().st_size)}, checked")
+
+
+@command.command()
+@click.argument("file")
+@click.option("--other", is_flag=True, help="Also if it is a copy of another ledger.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@global_options
+@click.pass_obj
+def restore(settings: Globals, *, file: str, other: bool, yes: bool) -> None:
+    """Put a copy in the ledger's place.
+
+    The copy is checked first.  The ledger that is there is kept under another name.  Slots that
+    were seen after the copy was made are seen again: those within their grace run again.
+
+    \b
+    Example:
+      jobrunner db restore /backup/jobrunner.db
+    """
+    _agree(yes=yes, question=f"Put {shown(file)} in the ledger's place?")
+    found = ledger.restore(settings.config, asker(), file, settings.clock, other=other)
+    output.say(f"{output.sign('ok')} The ledger is that copy now: {numbered(found.runs, 'run')}.")
+    if found.kept:
+        output.say(f"  what was there: {shown(str(found.kept))}")
+    output.say("  what it knows last: jobrunner history -n 5")
+
+
+@command.command()
+@click.option("--full", is_flag=True, help="Read every index too; takes its time.")
+@global_options
+@click.pass_obj
+def check(settings: Globals, *, full: bool) -> int:
+    """Look whether the ledger is sound; exits with 1 if it is not.
+
+    \b
+    Examples:
+      jobrunner db check
+      jobrunner db check --full
+    """
+    file, problems = ledger.check(settings.config, asker(), full=full)
+    if not problems:
+        output.say(f"{output.sign('ok')} {shown(file)} is sound.")
+        return 0
+    output.say(f"{output.sign('bad')} {shown(file)}: {numbered(len(problems), 'problem')}")
+    for problem in problems:
+        output.say(f"  {shown(problem)}")
+    output.say("Restore a copy (jobrunner db restore FILE), or save what can be read:")
+    output.say("  jobrunner db recover")
+    return 1
+
+
+@command.command()
+@click.option("--dry-run", is_flag=True, help="Tell how many runs would go.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@global_options
+@click.pass_obj
+def prune(settings: Globals, *, dry_run: bool, yes: bool) -> None:
+    """Let go of history and output that is older or more than jobs.toml keeps.
+
+    It is done by itself too, four times a day.  What is kept: [settings.retention].
+
+    \b
+    Examples:
+      jobrunner db prune --dry-run
+      jobrunner db prune --yes
+    """
+    with ledger.pruning(settings.config, asker(), settings.clock) as pruning:
+        output.say(f"{numbered(pruning.runs, 'run')} past what [settings.retention] keeps.")
+        if dry_run:
+            output.say("Nothing was removed (--dry-run).")
+            return
+        if pruning.runs:
+            _agree(yes=yes, question=f"Remove {numbered(pruning.runs, 'run')} for good?")
+        with screen(settings.clock) as there:
+            swept = pruning.do(lambda step: there.status(_progress(step), "running"))
+        output.say(f"{output.sign('ok')} Removed {swept}.")
+
+
+@command.command()
+@global_options
+@click.pass_obj
+def migrate(settings: Globals) -> None:
+    """Make the ledger, or bring one of an older jobrunner up to date.
+
+    The older one is copied first.  A supervisor does it by itself when it starts.
+
+    \b
+    Example:
+      jobrunner db migrate
+    """
+    file, steps = ledger.migrate(settings.config, asker(), settings.clock)
+    done = f"brought up to date: {listed(steps)}" if steps else "is up to date."
+    output.say(f"{output.sign('ok')} {shown(file)} {done}")
+
+
+@command.command()
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@global_options
+@click.pass_obj
+def recover(settings: Globals, *, yes: bool) -> int:
+    """Save what can be read of a damaged ledger into a new one.
+
+    The damaged file is kept.  Exits with 1 if rows were lost.
+
+    \b
+    Example:
+      jobrunner db recover
+    """
+    _agree(yes=yes, question="Read what can be read of the ledger into a new one?")
+    found = ledger.recover(settings.config, asker(), settings.clock)
+    rows = found.rows.get("runs", 0)
+    output.say(f"{output.sign('ok')} Saved {numbered(rows, 'run')} into a new ledger.")
+    output.say(f"  the damaged one: {shown(str(found.kept))}")
+    if not found.incomplete:
+        return 0
+    output.say(f"{output.sign('note')} Rows were lost of {listed(found.incomplete)}.")
+    return 1
+
+
+def _progress(step: Pruned) -> str:
+    if not step.of:
+        return "what else is old"
+    bar = told.bar(step.seen / step.of, plain=output.is_plain())
+    return f"{bar} {step.seen:,} of {step.of:,} runs looked at"
+
+
+def _agree(*, yes: bool, question: str) -> None:
+    if yes:
+        return
+    if not (sys.stdin.isatty() and output.is_terminal()):
+        raise click.UsageError("nobody can be asked here: add --yes")
+    click.confirm(question, abort=True, err=True)
