@@ -5,39 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from jobrunner.clock import SystemClock
 from jobrunner.engine import crew as module
 from jobrunner.engine.crew import Crew
-from jobrunner.engine.diary import Diary
-from jobrunner.engine.ground import Ground
-from jobrunner.engine.post import Post
-from jobrunner.engine.scene import ledger
-from jobrunner.engine.state import State as Folder
-from jobrunner.engine.state import prepare
 from jobrunner.errors import StoreBusyError
-from jobrunner.model.run import Outcome, State, Trigger
-from jobrunner.model.settings import Config
-from jobrunner.store.value import Launch, NewRun
+from jobrunner.model.run import Outcome, State
+from jobrunner.store.value import Launch
 from tests.build import make_job
-
-CLOCK = SystemClock()
+from tests.engine.workplace import CLOCK, a_post, queue
 
 
 @pytest.fixture
 def post(tmp_path):
-    state = Folder(str(tmp_path / "state"))
-    prepare(state)
-    ground = Ground(state=state, host="h", clock=CLOCK, inherited={}, soft_files=1024)
-    jobs = {name: make_job(name=name, command="exit 3") for name in ("one", "two")}
-    config = Config(origin=f"{tmp_path}/jobs.toml", jobs=jobs)
-    post = Post(ground, ledger(state), "us", config, Diary(CLOCK))
-    yield post
-    post.store.close()
-
-
-def queue(post, job):
-    new = NewRun(job=job, trigger=Trigger.MANUAL)
-    return post.store.add(new, owner=post.owner, host="h", now=post.now())
+    jobs = (make_job(name=name, command="exit 3") for name in ("one", "two"))
+    with a_post(tmp_path, *jobs) as post:
+        yield post
 
 
 def end(crew):

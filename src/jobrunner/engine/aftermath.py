@@ -124,7 +124,8 @@ class Aftermath:
 
     def _leave(self, run: Run, reason: str) -> None:
         left = self._post.withdraw(run, reason)
-        self._steps.append(partial(self._continue, left))
+        if left is not None:
+            self._steps.append(partial(self._continue, left))
 
 
 def _is_of(run: Run, slot: datetime) -> bool:

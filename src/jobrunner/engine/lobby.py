@@ -69,9 +69,7 @@ class Lobby:
     def stop(self, run: int, reason: str) -> bool:
         """End a run that waits; False if it does not."""
         found = self._waiting.get(run)
-        if found is not None:
-            self._dismiss(found.run, reason, State.STOPPED)
-        return found is not None
+        return found is not None and self._dismiss(found.run, reason, State.STOPPED)
 
     def take_left(self) -> list[Run]:
         """The runs that were left out since this was asked."""
@@ -135,12 +133,17 @@ class Lobby:
             for run in begun[:AT_ONCE]:
                 del self._waiting[run.id]
 
-    def _dismiss(self, run: Run, reason: str, state: State = State.SKIPPED) -> None:
-        self._leave(run, reason, state)
+    def _dismiss(self, run: Run, reason: str, state: State = State.SKIPPED) -> bool:
+        is_left = self._leave(run, reason, state)
         del self._waiting[run.id]
+        return is_left
 
-    def _leave(self, run: Run, reason: str, state: State = State.SKIPPED) -> None:
-        self._left.append(self._post.withdraw(run, reason, state))
+    def _leave(self, run: Run, reason: str, state: State = State.SKIPPED) -> bool:
+        """Whether it was ours to end; if not, what follows is not ours to see to either."""
+        left = self._post.withdraw(run, reason, state)
+        if left is not None:
+            self._left.append(left)
+        return left is not None
 
     def _replace(self, verdict: Replace) -> None:
         for run in verdict.stops:

@@ -48,11 +48,23 @@ class Post:
     def now(self) -> datetime:
         return self.ground.clock.now()
 
-    def withdraw(self, run: Run, reason: str, state: State = State.SKIPPED) -> Run:
-        """End a run that waits; one that was tried already has failed, whatever kept it waiting."""
+    def withdraw(self, run: Run, reason: str, state: State = State.SKIPPED) -> Run | None:
+        """End a run that waits, and say how it stands then; None if it is not ours to end.
+
+        One that was tried already has failed, whatever kept it waiting.
+        """
         if run.attempts and state is State.SKIPPED:
             state = State.FAILED
         now = self.now()
-        self.store.withdraw(run.id, state, reason, owner=self.owner, now=now)
+        if self.store.withdraw(run.id, state, reason, owner=self.owner, now=now) is None:
+            return self._withdrawn(run)
         self.diary.info(f"{run.job} #{run.id} {state}: {reason}")
         return replace(run, state=state, reason=reason, finished_at=now, next_attempt_at=None)
+
+    def _withdrawn(self, run: Run) -> Run | None:
+        """The run if we ended it before, and could not be told so."""
+        found = self.store.run(run.id)
+        if found and found.owner in {"", self.owner} and not found.state.is_live:
+            return found
+        self.diary.warning(f"{run.job} #{run.id} is somebody else's by now")
+        return None
