@@ -15,8 +15,12 @@ class Diary:
 
     def __init__(self, clock: Clock, level: Level = "info") -> None:
         self._clock = clock
-        self._least = LEVELS.index(level)
         self._wrong: dict[str, float] = {}
+        self.heed(level)
+
+    def heed(self, level: Level) -> None:
+        """Tell what is of this level or above from now on."""
+        self._least = LEVELS.index(level)
 
     def debug(self, text: str) -> None:
         self._say("debug", text)

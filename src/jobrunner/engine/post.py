@@ -31,6 +31,7 @@ class Post:
     def adopt(self, config: Config) -> None:
         """Go by another configuration from now on."""
         self.config = config
+        self.diary.heed(config.settings.log_level)
         self.agenda = Agenda(config.jobs)
         self.followers = followers(config.jobs)
         self._definitions: dict[str, Definition] = {}
