@@ -7,6 +7,8 @@ In this order, the later ones win: what every job has, what is inherited, `env_f
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec import Struct
+
 from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.kinds import env_file
 from jobrunner.kinds.place import at_home
@@ -19,22 +21,38 @@ SHELL = "/bin/sh"
 PERSONAL = ("HOME", "USER", "LOGNAME", "SHELL")
 
 
+class Layer(Struct, frozen=True):
+    """Variables from one source; `file` is the env_file that they stand in."""
+
+    source: str
+    variables: Mapping[str, str]
+    file: str = ""
+
+
 def environment(setting: Setting) -> dict[str, str]:
     """Every variable.  UnusableError when a file, a placeholder or a value cannot be used."""
-    env = {
-        "PATH": PATH,
-        **_inherited(setting),
-        **_personal(setting.account, setting.inherited),
-        **_of_files(setting),
-        **_filled(setting.job.env, setting.facts),
-        **_filled(setting.timing_env, setting.facts),
-        **{f"JOBRUNNER_PARAM_{name.upper()}": v for name, v in setting.facts.params.items()},
-        **_told(setting),
-    }
+    env: dict[str, str] = {}
+    for layer in layers(setting):
+        env |= layer.variables
     unfit = next((name for name, value in env.items() if "\0" in value), None)
     if unfit is not None:
         raise UnusableError(f"{unfit} holds a NUL character, which no variable can carry.")
     return env
+
+
+def layers(setting: Setting) -> list[Layer]:
+    """Where the variables come from; of two with one name the later counts."""
+    params = setting.facts.params
+    return [
+        Layer("every job", {"PATH": PATH}),
+        Layer("inherited", _inherited(setting)),
+        Layer("account", _personal(setting.account, setting.inherited)),
+        *_of_files(setting),
+        Layer("env", _filled(setting.job.env, setting.facts)),
+        Layer("schedule", _filled(setting.timing_env, setting.facts)),
+        Layer("params", {f"JOBRUNNER_PARAM_{name.upper()}": v for name, v in params.items()}),
+        Layer("jobrunner", _told(setting)),
+    ]
 
 
 def _inherited(setting: Setting) -> dict[str, str]:
@@ -56,18 +74,18 @@ def _personal(account: Account | None, inherited: Mapping[str, str]) -> dict[str
     return {"HOME": account.home, "USER": name, "LOGNAME": name, "SHELL": shell}
 
 
-def _of_files(setting: Setting) -> dict[str, str]:
-    """What all files set; every problem of all of them at once."""
-    values: dict[str, str] = {}
+def _of_files(setting: Setting) -> list[Layer]:
+    """What each file sets; every problem of all of them at once."""
+    found: list[Layer] = []
     problems: list[str] = []
     for named in setting.job.env_file:
         path = at_home(named.removeprefix("?"), setting)
-        found = env_file.parse(_content(path, setting, is_optional=named.startswith("?")))
-        values |= found.values
-        problems += [f"{path}, {problem}" for problem in found.problems]
+        read = env_file.parse(_content(path, setting, is_optional=named.startswith("?")))
+        found.append(Layer("env_file", read.values, path))
+        problems += [f"{path}, {problem}" for problem in read.problems]
     if problems:
         raise UnusableError(f"env_file {'; '.join(problems)}.")
-    return values
+    return found
 
 
 def _content(path: str, setting: Setting, *, is_optional: bool) -> bytes:
