@@ -11,6 +11,26 @@ settings.register_profile("jobrunner", deadline=None, print_blob=True)
 settings.load_profile("jobrunner")
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--renew", action="store_true", help="Write the files anew that answers are compared with."
+    )
+
+
+@pytest.fixture
+def kept(request):
+    """Compare a text with what a file holds; with --renew the file is written."""
+
+    def kept(path, text):
+        is_old = not path.exists() or path.read_text(encoding="utf-8") != text
+        if is_old and request.config.getoption("renew"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8") if path.exists() else f"{path} is missing"
+
+    return kept
+
+
 @pytest.fixture(scope="session")
 def servers():
     """Imported by the first test that asks: the drivers cost a quarter of a second."""

@@ -8,7 +8,11 @@ import sys
 
 TICK = "tick"
 SUPERVISE = "supervise"
+HELP = "help"
+# How a command line ends that may ask for help.
+ASKING = (HELP, "-h", "--help", "--version")
 NO_ANSWER = 1
+LEFT_EARLY = 141
 
 
 def main() -> None:
@@ -18,23 +22,30 @@ def main() -> None:
         from jobrunner.engine import supervise  # noqa: PLC0415
 
         sys.exit(supervise.main(arguments[1:]))
+    if (not arguments or arguments[-1] in ASKING or arguments[0] == HELP) and _is_shown(arguments):
+        return
     if TICK in arguments:
         _tick(arguments)
-    if len(arguments) <= 1 and _is_shown(arguments):
-        return
     from jobrunner.cli.main import main as command  # noqa: PLC0415
 
     command()
 
 
 def _is_shown(arguments: list[str]) -> bool:
-    """Show what there is, if that is asked for; what cannot be written goes the long way."""
-    from jobrunner.cli.overview import ASKED, TEXT  # noqa: PLC0415
+    """Show a page of help if one is asked for."""
+    from jobrunner.cli.page import asked  # noqa: PLC0415
 
-    try:
-        return tuple(arguments) in ASKED and bool(os.write(1, f"{TEXT}\n".encode()))
-    except OSError:
+    text = asked(arguments, os.environ)
+    if text is None:
         return False
+    try:
+        os.write(1, f"{text}\n".encode())
+    except BrokenPipeError:
+        sys.exit(LEFT_EARLY)
+    except OSError as error:
+        _say(f"Error: the answer cannot be written: {error.strerror}.")
+        sys.exit(1)
+    return True
 
 
 def _tick(arguments: list[str]) -> None:

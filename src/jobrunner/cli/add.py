@@ -82,8 +82,8 @@ def command(settings: Globals, /, *, name: str, dry_run: bool, **options: Any) -
 
     \b
     Examples:
-      jobrunner add ping --cron "*/15 * * * *" --timeout 20s -- curl -fsS https://example.com/up
-      jobrunner add dump --daily 02:30 --shell-command "pg_dump app | gzip > /backup/app.gz"
+      jobrunner add ping --cron "*/15 * * * *" -- curl -fsS https://example.com/up
+      jobrunner add dump --daily 02:30 --shell-command "pg_dump app | gzip > a.gz"
       jobrunner add remind --in 1h -- notify-send "Time to go"
     """
     who, now = asker(), settings.clock.now()

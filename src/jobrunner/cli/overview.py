@@ -41,4 +41,3 @@ Options, before the command or after it:
   -h, --help                   show this, or what a command does
 
 Run "jobrunner help COMMAND" for one, "jobrunner help E110" for an error code."""
-ASKED = frozenset({(), ("-h",), ("--help",), ("help",)})
