@@ -77,7 +77,7 @@ def milliseconds(call, times=15):
 
 
 def queries(store):
-    week = NOW - timedelta(days=7)
+    week, month = NOW - timedelta(days=7), NOW - timedelta(days=30)
     return {
         "list": lambda: store.runs(RunFilter(limit=100)),
         "list, a page within": lambda: store.runs(RunFilter(limit=100, before=300_000)),
@@ -87,6 +87,10 @@ def queries(store):
         "its failures": lambda: store.runs(RunFilter(job="job00007", states=(State.FAILED,))),
         "statistics of 7 days": lambda: store.statistics(week),
         "the same of one job": lambda: store.statistics(week, "job00007"),
+        "counts of 30 days": lambda: store.statistics(month, usual=False),
+        "what each day took": lambda: store.days(month),
+        "what each run took, 3 days": lambda: store.successes(NOW - timedelta(days=3)),
+        "the same of one job, 30": lambda: store.successes(month, "job00008"),
         "what to do next": store.wake_at,
         "what is live": store.live,
     }
@@ -176,10 +180,10 @@ def is_well(found):
 
 def show(found):
     for name, took in found["query_ms"].items():
-        print(f"{name:22} {took:8.2f} ms  {found['query_over_bare'][name]:9.0f} x a bare lookup")
+        print(f"{name:26} {took:8.2f} ms  {found['query_over_bare'][name]:9.0f} x a bare lookup")
     for name, value in found.items():
         if isinstance(value, int | float):
-            print(f"{name:22} {value:11.2f}")
+            print(f"{name:26} {value:11.2f}")
 
 
 def main():

@@ -7,21 +7,26 @@ from typing import Protocol
 from jobrunner.clock import Clock
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
+from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Run, State
 from jobrunner.store.value import (
+    ChannelFigures,
     Ending,
     Gap,
     Health,
     Launch,
     Mark,
     NewRun,
+    Parcel,
     Pruned,
+    Report,
     Request,
     Retention,
     RunFilter,
     Statistics,
     Streak,
+    Took,
 )
 
 
@@ -35,14 +40,26 @@ class Claims(Protocol):
         """The earliest slot that any job's mark waits for."""
 
     def wake_at(self) -> datetime | None:
-        """When there is something to do next: a slot, a waiting run.  An open request: at once."""
+        """When there is something to do next: a slot, a run or letter that waits.
 
-    def claim(self, looks: Iterable[Look], *, owner: str, host: str, now: datetime) -> list[Run]:
+        An open request: at once.
+        """
+
+    def claim(
+        self,
+        looks: Iterable[Look],
+        *,
+        owner: str,
+        host: str,
+        now: datetime,
+        report: Report | None = None,
+    ) -> list[Run]:
         """Write down what the looks decided, and take the slots that are to run.
 
         Of any number of callers exactly one writes each slot; each gets the rows it wrote.  A look
         counts only if the job's mark still stands where the look began.  The first look at a job,
-        and the first at a changed schedule, set the mark and decide nothing.
+        and the first at a changed schedule, set the mark and decide nothing.  What `report` says of
+        a look that counted is written with it.
         """
 
     def add(self, run: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
@@ -69,11 +86,19 @@ class Lives(Protocol):
     def finish(self, endings: Sequence[Ending], *, owner: str) -> dict[int, Streak]:
         """Record how attempts ended, and with a final one the run and the job's streak.
 
-        A run is missing from the answer when that attempt is no longer this owner's to end.
+        A run is missing from the answer when that attempt is no longer this owner's to end.  What
+        is told of an end is decided and written with it.
         """
 
     def withdraw(
-        self, run: int, state: State, reason: str, *, owner: str, now: datetime
+        self,
+        run: int,
+        state: State,
+        reason: str,
+        *,
+        owner: str,
+        now: datetime,
+        heed: Heed | None = None,
     ) -> Streak | None:
         """End a run that waits, of this owner or of nobody, without another attempt.
 
@@ -117,8 +142,50 @@ class Orders(Protocol):
     def breakers(self) -> dict[str, Breaker]:
         """Every breaker that was ever moved."""
 
-    def move_breaker(self, before: Breaker, after: Breaker) -> bool:
-        """Move a breaker; False when it no longer stands at `before`."""
+    def move_breaker(self, before: Breaker, after: Breaker, letters: Iterable[Letter] = ()) -> bool:
+        """Move a breaker, and tell of it; False when it no longer stands at `before`."""
+
+
+class Letters(Protocol):
+    """What channels are told."""
+
+    def tell(self, subject: str, heed: Heed) -> None:
+        """Decide what is told of something, from what each channel knows of it, and write it."""
+
+    def next_letters(self) -> dict[str, datetime]:
+        """When each channel that has waiting letters is to be seen to."""
+
+    def unsorted(self, channel: str, count: int) -> list[Letter]:
+        """The oldest letters of a channel that are in no parcel yet."""
+
+    def sent(self, channel: str, since: datetime) -> dict[tuple[str, str], datetime]:
+        """When a channel last got each event of each job, if that was since then."""
+
+    def pack(self, letters: Sequence[int], now: datetime) -> None:
+        """Make a parcel of letters, once and for all, that is to be sent now."""
+
+    def hold(self, channel: str, until: datetime) -> None:
+        """Leave a channel's letters that are in no parcel alone until then."""
+
+    def parcels(self, channel: str) -> list[Parcel]:
+        """A channel's parcels that are not delivered, in the order in which they are sent."""
+
+    def delivered(self, channel: str, parcel: int, now: datetime) -> None:
+        """Note that a parcel has arrived."""
+
+    def undelivered(
+        self, channel: str, parcel: int, error: str, *, now: datetime, again_at: datetime | None
+    ) -> None:
+        """Note that a parcel has not arrived; without another try it is given up.
+
+        What the channel is to be sent after it waits for it.
+        """
+
+    def abandon(self, channel: str, error: str, now: datetime) -> None:
+        """Give up every letter of a channel."""
+
+    def channel_figures(self) -> dict[str, ChannelFigures]:
+        """How it stands with every channel that ever had a letter, of those that are kept."""
 
 
 class History(Protocol):
@@ -136,8 +203,22 @@ class History(Protocol):
     def latest(self, jobs: Iterable[str], count: int = 1) -> dict[str, list[Run]]:
         """The newest runs of each job that has any."""
 
-    def statistics(self, since: datetime, job: str | None = None) -> list[Statistics]:
-        """Figures of each job from the UTC day of `since` on, of pruned runs too."""
+    def statistics(
+        self, since: datetime, job: str | None = None, *, usual: bool = True
+    ) -> list[Statistics]:
+        """Figures of each job from the UTC day of `since` on, of pruned runs too.
+
+        Without `usual` there are no percentiles, and the answer comes sooner.
+        """
+
+    def days(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+        """What a success of each job took on each UTC day from that of `since` on: the mean.
+
+        The days are in order; pruned runs count too.
+        """
+
+    def successes(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+        """What each success took that ended on the day of `since` or later and is still kept."""
 
     def definition(self, fingerprint: str) -> str | None:
         """The text of a version of a job."""
@@ -174,5 +255,5 @@ class Upkeep(Protocol):
         """Let go of the database."""
 
 
-class Store(Claims, Lives, Orders, History, Upkeep, Protocol):
+class Store(Claims, Lives, Orders, Letters, History, Upkeep, Protocol):
     """The ledger."""

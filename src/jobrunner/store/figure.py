@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +10,14 @@ from jobrunner.model.run import State
 from jobrunner.store import row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import history, life
-from jobrunner.store.value import Statistics
+from jobrunner.store.value import Statistics, Took
 
 # Steps to a doubling: the middle of a step is at most 4.4 % away from what fell into it.
 STEPS = 8
 # Few rows a job, so that the figures of a thousand jobs are at hand.
 WEEK = 7 * row.DAY
+# A run that took longer is only missing where each run is told.
+LONGEST_RUN = row.DAY
 
 
 def count(
@@ -48,11 +50,14 @@ def step_of(duration: int) -> int:
     return int(math.log2(max(duration, 1)) * STEPS)
 
 
-def statistics(session: Session, since: datetime, job: str | None) -> list[Statistics]:
+def statistics(
+    session: Session, since: datetime, job: str | None, *, usual: bool = True
+) -> list[Statistics]:
     at = row.micros(since)
     values = {"day": at // row.DAY, "week": at // WEEK, "job": job}
     days = session.rows(history.DAYS if job is None else history.DAYS_OF, values)
-    steps = session.rows(history.DURATIONS if job is None else history.DURATIONS_OF, values)
+    statement = history.DURATIONS if job is None else history.DURATIONS_OF
+    steps = session.rows(statement, values) if usual else []
     taken = defaultdict(list)
     for name, step, runs in steps:
         taken[name].append((step, int(runs)))
@@ -62,11 +67,30 @@ def statistics(session: Session, since: datetime, job: str | None) -> list[Stati
     return [_of_job(name, states[name], taken[name]) for name in sorted(states)]
 
 
+def days(session: Session, since: datetime, job: str | None) -> dict[str, list[Took]]:
+    values = {"day": row.micros(since) // row.DAY, "job": job}
+    statement = history.SUCCESSES if job is None else history.SUCCESSES_OF
+    return _by_job(session.rows(statement, values))
+
+
+def successes(session: Session, since: datetime, job: str | None) -> dict[str, list[Took]]:
+    first = row.micros(since) // row.DAY * row.DAY
+    values = {"first": first, "since": first - LONGEST_RUN, "job": job}
+    return _by_job(session.rows(history.TOOK if job is None else history.TOOK_OF, values))
+
+
+def _by_job(rows: Iterable[Sequence[Any]]) -> dict[str, list[Took]]:
+    found: dict[str, list[Took]] = defaultdict(list)
+    for job, day, took in rows:
+        found[job].append((day, took))
+    return dict(found)
+
+
 def _of_job(
     job: str, days: Sequence[Sequence[Any]], taken: Sequence[tuple[int, int]]
 ) -> Statistics:
     slots = {row.state(state): int(slots) for state, slots, *_ in days}
-    runs = sum(runs for _, runs in taken)
+    runs = slots.get(State.SUCCESS, 0)
     longest = max(int(longest) for _, _, _, longest, _ in days)
     total = sum(int(duration) for _, _, duration, _, _ in days)
     return Statistics(

@@ -6,24 +6,29 @@ from datetime import datetime, timedelta
 from jobrunner.clock import Clock
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
+from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Run, State
-from jobrunner.store import claim, figure, history, life, order, prune, tick
+from jobrunner.store import claim, figure, history, life, order, outbox, prune, tick
 from jobrunner.store.base import Store
 from jobrunner.store.session import Connection
 from jobrunner.store.value import (
+    ChannelFigures,
     Ending,
     Gap,
     Health,
     Launch,
     Mark,
     NewRun,
+    Parcel,
     Pruned,
+    Report,
     Request,
     Retention,
     RunFilter,
     Statistics,
     Streak,
+    Took,
 )
 
 
@@ -45,8 +50,16 @@ class Ledger(Store):
         with self._connection.reading() as session:
             return claim.wake_at(session)
 
-    def claim(self, looks: Iterable[Look], *, owner: str, host: str, now: datetime) -> list[Run]:
-        return claim.claim(self._connection, looks, owner=owner, host=host, now=now)
+    def claim(
+        self,
+        looks: Iterable[Look],
+        *,
+        owner: str,
+        host: str,
+        now: datetime,
+        report: Report | None = None,
+    ) -> list[Run]:
+        return claim.claim(self._connection, looks, owner=owner, host=host, now=now, report=report)
 
     def add(self, run: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
         with self._connection.writing() as session:
@@ -67,10 +80,17 @@ class Ledger(Store):
             return life.finish(session, endings, owner=owner)
 
     def withdraw(
-        self, run: int, state: State, reason: str, *, owner: str, now: datetime
+        self,
+        run: int,
+        state: State,
+        reason: str,
+        *,
+        owner: str,
+        now: datetime,
+        heed: Heed | None = None,
     ) -> Streak | None:
         with self._connection.writing() as session:
-            return life.withdraw(session, run, state, reason, owner=owner, now=now)
+            return life.withdraw(session, run, state, reason, owner=owner, now=now, heed=heed)
 
     def adopt(self, old: str, new: str) -> list[Run]:
         with self._connection.writing() as session:
@@ -112,9 +132,55 @@ class Ledger(Store):
         with self._connection.reading() as session:
             return order.breakers(session)
 
-    def move_breaker(self, before: Breaker, after: Breaker) -> bool:
+    def move_breaker(self, before: Breaker, after: Breaker, letters: Iterable[Letter] = ()) -> bool:
         with self._connection.writing() as session:
-            return order.move_breaker(session, before, after)
+            return order.move_breaker(session, before, after, letters)
+
+    def tell(self, subject: str, heed: Heed) -> None:
+        with self._connection.writing() as session:
+            outbox.tell(session, subject, heed)
+
+    def next_letters(self) -> dict[str, datetime]:
+        with self._connection.reading() as session:
+            return outbox.next_letters(session)
+
+    def unsorted(self, channel: str, count: int) -> list[Letter]:
+        with self._connection.reading() as session:
+            return outbox.unsorted(session, channel, count)
+
+    def sent(self, channel: str, since: datetime) -> dict[tuple[str, str], datetime]:
+        with self._connection.reading() as session:
+            return outbox.sent(session, channel, since)
+
+    def pack(self, letters: Sequence[int], now: datetime) -> None:
+        with self._connection.writing() as session:
+            outbox.pack(session, letters, now)
+
+    def hold(self, channel: str, until: datetime) -> None:
+        with self._connection.writing() as session:
+            outbox.hold(session, channel, until)
+
+    def parcels(self, channel: str) -> list[Parcel]:
+        with self._connection.reading() as session:
+            return outbox.parcels(session, channel)
+
+    def delivered(self, channel: str, parcel: int, now: datetime) -> None:
+        with self._connection.writing() as session:
+            outbox.delivered(session, channel, parcel, now)
+
+    def undelivered(
+        self, channel: str, parcel: int, error: str, *, now: datetime, again_at: datetime | None
+    ) -> None:
+        with self._connection.writing() as session:
+            outbox.undelivered(session, channel, parcel, error, now=now, again_at=again_at)
+
+    def abandon(self, channel: str, error: str, now: datetime) -> None:
+        with self._connection.writing() as session:
+            outbox.abandon(session, channel, error, now)
+
+    def channel_figures(self) -> dict[str, ChannelFigures]:
+        with self._connection.reading() as session:
+            return outbox.figures(session)
 
     def run(self, run: int) -> Run | None:
         with self._connection.reading() as session:
@@ -132,9 +198,19 @@ class Ledger(Store):
         with self._connection.reading() as session:
             return history.latest(session, jobs, count)
 
-    def statistics(self, since: datetime, job: str | None = None) -> list[Statistics]:
+    def statistics(
+        self, since: datetime, job: str | None = None, *, usual: bool = True
+    ) -> list[Statistics]:
         with self._connection.reading() as session:
-            return figure.statistics(session, since, job)
+            return figure.statistics(session, since, job, usual=usual)
+
+    def days(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+        with self._connection.reading() as session:
+            return figure.days(session, since, job)
+
+    def successes(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+        with self._connection.reading() as session:
+            return figure.successes(session, since, job)
 
     def definition(self, fingerprint: str) -> str | None:
         with self._connection.reading() as session:

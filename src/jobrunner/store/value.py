@@ -1,15 +1,22 @@
 """What the ledger is told and tells besides runs: marks, requests, pauses, breakers, figures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
+from jobrunner.model.decision import Look
+from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
-from jobrunner.model.run import Outcome, State, Trigger
+from jobrunner.model.run import Outcome, Run, State, Trigger
 
 EVERY_JOB = "*"
+# What is told of a look that counted, and of the rows that it wrote.
+Report = Callable[[Look, Sequence[Run]], Sequence[Letter]]
+# What successes took: a UTC day, counted from 1970, and microseconds.  Many are told at once, so
+# that they are bare numbers.
+Took = tuple[int, int]
 ENDS = frozenset({State.SUCCESS, State.FAILED, State.TIMEOUT, State.STOPPED, State.LOST})
 
 
@@ -56,12 +63,16 @@ class Launch(Struct, frozen=True, kw_only=True):
 
 
 class Ending(Struct, frozen=True, kw_only=True):
-    """How an attempt of a run ended; with `retry_at` the run goes on with another one then."""
+    """How an attempt of a run ended; with `retry_at` the run goes on with another one then.
+
+    `heed` decides what is told of it, in the transaction that records it.
+    """
 
     run: int
     attempt: int
     outcome: Outcome
     retry_at: datetime | None = None
+    heed: Heed | None = None
 
     def __post_init__(self) -> None:
         # Seen here, it spoils one ending; seen by the database, all that are written with it.
@@ -155,3 +166,26 @@ class Pruned(Struct, frozen=True, kw_only=True):
     of: int
     removed: int
     outputs: tuple[str, ...] = ()
+
+
+class Parcel(Struct, frozen=True):
+    """Letters that are sent as one message, oldest first; the last one's number is its own."""
+
+    number: int
+    letters: tuple[Letter, ...]
+
+    @property
+    def tries(self) -> int:
+        return self.letters[-1].tries
+
+
+class ChannelFigures(Struct, frozen=True, kw_only=True):
+    """How it stands with the letters of a channel; `error` is what went wrong last."""
+
+    waiting: int = 0
+    next_at: datetime | None = None
+    tries: int = 0
+    sent: int = 0
+    failed: int = 0
+    last_sent_at: datetime | None = None
+    error: str = ""

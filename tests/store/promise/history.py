@@ -27,6 +27,8 @@ from tests.store.life import (
 )
 
 SLOT = NOON + MINUTE
+TODAY = int(NOON.timestamp()) // 86400
+MICRO = 60_000_000  # a minute, as what runs took is told
 
 
 class HistoryContract:
@@ -119,6 +121,31 @@ class HistoryContract:
         ended(store, State.FAILED, job="report", at=NOON + timedelta(days=2))
         (told,) = store.statistics(NOON + timedelta(days=1), "backup")
         assert told.slots == {State.SUCCESS: 2}
+
+    def test_the_mean_is_of_the_days_that_were_asked_for(self, store):
+        for hours, took in ((0, 9 * HOUR), (24, MINUTE), (25, 3 * MINUTE)):
+            run, at = running(store), NOON + hours * HOUR
+            store.finish([ending(run, State.SUCCESS, at, duration=took)], owner="me")
+        (told,) = store.statistics(NOON + 24 * HOUR)
+        assert (told.mean, told.longest) == (2 * MINUTE, 3 * MINUTE)
+
+    def test_without_percentiles_all_else_is_told(self, store):
+        ended(store, State.SUCCESS)
+        (whole,), (told,) = store.statistics(NOON), store.statistics(NOON, usual=False)
+        assert (told.p50, told.p95) == (None, None)
+        assert (told.slots, told.mean, told.cpu) == (whole.slots, whole.mean, whole.cpu)
+
+    @pytest.mark.parametrize("job", [None, "backup"])
+    def test_what_successes_took_is_told_one_by_one_and_by_the_day(self, store, job):
+        for hours, took in ((-24, HOUR), (0, 4 * MINUTE), (1, 2 * MINUTE), (24, MINUTE)):
+            run, at = running(store, now=NOON + hours * HOUR), NOON + hours * HOUR
+            store.finish([ending(run, State.SUCCESS, at, duration=took)], owner="me")
+        ended(store, State.FAILED, at=NOON)
+        if job:
+            ended(store, State.SUCCESS, job="report", at=NOON)
+        each = store.successes(NOON + HOUR, job)["backup"]
+        assert sorted(each) == [(TODAY, MICRO * 2), (TODAY, MICRO * 4), (TODAY + 1, MICRO)]
+        assert store.days(NOON + HOUR, job) == {"backup": [(TODAY, MICRO * 3), (TODAY + 1, MICRO)]}
 
     def test_missed_slots_are_counted_each(self, store):
         seen(store, "backup")

@@ -51,6 +51,28 @@ SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu) FROM days
 WHERE day >= :day AND job = :job GROUP BY job, state
 """
 
+SUCCESSES = """
+SELECT job, day, duration / slots FROM days WHERE day >= :day AND state = 'success' ORDER BY day
+"""
+
+SUCCESSES_OF = """
+SELECT job, day, duration / slots FROM days
+WHERE day >= :day AND job = :job AND state = 'success' ORDER BY day
+"""
+
+# Rows are written in the order of time, so that the newest lie together.
+TOOK = """
+SELECT job, finished_at / 86400000000, duration FROM runs
+WHERE id >= (SELECT id FROM runs WHERE created_at >= :since ORDER BY created_at, id LIMIT 1)
+    AND state = 'success' AND finished_at >= :first AND duration IS NOT NULL
+"""
+
+TOOK_OF = """
+SELECT job, finished_at / 86400000000, duration FROM runs
+WHERE job = :job AND created_at >= :since
+    AND state = 'success' AND finished_at >= :first AND duration IS NOT NULL
+"""
+
 DURATIONS = """
 SELECT job, step, sum(runs) FROM durations WHERE week >= :week GROUP BY job, step ORDER BY job, step
 """
