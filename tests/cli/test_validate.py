@@ -102,3 +102,12 @@ def test_problems_are_red_if_colour_is_wanted(call, tmp_path):
     _, out, _ = call("--color", "always", "validate", "bad.toml")
     assert out.startswith("\x1b[31m\x1b[1merror[E110]")
     assert "\x1b" not in call("validate", "bad.toml", "--color", "never", FORCE_COLOR="1")[1]
+
+
+def test_a_file_that_is_not_there_is_told_with_how_to_make_it(call, tmp_path):
+    code, _, complaint = call("validate", "none.toml")
+    assert code == 3
+    assert complaint.splitlines() == [
+        f"Error: {tmp_path}/none.toml cannot be read: No such file or directory.",
+        f"       Create it: jobrunner init --path {tmp_path}/none.toml",
+    ]

@@ -192,7 +192,7 @@ def test_a_command_begins_in_the_folder_of_its_file(theatre):
 def test_a_folder_that_is_missing_is_told(theatre):
     run = play(theatre, "true", 'cwd = "none/such"')
     assert run.state is State.FAILED
-    assert run.reason == f"{theatre.folder}/none/such: No such file or directory"
+    assert run.reason == f"the folder {theatre.folder}/none/such is not there (cwd)"
 
 
 @as_root

@@ -235,7 +235,9 @@ def test_another_user_is_told_that_he_may_not_read_it():
         Path(folder).chmod(0o755)
         path = make(Path(folder), mode=0o600)
         said = subprocess.check_output([sys.executable, "-c", code, path], text=True)
-    assert said == f"{path} cannot be read by user 61001.\n"
+    first, second = said.splitlines()
+    assert first == f"{path} cannot be read by user 61001."
+    assert second.startswith("Fix: let a group that user 61001 is in read it (chgrp, chmod g+r)")
 
 
 @ROOT_ONLY

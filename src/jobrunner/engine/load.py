@@ -1,11 +1,14 @@
 """The configuration in use: found, read safely and understood."""
 
 import sys
+from pathlib import Path
+from shlex import quote
 
 from jobrunner import config
 from jobrunner.errors import UnusableError
 from jobrunner.jobfile.disk import MOST_BYTES, Disk
 from jobrunner.jobfile.place import Asker, find_jobs
+from jobrunner.jobfile.trust import shown
 from jobrunner.model.settings import Config
 
 STDIN = "-"
@@ -17,7 +20,18 @@ def load(option: str | None, asker: Asker, disk: Disk | None = None) -> Config:
     if option == STDIN:
         return config.parse(_piped(), "<stdin>", disk)
     path = find_jobs(option, asker).path
-    return config.parse(disk.read(path), path, disk)
+    return config.parse(_read(path, disk), path, disk)
+
+
+def _read(path: str, disk: Disk) -> bytes:
+    try:
+        return disk.read(path)
+    except UnusableError as error:
+        is_missing = isinstance(error.__cause__, FileNotFoundError)
+        if not is_missing or not Path(path).parent.resolve().is_dir():
+            raise
+        hint = f"Create it: jobrunner init --path {quote(shown(path))}"
+        raise UnusableError(f"{error}\n{hint}") from error.__cause__
 
 
 def _piped() -> bytes:

@@ -103,7 +103,11 @@ def _explained(descent: "_Descent") -> Iterator[None]:
         yield
     except PermissionError as error:
         reader = user_name(descent.uid)
-        raise ForbiddenError(f"{asked} cannot be read by {reader}{descent.stop}.") from error
+        raise ForbiddenError(
+            f"{asked} cannot be read by {reader}{descent.stop}.\n"
+            f"Fix: let a group that {reader} is in read it (chgrp, chmod g+r)"
+            " and enter the folders above it (chmod g+x)"
+        ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UnusableError(f"{asked} cannot be read: {reason}{descent.stop}.") from error

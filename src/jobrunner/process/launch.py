@@ -60,8 +60,15 @@ def obstacle(launch: Launch) -> Failure | None:
 def _folder(cwd: str) -> Failure | None:
     found = _look(cwd)
     if isinstance(found, int):
-        return at(cwd, found) if found in ABSENT else None
-    return None if stat.S_ISDIR(found.st_mode) else at(cwd, errno.ENOTDIR)
+        return Failure(found, _told(cwd, found)) if found in ABSENT else None
+    is_folder = stat.S_ISDIR(found.st_mode)
+    return None if is_folder else Failure(errno.ENOTDIR, f"{cwd} is not a folder (cwd)")
+
+
+def _told(cwd: str, number: int) -> str:
+    if number == errno.ENOENT:
+        return f"the folder {cwd} is not there (cwd)"
+    return f"the folder {cwd} cannot be entered (cwd): {os.strerror(number)}"
 
 
 def _program(launch: Launch) -> Failure | None:
