@@ -4,12 +4,19 @@ from tests.store.promise.claim import ClaimContract
 from tests.store.promise.history import HistoryContract
 from tests.store.promise.life import LifeContract
 from tests.store.promise.order import OrderContract
+from tests.store.promise.outbox import OutboxContract
 from tests.store.promise.prune import PruneContract
 from tests.store.promise.tick import TickContract
 
 
 class StoreContract(
-    ClaimContract, LifeContract, OrderContract, HistoryContract, TickContract, PruneContract
+    ClaimContract,
+    LifeContract,
+    OrderContract,
+    HistoryContract,
+    TickContract,
+    PruneContract,
+    OutboxContract,
 ):
     """Everything a store promises.
 

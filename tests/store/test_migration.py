@@ -35,7 +35,7 @@ def test_an_older_ledger_is_refused_until_it_is_brought_up_to_date(tmp_path):
     migrate(path, up_to=1)
     with pytest.raises(StoreSchemaError, match=r"made by an older jobrunner .* `jobrunner db migr"):
         open_store(path)
-    assert migrate_store(path) == ["0002_history"]
+    assert migrate_store(path) == [name for name, _ in steps()[1:]]
     open_store(path).close()
 
 

@@ -27,6 +27,8 @@ DAY = {"day": 1, "job": "a", "state": "success", "slots": 1}
 STEP = {"week": 1, "job": "a", "step": 1, "runs": 1}
 MESSAGE = {"channel": "mail", "event": "failed", "message": "m", "created_at": 1}
 WAITING = MESSAGE | {"state": "waiting", "send_at": 1}
+ALARM = {"subject": "a", "channel": "mail"}
+RAISED = ALARM | {"failures": 1, "since": 1, "raised_at": 2, "told_at": 2}
 TOKEN = {"name": "ci", "prefix": "jr_", "hash": "0" * 64, "role": "viewer", "created_at": 1}
 SESSION = {"hash": "0" * 64, "token": 1, "created_at": 1, "expires_at": 2}
 AUDIT = {"happened_at": 1, "who": "me", "action": "run"}
@@ -43,6 +45,7 @@ GOOD = [
     *(("breakers", row) for row in (BREAKER, OPEN, OPEN | {"state": "half_open", "probe": 1})),
     *(("requests", row) for row in (REQUEST, TAKEN, TAKEN | {"answered_at": 2, "done": 0})),
     ("requests", REQUEST | {"kind": "stop", "run": 1}),
+    *(("alarms", row) for row in (ALARM, RAISED)),
     *(("marks", MARK), ("ticks", TICKS), ("days", DAY), ("durations", STEP), ("outbox", WAITING)),
     ("tokens", TOKEN | {"id": 2, "name": "b", "hash": "1" * 64}),
     *(("sessions", SESSION), ("audit", AUDIT), ("definitions", DEFINITION)),
@@ -131,6 +134,11 @@ BAD = [
     ("outbox", WAITING, {"send_at": None}),
     ("outbox", WAITING, {"finished_at": 1}),
     ("outbox", WAITING, {"state": "sent", "send_at": None}),
+    ("alarms", ALARM, {"subject": ""}),
+    ("alarms", ALARM, {"channel": ""}),
+    ("alarms", ALARM, {"failures": -1}),
+    ("alarms", RAISED, {"told_at": None}),
+    ("alarms", RAISED, {"raised_at": None}),
     ("tokens", TOKEN, {"name": ""}),
     ("tokens", TOKEN, {"hash": "short"}),
     ("tokens", TOKEN, {"role": "root"}),
@@ -145,6 +153,7 @@ TWICE = [
     ("runs", SLOT),
     ("runs", MISSED | {"place": "web-1"}),
     *(("attempts", ATTEMPT), ("marks", MARK), ("jobs", JOB), ("breakers", BREAKER)),
+    ("alarms", ALARM),
     *(("days", DAY), ("durations", STEP), ("definitions", DEFINITION), ("sessions", SESSION)),
 ]
 

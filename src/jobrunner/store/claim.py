@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from jobrunner.model.decision import Decision, Look, Omit, Start
 from jobrunner.model.run import Run, State, Trigger
-from jobrunner.store import figure, order, row
+from jobrunner.store import figure, order, outbox, row
 from jobrunner.store.session import Connection, Session
 from jobrunner.store.sql import claim as sql
-from jobrunner.store.value import Mark, NewRun
+from jobrunner.store.value import Mark, NewRun, Report
 
 # At twenty milliseconds each, as long as any other writer waits.
 TRIES = 500
@@ -27,13 +27,19 @@ def next_slot(session: Session) -> datetime | None:
 
 
 def wake_at(session: Session) -> datetime | None:
-    statements = (sql.NEXT_SLOT, sql.NEXT_ATTEMPT, sql.NEXT_REQUEST)
+    statements = (sql.NEXT_SLOT, sql.NEXT_ATTEMPT, sql.NEXT_REQUEST, sql.NEXT_LETTER)
     found = [session.rows(statement)[0][0] for statement in statements]
     return row.instant_or_none(min((at for at in found if at is not None), default=None))
 
 
 def claim(
-    connection: Connection, looks: Iterable[Look], *, owner: str, host: str, now: datetime
+    connection: Connection,
+    looks: Iterable[Look],
+    *,
+    owner: str,
+    host: str,
+    now: datetime,
+    report: Report | None = None,
 ) -> list[Run]:
     """Take what the looks decided, in one transaction.
 
@@ -49,9 +55,9 @@ def claim(
             return []
         with connection.writing_soon() as writer:
             if writer and _stands(writer, wanted[0]):
-                return _write(writer, wanted, owner=owner, host=host, now=now)
+                return _write(writer, wanted, report, owner=owner, host=host, now=now)
     with connection.writing() as session:
-        return _write(session, wanted, owner=owner, host=host, now=now)
+        return _write(session, wanted, report, owner=owner, host=host, now=now)
 
 
 def _stands(session: Session, look: Look) -> bool:
@@ -80,14 +86,23 @@ def _standing(session: Session, looks: Sequence[Look]) -> list[Look]:
 
 
 def _write(
-    session: Session, looks: Iterable[Look], *, owner: str, host: str, now: datetime
+    session: Session,
+    looks: Iterable[Look],
+    report: Report | None,
+    *,
+    owner: str,
+    host: str,
+    now: datetime,
 ) -> list[Run]:
-    """Move each look's mark, and write its rows if that was done."""
+    """Move each look's mark, and write its rows, and what is told of them, if that was done."""
     won = []
     for look in looks:
         if _move(session, look):
             rows = _decided(look, owner=owner, host=host, now=now)
-            won += [run for run in (insert(session, each) for each in rows) if run]
+            written = [run for run in (insert(session, each) for each in rows) if run]
+            if report is not None:
+                outbox.post(session, report(look, written))
+            won += written
     return won
 
 

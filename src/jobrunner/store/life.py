@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from jobrunner.model.letter import Heed
 from jobrunner.model.run import Run, State
-from jobrunner.store import figure, row
+from jobrunner.store import figure, outbox, row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import life as sql
 from jobrunner.store.value import Ending, Launch, Streak
@@ -61,6 +62,8 @@ def _finish(session: Session, ending: Ending, owner: str) -> Streak | None:
         return None
     session.change(sql.FINISH_ATTEMPT, values)
     job = found[0][0]
+    if ending.heed is not None:
+        outbox.tell(session, job, ending.heed)
     if again:
         return _streak(session, job)
     at, duration, cpu = outcome.finished_at, outcome.duration, outcome.cpu
@@ -69,7 +72,14 @@ def _finish(session: Session, ending: Ending, owner: str) -> Streak | None:
 
 
 def withdraw(
-    session: Session, run: int, state: State, reason: str, *, owner: str, now: datetime
+    session: Session,
+    run: int,
+    state: State,
+    reason: str,
+    *,
+    owner: str,
+    now: datetime,
+    heed: Heed | None = None,
 ) -> Streak | None:
     values = {
         "run": run,
@@ -81,6 +91,8 @@ def withdraw(
     found = session.rows(sql.WITHDRAW, values)
     if not found:
         return None
+    if heed is not None:
+        outbox.tell(session, found[0][0], heed)
     figure.count(session, found[0][0], state, now)
     return _continue_streak(session, found[0][0], state, now)
 

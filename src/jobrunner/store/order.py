@@ -1,10 +1,12 @@
 """What operators ask for: requests, pauses and breakers."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from jobrunner.model.breaker import Breaker
+from jobrunner.model.letter import Letter
 from jobrunner.model.pause import Pause
-from jobrunner.store import row
+from jobrunner.store import outbox, row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import order as sql
 from jobrunner.store.value import Health, Request
@@ -76,7 +78,9 @@ def breakers(session: Session) -> dict[str, Breaker]:
     return {breaker.name: breaker for breaker in found}
 
 
-def move_breaker(session: Session, before: Breaker, after: Breaker) -> bool:
+def move_breaker(
+    session: Session, before: Breaker, after: Breaker, letters: Iterable[Letter] = ()
+) -> bool:
     session.change(sql.MAKE_BREAKER, {"name": before.name})
     # NULL equals nothing, and IS is spelled in two ways.
     opened_at = row.micros_or_none(before.opened_at)
@@ -91,4 +95,7 @@ def move_breaker(session: Session, before: Breaker, after: Breaker) -> bool:
         "opened_at": row.micros_or_none(after.opened_at),
         "probe": after.probe,
     }
-    return session.change(sql.MOVE_BREAKER, values) == 1
+    is_moved = session.change(sql.MOVE_BREAKER, values) == 1
+    if is_moved:
+        outbox.post(session, letters)
+    return is_moved

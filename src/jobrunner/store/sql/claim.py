@@ -50,4 +50,6 @@ SELECT min(COALESCE(next_attempt_at, created_at)) FROM runs
 WHERE state IN ('queued', 'running', 'retrying')
 """
 
+NEXT_LETTER = "SELECT min(send_at) FROM outbox WHERE state = 'waiting'"
+
 NEXT_REQUEST = "SELECT min(asked_at) FROM requests WHERE answered_at IS NULL"

@@ -7,7 +7,7 @@ a sixth of what a bare Python does, and every minute on every host.
 import _sqlite3
 
 from jobrunner.errors import StoreError
-from jobrunner.store.sql.claim import NEXT_ATTEMPT, NEXT_REQUEST, NEXT_SLOT
+from jobrunner.store.sql.claim import NEXT_ATTEMPT, NEXT_LETTER, NEXT_REQUEST, NEXT_SLOT
 from jobrunner.store.sql.upkeep import BEGIN_TICKS, CONTINUE_TICKS, LAST_TICK
 
 PATIENCE = 2.0
@@ -92,7 +92,7 @@ def _was_ahead(database: _sqlite3.Connection, values: Values) -> bool:
 def _look(database: _sqlite3.Connection, values: Values) -> int | None:
     if not database.execute(CONTINUE_TICKS, values).rowcount:
         database.execute(BEGIN_TICKS, values)
-    statements = (NEXT_SLOT, NEXT_ATTEMPT, NEXT_REQUEST)
+    statements = (NEXT_SLOT, NEXT_ATTEMPT, NEXT_REQUEST, NEXT_LETTER)
     found = [database.execute(statement).fetchone()[0] for statement in statements]
     database.execute("COMMIT")
     return min((at for at in found if at is not None), default=None)

@@ -1,0 +1,93 @@
+"""Statements about letters to channels, and about what these know already."""
+
+POST = """
+INSERT INTO outbox (channel, event, job, run, message, created_at, state, send_at)
+VALUES (:channel, :event, :job, :run, :message, :created_at, 'waiting', :created_at)
+"""
+
+ALARMS = """
+SELECT channel, failures, since, raised_at, told_at, recent FROM alarms WHERE subject = :subject
+"""
+
+SET_ALARM = """
+INSERT INTO alarms (subject, channel, failures, since, raised_at, told_at, recent)
+VALUES (:subject, :channel, :failures, :since, :raised_at, :told_at, :recent)
+ON CONFLICT (subject, channel) DO UPDATE SET
+    failures = excluded.failures, since = excluded.since, raised_at = excluded.raised_at,
+    told_at = excluded.told_at, recent = excluded.recent
+"""
+
+NEXT_LETTERS = """
+SELECT channel, min(send_at) FROM outbox WHERE state = 'waiting' GROUP BY channel
+"""
+
+_COLUMNS = "id, channel, event, job, run, message, created_at, parcel, send_at, tries"
+
+UNSORTED = f"""
+SELECT {_COLUMNS} FROM outbox
+WHERE channel = :channel AND state = 'waiting' AND parcel IS NULL ORDER BY id LIMIT :count
+"""  # noqa: S608 - a constant
+
+PARCELS = f"""
+SELECT {_COLUMNS} FROM outbox
+WHERE channel = :channel AND state = 'waiting' AND parcel IS NOT NULL ORDER BY parcel, id
+"""  # noqa: S608 - a constant
+
+SENT = """
+SELECT event, job, max(finished_at) FROM outbox
+WHERE channel = :channel AND state <> 'waiting' AND state = 'sent' AND finished_at >= :since
+GROUP BY event, job
+"""
+
+PACK = """
+UPDATE outbox SET parcel = :parcel, send_at = :now
+WHERE id = :letter AND state = 'waiting' AND parcel IS NULL
+"""
+
+HOLD = """
+UPDATE outbox SET send_at = :until WHERE channel = :channel AND state = 'waiting' AND parcel IS NULL
+"""
+
+DELIVERED = """
+UPDATE outbox SET
+    state = 'sent', send_at = NULL, finished_at = :now, tries = tries + 1, error = ''
+WHERE channel = :channel AND parcel = :parcel AND state = 'waiting'
+"""
+
+GIVEN_UP = """
+UPDATE outbox SET
+    state = 'failed', send_at = NULL, finished_at = :now, tries = tries + 1, error = :error
+WHERE channel = :channel AND parcel = :parcel AND state = 'waiting'
+"""
+
+FAILED_FOR_NOW = """
+UPDATE outbox SET send_at = :again_at, tries = tries + 1, error = :error
+WHERE channel = :channel AND parcel = :parcel AND state = 'waiting'
+"""
+
+# What comes after it waits for it.
+PUT_BEHIND = """
+UPDATE outbox SET send_at = :again_at
+WHERE channel = :channel AND state = 'waiting' AND send_at < :again_at
+"""
+
+ABANDON = """
+UPDATE outbox SET state = 'failed', send_at = NULL, finished_at = :now, error = :error
+WHERE channel = :channel AND state = 'waiting'
+"""
+
+FIGURES = """
+SELECT
+    channel,
+    sum(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END),
+    min(CASE WHEN state = 'waiting' THEN send_at END),
+    max(CASE WHEN state = 'waiting' THEN tries ELSE 0 END),
+    sum(CASE WHEN state = 'sent' THEN 1 ELSE 0 END),
+    sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END),
+    max(CASE WHEN state = 'sent' THEN finished_at END)
+FROM outbox GROUP BY channel
+"""
+
+LAST_ERROR = """
+SELECT error FROM outbox WHERE channel = :channel AND error <> '' ORDER BY id DESC LIMIT 1
+"""
