@@ -9,9 +9,9 @@ from jobrunner import __version__
 GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
     "Runs": ("run", "logs", "history", "stop", "retry", "backfill", "pause", "resume", "exec"),
-    "Health": ("status", "validate"),
+    "Health": ("status", "stats", "validate", "env"),
     "Server": ("tick", "loop"),
-    "Data": ("db",),
+    "Data": ("import", "config", "plan", "db"),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")
 _LINES = "\n".join(f"{group + ':':10}{'  '.join(names)}" for group, names in GROUPS.items())

@@ -48,8 +48,8 @@ class Ticker(Struct, frozen=True, kw_only=True):
     """One thing that is to look at the clock.
 
     `place` is the file that says so, `config` the jobs.toml that it sees to ('' if there is none),
-    `trouble` why it does not work as it stands.  A timer has the `unit` that it starts; `is_user`
-    says whose manager that is.
+    `trouble` why it does not work as it stands, `variables` what its crontab sets.  A timer has the
+    `unit` that it starts; `is_user` says whose manager that is.
     """
 
     kind: Kind
@@ -61,6 +61,7 @@ class Ticker(Struct, frozen=True, kw_only=True):
     is_user: bool = False
     name: str = ""
     unit: Unit | None = None
+    variables: Mapping[str, str] = {}
 
     @property
     def told(self) -> str:
@@ -216,6 +217,7 @@ def _line(line: Entry, path: str, user: str, variables: Mapping[str, str], troub
         config=_config(verb_of(words)[1], environ, cwd, user),
         trouble=trouble,
         name=path.rpartition("/")[2],
+        variables=dict(variables),
     )
 
 
