@@ -12,6 +12,7 @@ import pytest
 from jobrunner.engine import glance
 from jobrunner.engine.state import State
 from jobrunner.engine.wake import poke
+from jobrunner.jobfile.shelf import Shelf
 from jobrunner.model.run import State as RunState
 from tests.engine.test_faults_disk import begin, call, waiting_job
 from tests.engine.test_faults_tick import Ticked
@@ -142,3 +143,12 @@ def test_a_state_folder_that_is_read_only_by_now_is_told_and_jobs_run_on(started
     assert call(started, "tick").returncode == 0
     assert started.play("a").exit_code == 7
     assert started.supervisors[-1].poll() is None
+
+
+def test_each_version_that_takes_effect_is_kept_also_one_written_by_hand(started):
+    first = started.file.read_text()
+    started.write(first + '[jobs.more]\ncommand = "true"\n')
+    assert call(started, "tick").returncode == 0
+    started.until(lambda: len(Shelf(started.state.versions).all()) == 2)
+    assert [version.by for version in Shelf(started.state.versions).all()] == ["", ""]
+    assert Shelf(started.state.versions).version(1).text == first

@@ -65,6 +65,8 @@ def command(settings: Globals, *, job: str | None) -> None:
     for words in told(draft, settings.clock.now(), timezone.here().info):
         output.tell(words)
     output.tell(f"  what is planned: {ground.program} next")
+    if draft.undo is not None:
+        output.tell(f"  undo: {ground.program} config restore {draft.undo}")
 
 
 def _edited(

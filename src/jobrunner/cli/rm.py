@@ -75,3 +75,5 @@ def _remove(ground: Ground, files: Mapping[str, Sequence[str]]) -> None:
         draft = rewrite(ground.trial(file), partial(without, names=names))
         headers = listed(f"[{key(('jobs', name))}]" for name in names)
         output.tell(f"Removed {headers} from {shown(draft.file)}")
+        if draft.undo is not None:
+            output.tell(f"  undo: {ground.program} config restore {draft.undo}")

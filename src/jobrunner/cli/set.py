@@ -81,6 +81,8 @@ def _tell(
         output.tell(line)
     if undo := _undo(draft, [*wanted, *unwanted]):
         output.tell(f"  undo: {program} set {undo}")
+    elif draft.undo is not None:
+        output.tell(f"  undo: {program} config restore {draft.undo}")
 
 
 def _undo(draft: Draft, paths: Sequence[Path]) -> str:

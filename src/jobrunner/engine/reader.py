@@ -1,5 +1,6 @@
 """Keeps the plan in force up with the files, and tells once what is wrong with them."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -7,7 +8,10 @@ from jobrunner.engine import glance
 from jobrunner.engine.plan import Plan, read
 from jobrunner.engine.post import Post
 from jobrunner.engine.watch import code_version, settled
+from jobrunner.errors import JobrunnerError
+from jobrunner.jobfile.disk import Disk
 from jobrunner.jobfile.place import Asker, find_state
+from jobrunner.jobfile.shelf import Shelf
 
 
 class Reader:
@@ -22,6 +26,7 @@ class Reader:
         self._is_told = False
         self._code = code_version()
         self._began_at = self._place()
+        self._keep_versions()
         self._note()
 
     def read(self) -> None:
@@ -34,9 +39,23 @@ class Reader:
         if self._plan.config is not before.config:
             self._post.adopt(self._plan.config)
             self._is_new = True
+            self._keep_versions()
         if self._plan.problem:
             self._post.diary.error(f"jobs.toml is not used: {self._plan.problem}")
         self._note()
+
+    def _keep_versions(self) -> None:
+        """So that an edit by hand can be undone, too; nothing else depends on it."""
+        for source in self._plan.config.sources:
+            if source.endswith(".toml"):
+                with suppress(OSError, UnicodeDecodeError, JobrunnerError):
+                    self._keep_version(os.path.realpath(source))
+
+    def _keep_version(self, file: str) -> None:
+        shelf = Shelf(self._post.ground.state.versions)
+        saved_at = os.stat(file).st_mtime  # noqa: PTH116 - paths are strings here
+        if not shelf.has(saved_at):
+            shelf.keep(file, Disk(self._asker.uid).read(file).decode(), saved_at)
 
     def takes_effect(self) -> bool:
         """Whether the jobs are others than the last time this was asked."""

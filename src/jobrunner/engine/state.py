@@ -8,7 +8,14 @@ from jobrunner.errors import ForbiddenError
 
 # `db` and `output` may be shared with a group, the web page's; `run` is the supervisor's alone.
 # What a job writes in `result` is its user's, who knows only the name that it was given.
-MODES = {"db": 0o2770, "output": 0o2750, "result": 0o711, "run": 0o700, "run/spool": 0o700}
+MODES = {
+    "db": 0o2770,
+    "output": 0o2750,
+    "result": 0o711,
+    "run": 0o700,
+    "run/spool": 0o700,
+    "run/spare": 0o700,
+}
 PER_FOLDER = 1000  # outputs
 
 
@@ -40,8 +47,18 @@ class State(Struct, frozen=True):
         """What a tick compares before it wakes anybody."""
         return f"{self.folder}/run/glance"
 
+    @property
+    def versions(self) -> str:
+        """The last versions of the files that declare jobs."""
+        return f"{self.folder}/versions"
+
     def spool(self, run: int, attempt: int) -> str:
         return f"{self.folder}/run/spool/{run}-{attempt}"
+
+    @property
+    def spare(self) -> str:
+        """Holds files of ended attempts that may be used again."""
+        return f"{self.folder}/run/spare"
 
     def stop_note(self, run: int, attempt: int) -> str:
         """Says by whom an attempt is being stopped, for the case that its supervisor is killed."""

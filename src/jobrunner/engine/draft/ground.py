@@ -12,11 +12,14 @@ from msgspec import Struct, structs
 from jobrunner.config.document import decoded, read
 from jobrunner.config.problem import ConfigError
 from jobrunner.config.spelling import meant, quoted, shown
+from jobrunner.engine.actions.who import who
 from jobrunner.engine.draft.trial import Trial
 from jobrunner.engine.load import STDIN, load
+from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError, UnknownError, UnusableError
 from jobrunner.jobfile.disk import Disk
-from jobrunner.jobfile.place import Asker, find_jobs
+from jobrunner.jobfile.place import NAME, Asker, find_jobs, find_state
+from jobrunner.jobfile.shelf import Shelf
 from jobrunner.jobfile.trust import user_name
 from jobrunner.model.settings import Config
 
@@ -32,9 +35,10 @@ class Ground(Struct, frozen=True, kw_only=True):
     jobs: Mapping[str, str]
     uid: int
     program: str
+    shelf: Shelf
 
     def trial(self, file: str) -> Trial:
-        return Trial(self.main, file, self.uid, self.program)
+        return Trial(self.main, file, self.uid, self.program, self.shelf)
 
 
 def survey(option: str | None, asker: Asker) -> Ground:
@@ -52,7 +56,21 @@ def survey(option: str | None, asker: Asker) -> Ground:
     else:
         jobs = dict.fromkeys(_declared(Disk(asker.uid), main), main)
     named = program(main, asker)
-    return Ground(main=main, config=config, jobs=jobs, uid=asker.uid, program=named)
+    setting = config.settings.state_dir if config else ""
+    shelf = Shelf(State(find_state(main, asker, setting).path).versions, who(asker))
+    return Ground(main=main, config=config, jobs=jobs, uid=asker.uid, program=named, shelf=shelf)
+
+
+def surveyed(option: str | None, asker: Asker) -> Ground | None:
+    """What is there; None where no file is named and none is found."""
+    if not (option or asker.environ.get("JOBRUNNER_CONFIG")):
+        try:
+            main_file(option, asker)
+        except UnusableError:
+            if asker.exists(f"{asker.cwd}/{NAME}"):
+                raise  # root stands beside one, and may well mean it
+            return None
+    return survey(option, asker)
 
 
 def main_file(option: str | None, asker: Asker) -> str:

@@ -1,5 +1,6 @@
 """What jobs.toml would say with another text, and the change that makes it so."""
 
+import os
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -9,7 +10,8 @@ from jobrunner.config.problem import ConfigError
 from jobrunner.config.spelling import shown
 from jobrunner.errors import UnusableError
 from jobrunner.jobfile.disk import Disk
-from jobrunner.jobfile.edit import edit
+from jobrunner.jobfile.edit import Edit, edit
+from jobrunner.jobfile.shelf import Shelf
 from jobrunner.model.settings import Config
 
 Change = Callable[[str], str]
@@ -33,7 +35,7 @@ class RefusedError(UnusableError):
 class Draft(Struct, frozen=True, kw_only=True):
     """A file's text, old and new, and what the whole configuration said and says.
 
-    `before` is None where that was broken.
+    `before` is None where that was broken; `undo` is the version that brings the old text back.
     """
 
     file: str
@@ -41,12 +43,21 @@ class Draft(Struct, frozen=True, kw_only=True):
     new: str
     before: Config | None
     after: Config
+    undo: int | None = None
 
 
 class Trial:
     """The configuration of a main file if one file, itself or an included one, had another text."""
 
-    def __init__(self, main: str, file: str, uid: int, program: str = "jobrunner") -> None:
+    def __init__(
+        self,
+        main: str,
+        file: str,
+        uid: int,
+        program: str = "jobrunner",
+        shelf: Shelf | None = None,
+    ) -> None:
+        self.shelf = shelf
         self.main = main
         self.file = file
         self.uid = uid
@@ -97,7 +108,24 @@ def rewrite(trial: Trial, change: Change, object_: Objection = _no_objection) ->
     """
     seen = _Seen(trial, object_)
     done = edit(trial.file, seen.changing(change), seen.check, uid=trial.uid)
-    return seen.draft(done.old, done.new)
+    undo = _kept(trial, done, seen.saved_at) if done.new != done.old else None
+    return seen.draft(done.old, done.new, undo)
+
+
+def _kept(trial: Trial, done: Edit, saved_at: float) -> int | None:
+    """Keep both texts; the number of the old one."""
+    if trial.shelf is None:
+        return None
+    number = trial.shelf.keep(done.path, done.old, saved_at, by="")
+    trial.shelf.keep(done.path, done.new, _saved_at(done.path))
+    return number
+
+
+def _saved_at(file: str) -> float:
+    try:
+        return os.stat(file).st_mtime  # noqa: PTH116 - paths are strings here
+    except OSError:  # it went in this moment: the time tells nothing then
+        return 0.0
 
 
 def preview(trial: Trial, old: str, change: Change, object_: Objection = _no_objection) -> Draft:
@@ -113,6 +141,7 @@ class _Seen:
 
     before: Config | None = None
     after: Config
+    saved_at = 0.0
 
     def __init__(self, trial: Trial, object_: Objection) -> None:
         self._trial = trial
@@ -120,6 +149,7 @@ class _Seen:
 
     def changing(self, change: Change) -> Change:
         def changed(text: str) -> str:
+            self.saved_at = _saved_at(self._trial.file)
             try:
                 self.before = self._trial.parse(text)
             except ConfigError:
@@ -135,8 +165,15 @@ class _Seen:
             raise self._refused(error) from error
         self._object(self.after)
 
-    def draft(self, old: str, new: str) -> Draft:
-        return Draft(file=self._trial.file, old=old, new=new, before=self.before, after=self.after)
+    def draft(self, old: str, new: str, undo: int | None = None) -> Draft:
+        return Draft(
+            file=self._trial.file,
+            old=old,
+            new=new,
+            before=self.before,
+            after=self.after,
+            undo=undo,
+        )
 
     def _refused(self, error: ConfigError) -> RefusedError:
         file, program = shown(self._trial.file), self._trial.program

@@ -1,0 +1,73 @@
+"""The versions of jobs.toml that are kept: what each changed, and the way back to one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import unified_diff
+
+from msgspec import Struct
+
+from jobrunner.config.problem import ConfigError
+from jobrunner.config.secret import veiled
+from jobrunner.config.spelling import shown
+from jobrunner.engine.draft.change import differences
+from jobrunner.engine.draft.ground import Ground, text_of
+from jobrunner.engine.draft.trial import Draft, preview, rewrite
+from jobrunner.jobfile.shelf import Version, pairs
+from jobrunner.words import listed
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One version as it is listed, with the tables whose keys it changed."""
+
+    version: int
+    file: str
+    saved_at: datetime
+    by: str
+    changed: Sequence[str]
+
+
+def entries(ground: Ground) -> list[Entry]:
+    """What is kept, newest first."""
+    return [
+        Entry(
+            version=version.number,
+            file=version.file,
+            saved_at=version.saved_at,
+            by=version.by,
+            changed=_changed(before, version) if before else (),
+        )
+        for before, version in pairs(ground.shelf.all())
+    ][::-1]
+
+
+def difference(ground: Ground, number: int) -> list[str]:
+    """The lines that differ from a version to its file as it is now, secrets starred out."""
+    version = ground.shelf.version(number)
+    now = text_of(version.file, ground.uid)
+    return [
+        veiled(line)
+        for line in unified_diff(
+            version.text.splitlines(),
+            now.splitlines(),
+            f"version {number}",
+            shown(version.file),
+            lineterm="",
+        )
+    ]
+
+
+def restore(ground: Ground, number: int, *, dry_run: bool) -> Draft:
+    """Give the file of a version its text back, if that is still free of errors."""
+    version = ground.shelf.version(number)
+    trial = ground.trial(version.file)
+    if dry_run:
+        return preview(trial, text_of(version.file, ground.uid), lambda _: version.text)
+    return rewrite(trial, lambda _: version.text)
+
+
+def _changed(before: Version, after: Version) -> list[str]:
+    try:
+        found = differences(before.text, after.text)
+    except (ConfigError, ValueError, RecursionError):  # a version of before may be broken
+        return ["it cannot be read"]
+    return [".".join(holder) or listed([one.key for one in keys]) for holder, keys in found.items()]
