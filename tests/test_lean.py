@@ -14,7 +14,7 @@ from jobrunner.engine.watch import take
 
 PROGRAM = Path(__file__).parents[1] / "src/jobrunner/program"
 OURS = {
-    *("jobrunner", "jobrunner.__main__", "jobrunner.clock", "jobrunner.errors"),
+    *("gc", "jobrunner", "jobrunner.__main__", "jobrunner.clock", "jobrunner.errors"),
     *("jobrunner.engine", "jobrunner.engine.glance", "jobrunner.engine.tick"),
     *("jobrunner.engine.watch", "jobrunner.store", "jobrunner.store.sql"),
     *("jobrunner.store.sql.claim", "jobrunner.store.sql.upkeep", "jobrunner.store.sqlite"),

@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "jobrunner"
 LAYERS = (
-    {"errors", "model", "clock", "words"},
+    {"errors", "model", "clock", "words", "digest"},
     {"cron", "template"},
     {"schedule"},
     {"policy", "config"},

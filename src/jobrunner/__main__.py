@@ -3,6 +3,7 @@
 What only some starts need is imported by these.
 """
 
+import gc
 import os
 import sys
 
@@ -26,6 +27,7 @@ def main() -> None:
         return
     if TICK in arguments:
         _tick(arguments)
+    gc.disable()  # what is imported stays: until then a look for garbage is in vain
     from jobrunner.cli.main import main as command  # noqa: PLC0415
 
     command()

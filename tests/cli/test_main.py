@@ -144,7 +144,7 @@ STARTED = """
 import sys, click
 before = {*sys.modules}
 import jobrunner.cli.main
-print(*{*sys.modules} - before - {"locale", "_locale"})
+print(*{*sys.modules} - before - {"locale", "_locale", "atexit", "gc"})
 """
 
 

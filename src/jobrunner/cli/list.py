@@ -9,6 +9,7 @@ import click
 from jobrunner.cli import answer, cell, jobtable, output, table
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.plenty import without_collection
 from jobrunner.engine.report.health import failing_of
 from jobrunner.engine.report.overview import STATUSES, Entry, see_jobs
 from jobrunner.engine.scene import scene
@@ -74,7 +75,7 @@ def command(
     chosen = answer.chosen_fields(fields, Entry)
     is_table = not (as_json or fields) and output.is_terminal()
     now = settings.clock.now()
-    with scene(settings.config, asker()) as here:
+    with without_collection(), scene(settings.config, asker()) as here:
         _require(tags, here.config.jobs.values())
         wanted = [job for job in here.config.jobs.values() if _has_tag(job, tags)]
         asks = set(chosen) if as_json or fields else set()

@@ -3,10 +3,14 @@
 What only a command needs is imported by that command: others are started every minute.
 """
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 import click
@@ -50,7 +54,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
-            command: click.Command = import_module(f"jobrunner.cli.{cmd_name}").command
+            module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+            command: click.Command = import_module(f"jobrunner.cli.{module}").command
+            gc.enable()
             return command
         if cmd_name.startswith("-"):
             return None
@@ -83,7 +89,22 @@ def jobrunner(ctx: click.Context) -> None:
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command that the arguments name, and exit with its code."""
     _open_closed_streams()
-    sys.exit(run(argv))
+    _leave(run(argv))
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: what Python would tidy up is a sixth of what `list` costs, and is gone anyway.
+
+    Who still has threads waits for them.
+    """
+    threading = sys.modules.get("threading")
+    if threading and threading.active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()  # noqa: SLF001 - as Python itself would do
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody takes it, or it is closed
+            stream.flush()
+    os._exit(code)
 
 
 def run(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import textwrap
 from collections.abc import Collection, Sequence
 from typing import TypeVar
@@ -13,6 +12,8 @@ from jobrunner.cli.output import SIGNS, is_plain, say, sign, style, tell
 from jobrunner.config.spelling import width
 
 NARROWEST = 40
+USUAL = 100
+STDOUT = 1
 GAP = "   "  # between pieces of a line that are better not cut
 ESCAPE = re.compile(r"(\x1b\[[0-9;]*m)")
 
@@ -82,9 +83,18 @@ def wrapped(text: str, room: int) -> list[str]:
 
 def columns() -> int:
     """How wide the terminal is; JOBRUNNER_COLUMNS outranks what it says of itself."""
-    wanted = os.environ.get("JOBRUNNER_COLUMNS", "")
-    width = int(wanted) if wanted.isdecimal() else shutil.get_terminal_size((100, 24)).columns
-    return max(width, NARROWEST)
+    for name in ("JOBRUNNER_COLUMNS", "COLUMNS"):
+        wanted = os.environ.get(name, "")
+        if wanted.isdecimal() and int(wanted):
+            return max(int(wanted), NARROWEST)
+    return max(_own_columns(), NARROWEST)
+
+
+def _own_columns() -> int:
+    try:
+        return os.get_terminal_size(STDOUT).columns or USUAL
+    except OSError:  # no terminal, or closed
+        return USUAL
 
 
 def padded(cell: str, length: int) -> str:

@@ -1,6 +1,6 @@
 """H: a value drawn from the job's name, so that many jobs do not all start at once."""
 
-from hashlib import sha256
+from jobrunner.digest import sha256
 
 
 def draw(name: str, field: str, size: int) -> int:

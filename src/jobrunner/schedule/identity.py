@@ -1,10 +1,9 @@
 """Whether two versions of a job have the same schedule."""
 
-from hashlib import blake2b
-
 from msgspec import json
 from msgspec.structs import fields
 
+from jobrunner.digest import blake2b
 from jobrunner.model.job import Job
 
 KEYS = frozenset(

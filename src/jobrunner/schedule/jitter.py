@@ -1,7 +1,8 @@
 """`jitter`: a fixed delay for each job, slot and place, so that a fleet spreads out."""
 
 from datetime import datetime, timedelta
-from hashlib import blake2b
+
+from jobrunner.digest import blake2b
 
 
 def jitter(span: timedelta, *identity: str | datetime) -> timedelta:

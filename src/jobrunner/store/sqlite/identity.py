@@ -4,7 +4,6 @@ A database that was swapped, or emptied and made anew, is told from the one it r
 """
 
 import os
-import secrets
 from pathlib import Path
 
 from jobrunner.errors import StoreDamagedError
@@ -15,7 +14,7 @@ LENGTH = 32
 
 
 def new() -> str:
-    return secrets.token_hex(LENGTH // 2)
+    return os.urandom(LENGTH // 2).hex()
 
 
 def read(path: Path) -> str | None:
