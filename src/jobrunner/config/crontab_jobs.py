@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 from jobrunner.config.crontab import Entry, Setting, Span, Style, Unreadable, lines
@@ -78,29 +78,12 @@ class CrontabJobs:
     def _entry(self, entry: Entry, user: str) -> None:
         name = self._name(entry)
         path: Path = ("jobs", name)
-        self.tables[name] = self._table(entry, user)
+        self.tables[name] = table_of(entry, user, self._env)
         self.spots[path] = Spot(entry.span, entry.span)
         self.spots[(*path, "cron")] = Spot(entry.cron_span, entry.cron_span)
         for key, variable in (("timezone", "CRON_TZ"), ("shell", "SHELL")):
             if variable in self._spans:
                 self.spots[(*path, key)] = Spot(self._spans[variable], self._spans[variable])
-
-    def _table(self, entry: Entry, user: str) -> dict[str, Any]:
-        env = dict(self._env)
-        table: dict[str, Any] = {"cron": " ".join(entry.cron.split()), "command": entry.command}
-        if entry.stdin:
-            table["stdin"] = entry.stdin
-        if entry.user or user:
-            table["user"] = entry.user or user
-        if "CRON_TZ" in env:
-            table["timezone"] = env.pop("CRON_TZ")
-        if env.get("SHELL"):
-            table["shell"] = env["SHELL"]
-        if env.get("HOME"):
-            table["cwd"] = env["HOME"]
-        if env:
-            table["env"] = env
-        return table
 
     def _name(self, entry: Entry) -> str:
         """A name from the command; where it is taken, with a mark of the line's content."""
@@ -112,6 +95,25 @@ class CrontabJobs:
             name = f"{slug}-{mark}" if number == 1 else f"{slug}-{mark}-{number}"
             number += 1
         return name
+
+
+def table_of(entry: Entry, user: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    """The keys of a line; `variables` are those that are set above it."""
+    env = dict(variables)
+    table: dict[str, Any] = {"cron": " ".join(entry.cron.split()), "command": entry.command}
+    if entry.stdin:
+        table["stdin"] = entry.stdin
+    if entry.user or user:
+        table["user"] = entry.user or user
+    if "CRON_TZ" in env:
+        table["timezone"] = env.pop("CRON_TZ")
+    if env.get("SHELL"):
+        table["shell"] = env["SHELL"]
+    if env.get("HOME"):
+        table["cwd"] = env["HOME"]
+    if env:
+        table["env"] = env
+    return table
 
 
 def slug_of(command: str) -> str:

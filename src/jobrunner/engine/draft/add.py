@@ -10,11 +10,11 @@ from jobrunner.config import edit
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.create import create
 from jobrunner.engine.draft.first import BARE
-from jobrunner.engine.draft.ground import Ground, habitual, line_of, main_file, survey, text_of
+from jobrunner.engine.draft.ground import Ground, habitual, line_of, surveyed, text_of
 from jobrunner.engine.draft.slot import is_over
 from jobrunner.engine.draft.trial import Draft, Trial, preview, rewrite
-from jobrunner.errors import JobrunnerError, UnusableError
-from jobrunner.jobfile.place import NAME, Asker
+from jobrunner.errors import JobrunnerError
+from jobrunner.jobfile.place import Asker
 from jobrunner.model.settings import Config
 
 
@@ -126,7 +126,7 @@ class _Site:
     def __init__(
         self, option: str | None, asker: Asker, name: str, new: NewJob, now: datetime
     ) -> None:
-        self.ground = _ground(option, asker)
+        self.ground = surveyed(option, asker)
         self.file = self.ground.main if self.ground else habitual(asker)
         self.trial = (
             self.ground.trial(self.file) if self.ground else Trial(self.file, self.file, asker.uid)
@@ -147,18 +147,6 @@ class _Site:
             raise JobrunnerError(
                 f"{self._name} would never run: all its times are past. Nothing was added."
             )
-
-
-def _ground(option: str | None, asker: Asker) -> Ground | None:
-    """What is there; None where no file is named and none is found."""
-    if not (option or asker.environ.get("JOBRUNNER_CONFIG")):
-        try:
-            main_file(option, asker)
-        except UnusableError:
-            if asker.exists(f"{asker.cwd}/{NAME}"):
-                raise  # root stands beside one, and may well mean it
-            return None
-    return survey(option, asker)
 
 
 def _check_free(ground: Ground, name: str) -> None:

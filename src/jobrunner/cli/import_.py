@@ -1,0 +1,101 @@
+"""`jobrunner import`: jobs of other schedulers into jobs.toml."""
+
+from collections.abc import Sequence
+
+import click
+
+from jobrunner.cli import output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.intake import Command, Remains, show, tell_taken
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.crontab import Style
+from jobrunner.engine.move import arrival, tab
+from jobrunner.engine.move.tab import Tab
+from jobrunner.engine.move.take import Move
+from jobrunner.jobfile.place import Asker
+from jobrunner.words import numbered
+
+
+@click.group()
+@global_options
+def command() -> None:
+    """Take over the jobs of another scheduler.
+
+    What is read becomes jobs at the end of jobs.toml, and all that will not be as it was is told.
+    With --dry-run nothing is written.
+
+    \b
+    Examples:
+      jobrunner import crontab --dry-run
+      sudo jobrunner import crontab --user deploy --disable-old
+    """
+
+
+@command.command()
+@click.argument("file", required=False)
+@click.option("--user", help="The crontab that cron keeps for this user.")
+@click.option("--system", is_flag=True, help="/etc/crontab and the files of /etc/cron.d.")
+@click.option(
+    "--style",
+    type=click.Choice(["user", "system"]),
+    help="Whether lines of FILE name a user; else by its place.",
+)
+@click.option("--disable-old", is_flag=True, help="Comment the old lines out, and keep a copy.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written.")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects, one a line read.")
+@global_options
+@click.pass_obj
+def crontab(
+    settings: Globals,
+    *,
+    file: str | None,
+    user: str | None,
+    system: bool,
+    style: Style | None,
+    disable_old: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Take over a classic crontab.
+
+    Without FILE, --user or --system it is your own, as `crontab -l` shows it.  A line that cron
+    itself ignores is left out.  Until the old lines are disabled, cron goes on running them.
+
+    \b
+    Examples:
+      jobrunner import crontab --dry-run
+      jobrunner import crontab /etc/cron.d/shop --disable-old
+      sudo jobrunner import crontab --user deploy --disable-old
+    """
+    if sum((file is not None, user is not None, system)) > 1:
+        raise click.UsageError("FILE, --user and --system are three places: give one")
+    who, now = asker(), settings.clock.now()
+    move = Move(settings.config, who)
+    tabs = _tabs(file, user, style, who, system=system)
+    readings = arrival.crontabs(tabs, move.taken)
+    taken = move.take(readings, is_dry=dry_run)
+    show(taken, as_json=as_json)
+    say = output.aside if as_json else output.tell
+    place = ["--system"] if system else ["--user", user] if user else [file] if file else []
+    typed = Command(["crontab", *place], who.environ)
+    pairs = [(one, reading.old) for one, reading in zip(tabs, readings, strict=True) if reading.old]
+    if dry_run or not disable_old:
+        old = sum(len(lines) for _, lines in pairs)
+        remains = Remains(old, move.copies(taken))
+        tell_taken(taken, typed, remains, is_dry=dry_run, say=say)
+        return
+    for one, lines in pairs:
+        retired = move.retire(one, lines, taken, now)
+        say(f"Commented out {numbered(retired.lines, 'line')} of {retired.title}")
+        say(f"  as it was: {retired.copy}\n  undo: {retired.undo}")
+    tell_taken(taken, typed, None, is_dry=False, say=say)
+
+
+def _tabs(
+    file: str | None, user: str | None, style: Style | None, who: Asker, *, system: bool
+) -> Sequence[Tab]:
+    if system:
+        return tab.of_system(who)
+    if file is not None:
+        return [tab.of_file(file, style, who)]
+    return [tab.of_user(user or "", who)]

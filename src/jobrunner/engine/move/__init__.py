@@ -1,0 +1,1 @@
+"""Jobs that move in from other schedulers, and out to them."""

@@ -1,0 +1,164 @@
+"""Jobs of other schedulers into jobs.toml: all or none of them, and nothing that is there moves."""
+
+import tomllib
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobrunner.config import edit
+from jobrunner.config.spelling import shown
+from jobrunner.engine.draft.create import create
+from jobrunner.engine.draft.first import BARE
+from jobrunner.engine.draft.ground import Ground, habitual, surveyed, text_of
+from jobrunner.engine.draft.trial import Draft, Trial, preview, rewrite
+from jobrunner.engine.move import retire
+from jobrunner.engine.move.shared import shared, without
+from jobrunner.engine.move.tab import Tab, put_back, restoring
+from jobrunner.engine.scene import state_of
+from jobrunner.errors import JobrunnerError
+from jobrunner.formats.found import Found, LeftOut, Reading
+from jobrunner.jobfile.place import Asker
+from jobrunner.model.settings import Config
+
+SAME = ("cron", "every", "at", "command", "stdin", "user")
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What was read, and what was written, or would be.  Without a `draft` there was nothing."""
+
+    readings: Sequence[Reading]
+    file: str
+    program: str
+    draft: Draft | None
+    is_new: bool
+    defaults: frozenset[str]
+
+
+class Retired(Struct, frozen=True, kw_only=True):
+    """A crontab whose lines are comments now, where its copy is, and what undoes it."""
+
+    title: str
+    lines: int
+    copy: str
+    undo: str
+
+
+class Move:
+    """Into which file jobs are to move, and which names are taken there."""
+
+    def __init__(self, option: str | None, asker: Asker) -> None:
+        self.ground: Ground | None = surveyed(option, asker)
+        self.asker = asker
+        self.file = self.ground.main if self.ground else habitual(asker)
+        self.taken = frozenset(self.ground.jobs) if self.ground else frozenset[str]()
+
+    def take(self, readings: Sequence[Reading], *, is_dry: bool = False) -> Taken:
+        """Write the jobs of all readings at the end of the file, or only see what it would say."""
+        for reading in readings:
+            self._check_unread(reading.path)
+        fresh = [self._without_known(reading) for reading in readings]
+        tables = {job.name: job.table for reading in fresh for job in reading.jobs}
+        common = shared([*tables.values()]) if self._is_empty() else {}
+        draft = None
+        if tables:
+            own = {name: without(table, common) for name, table in tables.items()}
+            draft = self._write(partial(_with, defaults=common, jobs=own), is_dry=is_dry)
+        return Taken(
+            readings=fresh,
+            file=self.file,
+            program=self.ground.program if self.ground else "jobrunner",
+            draft=draft,
+            is_new=self.ground is None,
+            defaults=frozenset(_keys(common)),
+        )
+
+    def retire(self, tab: Tab, old: frozenset[int], taken: Taken, now: datetime) -> Retired:
+        """Comment out the lines that are jobs now, and keep a copy of the crontab as it was."""
+        copy = retire.keep(tab, self.copies(taken), now, self.asker.uid)
+        try:
+            put_back(tab, retire.commented(tab.content, old), self.asker)
+        except JobrunnerError as error:
+            raise type(error)(
+                f"{tab.title} still has its lines, and {shown(self.file)} has the jobs: {error}\n"
+                f"Comment the lines out by hand, or take the jobs away: {taken.program} rm"
+            ) from error
+        return Retired(title=tab.title, lines=len(old), copy=copy, undo=restoring(tab, copy))
+
+    def copies(self, taken: Taken) -> str:
+        """The folder of copies."""
+        known = self.ground.config if self.ground else None
+        config = taken.draft.after if taken.draft else known
+        return f"{state_of(config or Config(origin=self.file), self.asker).folder}/import"
+
+    def _is_empty(self) -> bool:
+        """Whether nothing in the file could be changed by [defaults]."""
+        if self.ground is None:
+            return True
+        if self.ground.config is None or self.ground.config.jobs:
+            return False
+        text = text_of(self.file, self.asker.uid).removeprefix(edit.BOM)
+        return "defaults" not in tomllib.loads(text)
+
+    def _check_unread(self, path: str) -> None:
+        if path and self.ground and self.ground.config and path in self.ground.config.sources:
+            raise JobrunnerError(
+                f"the lines of {shown(path)} are jobs already: `crontabs` in {shown(self.file)}"
+                f" reads it.\nTake it out of `crontabs` first: {self.ground.program} edit"
+            )
+
+    def _without_known(self, reading: Reading) -> Reading:
+        """The reading without what an earlier one has brought here."""
+        known = {job.name: self._twin(job) for job in reading.jobs}
+        left_out = [
+            LeftOut(
+                line=job.line,
+                what=f"{job.when} {job.what}".strip(),
+                reason=f"is here already: [jobs.{known[job.name]}]",
+            )
+            for job in reading.jobs
+            if known[job.name]
+        ]
+        return replace(
+            reading,
+            jobs=tuple(job for job in reading.jobs if not known[job.name]),
+            left_out=tuple(sorted((*reading.left_out, *left_out), key=lambda one: one.line)),
+        )
+
+    def _twin(self, found: Found) -> str:
+        if self.ground is None or self.ground.config is None:
+            return ""
+        wanted = [found.table.get(key) for key in SAME]
+        tables = _tables(text_of(self.file, self.asker.uid))
+        twins = (n for n, table in tables.items() if [table.get(key) for key in SAME] == wanted)
+        return next(twins, "")
+
+    def _write(self, change: Any, *, is_dry: bool) -> Draft:
+        if self.ground is None:
+            draft = preview(Trial(self.file, self.file, self.asker.uid), BARE, change)
+            if not is_dry:
+                create(draft.file, draft.new, self.asker.uid)
+            return draft
+        trial = self.ground.trial(self.file)
+        if is_dry:
+            return preview(trial, text_of(self.file, self.asker.uid), change)
+        return rewrite(trial, change)
+
+
+def _with(text: str, *, defaults: dict[str, Any], jobs: dict[str, Any]) -> str:
+    for key, value in defaults.items():
+        text = edit.set_value(text, ("defaults", key), value)
+    return edit.add_all(text, jobs)
+
+
+def _keys(common: dict[str, Any]) -> list[str]:
+    env = [f"env.{name}" for name in common.get("env", {})]
+    return [*(key for key in common if key != "env"), *env]
+
+
+def _tables(text: str) -> dict[str, Any]:
+    jobs = tomllib.loads(text.removeprefix(edit.BOM)).get("jobs", {})
+    return {name: table for name, table in jobs.items() if isinstance(table, dict)}

@@ -1,0 +1,1 @@
+"""Classic crontabs: taken over as jobs, and written from jobs."""

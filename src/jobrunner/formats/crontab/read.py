@@ -1,0 +1,190 @@
+"""A classic crontab as jobs to be, line by line, with all that will not be as it was."""
+
+import re
+from collections.abc import Container, Iterator
+from datetime import UTC
+from itertools import takewhile
+
+from jobrunner import cron
+from jobrunner.config.crontab import Entry, Setting, Style, Unreadable, lines
+from jobrunner.config.crontab_jobs import FIXED, table_of
+from jobrunner.config.quantity import spelt
+from jobrunner.config.spelling import quoted
+from jobrunner.cron import CronError
+from jobrunner.formats.crontab.command import adapted, is_tick
+from jobrunner.formats.crontab.title import title_of
+from jobrunner.formats.found import Found, LeftOut, Reading, Told
+from jobrunner.model.secret import is_secret
+from jobrunner.model.value import Duration
+from jobrunner.schedule.compose import REBOOT
+from jobrunner.template import PIECE
+
+OVERLAP = (
+    "cron starts a job again while it still runs; jobrunner skips that slot and says so"
+    ' (overlap = "allow" for the old way)'
+)
+NUMBERS = ("no", "one", "two", "three", "four")
+IN_FIELD = re.compile(r"[0-9*][0-9A-Za-z*,/-]*")
+# What Debian's cron takes; the rest of what a field may hold is jobrunner's.
+CLASSIC = re.compile(
+    r"(?:\*|(?:[0-9]+|[a-z]{3})(?:-(?:[0-9]+|[a-z]{3}))?)(?:/[0-9]+)?", re.IGNORECASE
+)
+FROM_ON = re.compile(r"(?:^|[\s,])(?P<form>[0-9]+/[0-9]+)(?=$|[\s,])")
+DELAY = "RANDOM_DELAY"
+# Where each of cron's own variables goes; any other is one of the jobs'.
+KEYS = {"SHELL": "shell", "HOME": "cwd", "CRON_TZ": "timezone", DELAY: "jitter"}
+NO_MAIL = "no mail is sent; what jobs print is kept: jobrunner logs"
+ZONED = "cronie reads it; to Debian's cron it is a variable like any other, and times stay local"
+DELAYED = "cronie draws it anew each time; jitter is fixed for each slot, so that `next` can tell"
+
+
+def read(
+    title: str, path: str, text: str, *, style: Style, user: str, taken: Container[str]
+) -> Reading:
+    """The jobs of a crontab; `user` runs them where lines do not say who does."""
+    reader = _Reader(text, user, taken)
+    for line in lines(text, style):
+        reader.take(line)
+    return Reading(
+        title=title,
+        path=path,
+        lines=text.count("\n") + (not text.endswith("\n") and bool(text)),
+        jobs=tuple(reader.jobs),
+        left_out=tuple(reader.left_out),
+        settings=tuple(reader.settings),
+        notes=(OVERLAP,) if reader.jobs else (),
+    )
+
+
+class _Reader:
+    def __init__(self, text: str, user: str, taken: Container[str]) -> None:
+        self.jobs: list[Found] = []
+        self.left_out: list[LeftOut] = []
+        self.settings: list[Told] = []
+        self._text, self._user, self._taken = text, user, taken
+        self._names: set[str] = set()
+        self._env: dict[str, str] = {}
+
+    def take(self, line: Setting | Entry | Unreadable) -> None:
+        match line:
+            case Setting():
+                self._setting(line)
+            case Entry():
+                self._entry(line)
+            case Unreadable():
+                self._leave(line, _why(self._source(line), line))
+
+    def _setting(self, setting: Setting) -> None:
+        name, value = setting.name, setting.value
+        is_own = name not in {"MAILTO", "MAILFROM", *FIXED} and _is_text(value)
+        if is_own:
+            self._env[name] = value
+        told = Told(
+            line=self._line(setting),
+            what=f"{name}={'***' if is_secret(name) and value else value}",
+            keys=(KEYS.get(name, f"env.{name}"),) if is_own else (),
+            notes=tuple(_notes_on(name, value)),
+        )
+        self.settings.append(told)
+
+    def _entry(self, entry: Entry) -> None:
+        if is_tick(entry.command):
+            self._leave(entry, "it makes jobrunner look at the clock, and stays as it is")
+            return
+        if not _is_text(self._source(entry)):
+            self._leave(entry, "it is not UTF-8, as jobs.toml must be")
+            return
+        name = title_of(entry.command, self)
+        expression = " ".join(entry.cron.split())
+        try:
+            if expression != REBOOT:
+                cron.parse(expression, UTC, name=name)
+        except CronError as error:
+            self._leave(entry, f"{error}; cron itself ignores it too")
+            return
+        self._names.add(name)
+        kept = adapted(entry.command)
+        notes = (*kept.notes, *_about(expression), *self._filled())
+        self.jobs.append(
+            Found(
+                name=name,
+                table=self._table(entry, kept.command),
+                line=self._line(entry),
+                when=expression,
+                what=self._source(entry)[len(entry.cron) :].strip(),
+                becomes=_change_of_form(entry),
+                notes=notes,
+            )
+        )
+
+    def __contains__(self, name: object, /) -> bool:
+        return name in self._names or name in self._taken
+
+    def _table(self, entry: Entry, command: str) -> dict[str, object]:
+        env = {name: value for name, value in self._env.items() if name != DELAY}
+        # cron starts a job in the home of its user.
+        table = {"cwd": "~"} | table_of(entry, self._user, env) | {"command": command}
+        if (delay := self._env.get(DELAY, "")).isdecimal() and int(delay):
+            table["jitter"] = spelt(Duration(minutes=int(delay)))
+        return {key: table[key] for key in ORDER if key in table}
+
+    def _filled(self) -> Iterator[str]:
+        for name, value in self._env.items():
+            if PIECE.search(value):
+                yield f"{name} holds a placeholder, which jobrunner fills in"
+
+    def _leave(self, line: Entry | Unreadable, reason: str) -> None:
+        source = self._source(line)
+        self.left_out.append(LeftOut(line=self._line(line), what=source, reason=reason))
+
+    def _line(self, line: Setting | Entry | Unreadable) -> int:
+        return self._text.count("\n", 0, line.span[0]) + 1
+
+    def _source(self, line: Setting | Entry | Unreadable) -> str:
+        return self._text[slice(*line.span)]
+
+
+ORDER = ("cron", "timezone", "command", "stdin", "shell", "cwd", "user", "env", "jitter")
+
+
+def _change_of_form(entry: Entry) -> str:
+    if entry.stdin:
+        return "% became stdin"
+    return f'cron = "{REBOOT}"' if entry.cron == REBOOT else ""
+
+
+def _notes_on(name: str, value: str) -> Iterator[str]:
+    if not _is_text(value):
+        yield "left out: it is not UTF-8"
+    elif name == "MAILTO" and value:
+        yield NO_MAIL
+    elif name in FIXED:
+        yield "not set, as in cron: it is the name of the job's user"
+    elif name == "CRON_TZ":
+        yield ZONED
+    elif name == DELAY:
+        yield DELAYED if value.isdecimal() else "left out: not a number of minutes"
+    elif is_secret(name) and value:
+        yield "stands in jobs.toml in clear text now; env_file keeps it in a file of its own"
+
+
+def _is_text(value: str) -> bool:
+    """Whether it is UTF-8; bytes that are not were kept apart as surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _about(expression: str) -> Iterator[str]:
+    if expression.startswith("@"):
+        return
+    pieces = expression.replace(",", " ").split()
+    if odd := next((piece for piece in pieces if not CLASSIC.fullmatch(piece)), None):
+        yield f"cron ignores this line, because of {quoted(odd)}; jobrunner runs it"
+    if found := FROM_ON.search(expression):
+        yield f"{found['form']} is read as Debian's cron does; other crons differ"
+
+
+def _why(source: str, line: Unreadable) -> str:
+    fields = sum(1 for _ in takewhile(IN_FIELD.fullmatch, source.split()))
+    if 0 < fields < len(NUMBERS):
+        return f"{NUMBERS[fields]} field{'s' * (fields > 1)}, cron itself ignores it too"
+    return f"{line.refusal}"

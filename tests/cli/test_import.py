@@ -1,0 +1,226 @@
+"""`jobrunner import crontab` as its reader meets it, with a stand-in for cron's own program."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from jobrunner.cli.main import run
+from tests.build import FakeClock
+
+TAB = """\
+PATH=/usr/bin:/bin
+SHELL=/bin/bash
+30 2 * * *   /home/deploy/bin/backup.sh
+@reboot      /home/deploy/bin/warm
+0 9 * * 1    mail -s hi me%Hello
+MAILTO=ops@example.com
+* * * * *    flock -n /tmp/l php artisan schedule:run
+*/10 * * * * curl -s https://x/cron > /dev/null 2>&1
+0 5 * *
+"""
+DRY = """\
+From your crontab, 9 lines:
+  line 3  30 2 * * *   /home/deploy/bin/backup.sh               -> [jobs.backup]
+  line 4  @reboot      /home/deploy/bin/warm                    -> [jobs.warm]                   \
+cron = "@reboot"
+  line 5  0 9 * * 1    mail -s hi me%Hello                      -> [jobs.mail]                   \
+% became stdin
+  line 7  * * * * *    flock -n /tmp/l php artisan schedule:run -> [jobs.artisan-schedule-run]
+            ! flock can go: overlap = "skip" is the default
+  line 8  */10 * * * * curl -s https://x/cron > /dev/null 2>&1  -> [jobs.curl-x-cron]
+            ! output was thrown away; jobrunner keeps it (capture = "none" for the old way)
+  PATH=/usr/bin:/bin, SHELL=/bin/bash  -> [defaults]
+  MAILTO=ops@example.com
+            ! no mail is sent; what jobs print is kept: jobrunner logs
+  line 9  "0 5 * *"   ! left out: four fields, cron itself ignores it too
+  ! cron starts a job again while it still runs; jobrunner skips that slot and says so \
+(overlap = "allow" for the old way)
+
+5 jobs, 1 line left out. Nothing written (--dry-run). To write and take over:
+  jobrunner -c jobs.toml import crontab --disable-old
+  --disable-old comments out the 5 lines and keeps a copy in {folder}/.jobrunner/import/
+"""
+# Like crontab(1): -l, -u, and - for a new one; what it keeps lies beside it.
+PROGRAM = """\
+#!/bin/sh
+user=own
+[ "$1" = -u ] && { user=$2; shift 2; }
+case $1 in
+-l) [ -e "$0.$user" ] || { echo "no crontab for $user" >&2; exit 1; }; cat "$0.$user" ;;
+*) [ -e "$0.deny" ] && { echo "you may not" >&2; exit 1; }; cat "$1" > "$0.$user" ;;
+esac
+"""
+
+
+@pytest.fixture
+def jobs(call, tmp_path):
+    path = tmp_path / "jobs.toml"
+    path.write_text("# mine\n")
+    return path
+
+
+@pytest.fixture
+def cron(tmp_path, monkeypatch, jobs):
+    """The file in which the stand-in keeps the crontab of whoever calls it."""
+    program = tmp_path / "bin" / "crontab"
+    program.parent.mkdir()
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    kept = program.with_name("crontab.own")
+    kept.write_text(TAB)
+    return kept
+
+
+def test_a_dry_run_tells_each_line_and_writes_nothing(call, cron, jobs, tmp_path):
+    expected = DRY.format(folder=tmp_path)
+    assert call("import", "crontab", "--dry-run") == (0, expected, "")
+    assert (cron.read_text(), jobs.read_text()) == (TAB, "# mine\n")
+
+
+def test_the_jobs_are_in_jobs_toml_and_cron_still_runs_the_lines(call, cron, jobs):
+    code, out, _ = call("import", "crontab")
+    assert (code, cron.read_text()) == (0, TAB)
+    assert out.endswith(
+        f"5 jobs, 1 line left out. Added to {jobs}, line 8 and below.\n"
+        "  see them: jobrunner -c jobs.toml list    try one: jobrunner -c jobs.toml run backup\n"
+        "! cron still runs the 5 lines, beside the jobs. Take over:\n"
+        "  jobrunner -c jobs.toml import crontab --disable-old\n"
+    )
+
+
+def test_what_the_lines_share_is_said_once(call, cron, jobs):
+    call("import", "crontab")
+    found = tomllib.loads(jobs.read_text())
+    env = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/bash"}
+    assert found["defaults"] == {"shell": "/bin/bash", "cwd": "~", "env": env}
+    assert found["jobs"]["backup"] == {
+        "cron": "30 2 * * *",
+        "command": "/home/deploy/bin/backup.sh",
+    }
+
+
+def test_jobs_that_are_there_keep_their_defaults(call, cron, jobs):
+    jobs.write_text("[jobs.a]\ncommand = 'a'\n")
+    call("import", "crontab")
+    found = tomllib.loads(jobs.read_text())
+    assert "defaults" not in found
+    assert found["jobs"]["backup"]["shell"] == "/bin/bash"
+
+
+def test_old_lines_become_comments_and_can_be_put_back(call, cron, tmp_path):
+    _, out, _ = call("import", "crontab", "--disable-old")
+    assert cron.read_text().count("\n#jobrunner# ") == 5
+    (copy,) = (tmp_path / ".jobrunner/import").iterdir()
+    assert f"  undo: crontab {copy}\n" in out
+    assert (copy.read_text(), copy.stat().st_mode & 0o777) == (TAB, 0o600)
+
+
+def test_lines_that_are_jobs_already_can_still_be_disabled(call, cron, jobs):
+    call("import", "crontab")
+    before = jobs.read_text()
+    code, out, _ = call("import", "crontab", "--disable-old")
+    assert (code, jobs.read_text()) == (0, before)
+    assert "left out: is here already: [jobs.backup]" in out
+    assert cron.read_text().count("\n#jobrunner# ") == 5
+
+
+def test_a_file_is_disabled_to_the_byte_and_keeps_its_mode(call, jobs, tmp_path):
+    tab = tmp_path / "tab"
+    tab.write_bytes(b"# caf\xe9\r\n* * * * * x\n* * * * * y")
+    tab.chmod(0o640)
+    call("import", "crontab", "tab", "--disable-old")
+    assert tab.read_bytes() == b"# caf\xe9\r\n#jobrunner# * * * * * x\n#jobrunner# * * * * * y"
+    assert tab.stat().st_mode & 0o777 == 0o640
+    (copy,) = (tmp_path / ".jobrunner/import").iterdir()
+    assert copy.read_bytes() == b"# caf\xe9\r\n* * * * * x\n* * * * * y"
+
+
+def test_the_tick_s_own_line_stays(call, jobs, tmp_path):
+    tab = tmp_path / "tab"
+    tab.write_text("* * * * * jobrunner tick\n* * * * * x\n")
+    call("import", "crontab", "tab", "--disable-old")
+    assert tab.read_text() == "* * * * * jobrunner tick\n#jobrunner# * * * * * x\n"
+
+
+def test_where_cron_takes_no_new_crontab_both_are_said_to_run(call, cron, jobs):
+    cron.with_name("crontab.deny").touch()
+    code, _, complaint = call("import", "crontab", "--disable-old")
+    assert code == 4
+    assert "your crontab still has its lines, and" in complaint
+    assert "you may not" in complaint
+    assert cron.read_text() == TAB
+
+
+def test_a_crontab_that_jobs_toml_reads_is_not_taken_twice(call, jobs, tmp_path):
+    (tmp_path / "tab").write_text("* * * * * x\n")
+    jobs.write_text("crontabs = ['tab']\n")
+    code, _, complaint = call("import", "crontab", "tab")
+    assert code == 1
+    assert complaint.startswith(f"Error: the lines of {tmp_path}/tab are jobs already: `crontabs`")
+
+
+def test_a_crontab_with_an_error_left_in_it_changes_nothing(call, jobs, tmp_path):
+    (tmp_path / "tab").write_text("CRON_TZ=Nowhere/Land\n* * * * * x\n")
+    code, _, complaint = call("import", "crontab", "tab", "--disable-old")
+    assert (code, jobs.read_text()) == (3, "# mine\n")
+    assert "E109" in complaint
+    assert (tmp_path / "tab").read_text() == "CRON_TZ=Nowhere/Land\n* * * * * x\n"
+
+
+def test_json_has_an_object_a_line_and_its_talk_elsewhere(call, cron):
+    _, out, talk = call("import", "crontab", "--dry-run", "--json")
+    rows = json.loads(out)
+    assert [row["line"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert rows[6]["job"] == "artisan-schedule-run"
+    assert rows[8] == {
+        "source": "your crontab",
+        "line": 9,
+        "what": "0 5 * *",
+        "job": None,
+        "left_out": "four fields, cron itself ignores it too",
+        "notes": [],
+    }
+    assert talk.startswith("5 jobs, 1 line left out.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--user", "nobody-at-all"], 5, 'user "nobody-at-all" has no crontab.'),
+        (["nowhere"], 3, "nowhere"),
+        (["tab", "--system"], 2, "three places: give one"),
+    ],
+)
+def test_what_cannot_be_read_is_said(call, cron, arguments, code, words):
+    found, out, complaint = call("import", "crontab", *arguments)
+    assert (found, out) == (code, "")
+    assert words in complaint
+
+
+def test_without_cron_s_program_a_file_is_asked_for(call, jobs, tmp_path):
+    code, _, complaint = call("import", "crontab", PATH=str(tmp_path))
+    assert code == 3
+    assert complaint.endswith("Name a file instead: jobrunner import crontab FILE\n")
+
+
+def test_on_a_terminal_no_line_is_wider_than_it(call, cron):
+    _, out, _ = call("import", "crontab", "--dry-run", FORCE_TTY="1", JOBRUNNER_COLUMNS="100")
+    assert max(map(len, out.split("\n\n")[0].splitlines())) <= 100
+
+
+def test_where_there_is_no_jobs_toml_the_user_s_is_made(tmp_path, monkeypatch, call):
+    (tmp_path / "tab").write_text("* * * * * x\n")
+    (tmp_path / "jobs.toml").unlink()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    made = Path(tmp_path / "config/jobrunner/jobs.toml")
+    assert main_without_config("import", "crontab", "tab") == 0
+    assert tomllib.loads(made.read_text())["jobs"]["x"]["command"] == "x"
+
+
+def main_without_config(*arguments):
+
+    return run(arguments, clock=FakeClock())
