@@ -8,8 +8,8 @@ from jobrunner import __version__
 # Each is the function `command` in the module of this package that has its name.
 GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
-    "Runs": ("run", "logs", "history", "stop", "retry", "backfill", "pause", "resume", "exec"),
-    "Health": ("status", "stats", "validate", "env"),
+    "Runs": ("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume", "exec"),
+    "Health": ("status", "stats", "validate", "env", "locks", "unlock"),
     "Server": ("tick", "loop"),
     "Data": ("import", "config", "plan", "db"),
 }
