@@ -9,7 +9,7 @@ from jobrunner import __version__
 GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
     "Runs": ("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume", "exec"),
-    "Health": ("status", "stats", "validate", "env", "locks", "unlock"),
+    "Health": ("status", "stats", "gaps", "validate", "env", "locks", "unlock"),
     "Server": ("tick", "loop"),
     "Data": ("import", "config", "plan", "db"),
 }

@@ -1,0 +1,126 @@
+"""`jobrunner gaps`: the slots that did not run, and the times without ticks."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+import click
+
+from jobrunner.cli import answer, cell, output, table, timezone
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.spelling import shown
+from jobrunner.engine.actions.roof import archive
+from jobrunner.engine.figures.gaps import Absent, Stretch, see_gaps, silent_for
+from jobrunner.engine.past import tell
+from jobrunner.engine.past.choose import require
+from jobrunner.engine.past.when import span
+from jobrunner.words import numbered, short
+
+HEADER = ("SINCE", "UNTIL", "JOB", "SLOTS", "WHAT")
+SIGNS = {"no_tick": "bad", "missed": "missed", "skipped": "skipped"}
+NO_TICKER = "No tick has run yet. Is a ticker installed? jobrunner status"
+
+
+@click.command()
+@click.argument("jobs", nargs=-1)
+@click.option("--since", default="7d", show_default=True, metavar="WHEN", help="24h, 2026-11-17.")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects, oldest first.")
+@click.option("--fields", help="Only these fields, separated by commas.")
+@global_options
+@click.pass_obj
+def command(
+    settings: Globals,
+    *,
+    jobs: tuple[str, ...],
+    since: str,
+    as_json: bool,
+    fields: str | None,
+) -> None:
+    """Show the slots that did not run, and when no tick came.
+
+    Oldest first, by when they were found.  Slots of a job that were left out for the same reason
+    one after the other are one line; a time without ticks has what it cost.
+
+    \b
+    Examples:
+      jobrunner gaps
+      jobrunner gaps backup --since 30d
+      jobrunner gaps --json --fields kind,job,since,slots
+    """
+    chosen = answer.chosen_fields(fields, Stretch)
+    now, zone = settings.clock.now(), timezone.here().info
+    begins = _begin(since, zone, now)
+    with archive(settings.config, asker()) as here:
+        names = [require(name, here.store, here.config.jobs) for name in dict.fromkeys(jobs)]
+        found = see_gaps(here, names, begins, now, zone)
+    if as_json:
+        answer.as_json(found.stretches, chosen)
+    elif output.is_terminal() and not fields:
+        _show(found, begins, zone)
+    else:
+        output.tabs([cell.plain(getattr(one, n)) for n in chosen] for one in found.stretches)
+
+
+def _begin(text: str, zone: tzinfo, now: datetime) -> datetime:
+    try:
+        return span(text, zone, now).first
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--since") from error
+
+
+def _show(found: Absent, begins: datetime, zone: tzinfo) -> None:
+    since = tell.day_and_time(begins, zone, with_zone=True)
+    if not found.ever_ticked:
+        table.remark(NO_TICKER, indent="")
+    if not found.stretches:
+        output.say(f"{output.sign('ok')} No slot was left out since {since}.")
+        return
+    rows = [_row(one, zone) for one in found.stretches]
+    table.show(HEADER, rows, states=[SIGNS[one.kind] for one in found.stretches])
+    for line in _footer(found.stretches, since):
+        table.remark(line)
+
+
+def _row(one: Stretch, zone: tzinfo) -> tuple[str, ...]:
+    own = one.since.tzinfo if one.job else zone
+    there = timezone.seen(own)
+    until = tell.near(one.until, one.since, there) if one.until != one.since else ""
+    return (
+        tell.day_and_time(one.since, there, with_zone=True),
+        "now" if one.lasts else until,
+        shown(one.job or "-"),
+        f"{one.slots:,}",
+        _cost(one) if one.job is None else f"{one.kind}: {shown(one.reason)}",
+    )
+
+
+def _cost(one: Stretch) -> str:
+    """What a time without ticks cost: "no tick: 31 slots missed, 4 caught up"."""
+    counts = (
+        (one.missed, "missed"),
+        (one.skipped, "skipped"),
+        (one.caught_up, "caught up"),
+        (one.late, "started late"),
+    )
+    told = [(count, words) for count, words in counts if count]
+    if not told:
+        return "no tick; nothing was due"
+    (count, words), *others = told
+    first = f"{numbered(count, 'slot')} {words}"
+    costs = ", ".join([first, *(f"{number:,} {word}" for number, word in others)])
+    return f"no tick, and the next one will find {costs}" if one.lasts else f"no tick: {costs}"
+
+
+def _footer(stretches: Sequence[Stretch], since: str) -> list[str]:
+    of_jobs = [one for one in stretches if one.job is not None]
+    silences = len(stretches) - len(of_jobs)
+    counts = [
+        f"{sum(one.missed for one in of_jobs):,} missed",
+        f"{sum(one.skipped for one in of_jobs):,} skipped",
+    ]
+    silent = f"; no tick for {short(silent_for(stretches))} in all" if silences else ""
+    lines = [f"Slots since {since}: {', '.join(counts)}{silent}."]
+    last = next(reversed(of_jobs), None)
+    if last and last.job:
+        lines.append(f'Why: jobrunner why {last.job} --at "{last.until:%Y-%m-%d %H:%M}"')
+    return lines
