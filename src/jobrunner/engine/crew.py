@@ -1,6 +1,5 @@
 """The attempts that run: begun together, watched, and recorded when they end."""
 
-import random
 import select
 from collections.abc import Callable, Iterable, Sequence
 
@@ -8,15 +7,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobrunner.engine.attempt import NEVER, Attempt, forget
-from jobrunner.engine.ending import Examination, unstarted
+from jobrunner.engine.ending import Examination, ending, unstarted
 from jobrunner.engine.launch import Prepare, launch
 from jobrunner.engine.post import Post
 from jobrunner.engine.setting import preparer
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run, State
-from jobrunner.policy.retry import Again, Enough, after_attempt
-from jobrunner.schedule.compose import last_instant
 from jobrunner.store.value import Ending, Launch
 
 LOOK = 0.1  # seconds between two looks at outputs
@@ -145,33 +142,33 @@ class Crew:
         if not self._unrecorded:
             return []
         self._is_behind = True
-        taken = self._finish([ending for ending, _ in self._unrecorded])
-        ended = [each for ending, each in self._unrecorded if taken.get(ending.run)]
-        endings = [ending for ending, _ in self._unrecorded if ending.run in taken]
+        taken = self._finish([end for end, _ in self._unrecorded])
+        ended = [each for end, each in self._unrecorded if taken.get(end.run)]
+        ends = [end for end, _ in self._unrecorded if end.run in taken]
         self._unrecorded = [each for each in self._unrecorded if each[0].run not in taken]
         self._is_behind = bool(self._unrecorded)
         if len(self._running) >= MANY:
             self._rests_until = self._elapsed() + REST
-        for ending in endings:
-            forget(ending.run, ending.attempt, self._post.ground)
+        for end in ends:
+            forget(end.run, end.attempt, self._post.ground)
         return ended
 
-    def _finish(self, endings: Sequence[Ending]) -> dict[int, bool]:
+    def _finish(self, ends: Sequence[Ending]) -> dict[int, bool]:
         """The runs whose ends the ledger took, and whether they were still ours to end.
 
         An end that it can never take keeps no other waiting.
         """
         try:
-            done = self._post.store.finish(endings, owner=self._post.owner)
+            done = self._post.store.finish(ends, owner=self._post.owner)
         except StoreError as error:
-            half = len(endings) // 2
+            half = len(ends) // 2
             # The bare kind is about what was to be written, the others are about the ledger.
             if half and type(error) is StoreError:
-                return self._finish(endings[:half]) | self._finish(endings[half:])
-            whose = f"of #{endings[0].run}" if not half else f"of {len(endings)} attempts"
+                return self._finish(ends[:half]) | self._finish(ends[half:])
+            whose = f"of #{ends[0].run}" if not half else f"of {len(ends)} attempts"
             self._post.diary.error(f"the end {whose} is not recorded yet: {error}")
             return {}
-        return {ending.run: ending.run in done for ending in endings}
+        return {end.run: end.run in done for end in ends}
 
     def _rests(self) -> bool:
         return self._elapsed() < self._rests_until
@@ -228,24 +225,8 @@ class Crew:
     def keep(self, run: Run, job: Job, outcome: Outcome) -> None:
         """Have the end of an attempt recorded; what follows is decided by the job as it is now."""
         job = self._post.jobs.get(run.job, job)
-        again = self._again(run, job, outcome)
-        ending = Ending(
-            run=run.id,
-            attempt=run.attempts,
-            outcome=outcome,
-            retry_at=again.at if isinstance(again, Again) else None,
-        )
-        self._unrecorded.append((ending, Ended(_after(run, ending), job, outcome)))
-
-    def _again(self, run: Run, job: Job, outcome: Outcome) -> Again | Enough:
-        return after_attempt(
-            job.retry,
-            outcome,
-            run.attempts,
-            first_started=run.started_at or outcome.finished_at,
-            last_chance=last_instant(job.end, job.timezone.info) if job.end else None,
-            chance=random.random(),  # noqa: S311 - spreads retries, keeps no secret
-        )
+        end = ending(run, job, outcome)
+        self._unrecorded.append((end, Ended(_after(run, end), job, outcome)))
 
 
 def _is_readable(each: Examination) -> bool:

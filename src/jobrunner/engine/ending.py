@@ -1,6 +1,7 @@
 """What an attempt's remains mean: gathered here, judged by the policy."""
 
 import os
+import random
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,9 +12,12 @@ from jobrunner.engine.review import Review
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run
 from jobrunner.policy.judge import Told, judge
+from jobrunner.policy.retry import Again, after_attempt
 from jobrunner.process import spool
 from jobrunner.process.identity import Identity
 from jobrunner.process.output import parted
+from jobrunner.schedule.compose import last_instant
+from jobrunner.store.value import Ending
 from jobrunner.words import spell
 
 
@@ -80,6 +84,24 @@ def judged(run: Run, job: Job, left: Left, ground: Ground) -> Outcome:
 def unstarted(job: Job, failure: str, now: datetime) -> Outcome:
     """An attempt that could not be started has failed, and says why."""
     return judge(job, Told(failure=failure), now)
+
+
+def ending(run: Run, job: Job, outcome: Outcome) -> Ending:
+    """The end of an attempt as the ledger takes it, with the next attempt if there is to be one."""
+    found = after_attempt(
+        job.retry,
+        outcome,
+        run.attempts,
+        first_started=run.started_at or outcome.finished_at,
+        last_chance=last_instant(job.end, job.timezone.info) if job.end else None,
+        chance=random.random(),  # noqa: S311 - spreads retries, keeps no secret
+    )
+    return Ending(
+        run=run.id,
+        attempt=run.attempts,
+        outcome=outcome,
+        retry_at=found.at if isinstance(found, Again) else None,
+    )
 
 
 def _account(job: Job) -> tuple[int, str]:

@@ -1,26 +1,21 @@
 """Takes over what a supervisor left that is gone: nothing is started twice, nothing forgotten."""
 
 import os
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, timedelta
 
 from jobrunner.engine.actions.outside import outsider, sweep
-from jobrunner.engine.attempt import TIMEOUT, Attempt, Left, ended_at, noted_stop
+from jobrunner.engine.attempt import TIMEOUT, Attempt, noted_stop
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.ending import Examination
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.engine.unseen import left, started_at
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.model.value import Zone
-from jobrunner.process import spool
 from jobrunner.process.adopt import adopt
-from jobrunner.process.birth import Birth, Child, boot_id, status
+from jobrunner.process.birth import Birth, Child, status
 from jobrunner.process.find import environment, keepers, marks
-from jobrunner.process.output import Output
-from jobrunner.process.tree import Tree, end
-
-NO_PROCESS = 1 << 22  # above the highest number that a kernel gives
 
 
 def recover(post: Post, crew: Crew, lobby: Lobby) -> None:
@@ -53,7 +48,7 @@ def _was_here(owner: str, post: Post) -> bool:
 def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew, *, is_marked: bool) -> None:
     """`is_marked`: something of the run is alive, its keeper or not."""
     job = post.jobs.get(run.job) or Job(name=run.job, timezone=Zone("UTC", UTC))
-    started = _started(run, post)
+    started = started_at(run, post.store)
     if birth is not None:
         child = adopt(birth, post.ground.state.spool(run.id, run.attempts))
         if isinstance(child, Child):
@@ -69,48 +64,9 @@ def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew, *, is_marked:
                 attempt.stop(by)
             post.diary.info(f"{run.job} #{run.id} goes on, as process {birth.pid}")
             return
-    left = _left(run, started, post, is_marked=is_marked)
+    rest = left(run, started, post.ground, is_marked=is_marked)
     post.diary.info(f"{run.job} #{run.id} ended meanwhile")
-    crew.examine(Examination(run, job, left, post.ground))
-
-
-def _left(run: Run, started: datetime, post: Post, *, is_marked: bool) -> Left:
-    spooled = spool.read(post.ground.state.spool(run.id, run.attempts))
-    has_code = isinstance(spooled, spool.Code | spool.Refused)
-    is_left = not has_code and (is_marked or bool(post.ground.cgroup(run.id, run.attempts)))
-    stored = ended_at(run.id, run.attempts, post.ground) if has_code else None
-    finished = max(stored or post.now(), started)
-    by = noted_stop(run.id, run.attempts, post.ground)
-    return Left(
-        spooled=spooled,
-        usage=None,
-        duration=finished - started,
-        output=_output(post.ground.state.output_path(run.output)),
-        survivors=_sweep(run, post) if is_left else 0,
-        is_timed_out=by == TIMEOUT,
-        stopped_by="" if by == TIMEOUT else by,
-        finished_at=finished,
-    )
-
-
-def _sweep(run: Run, post: Post) -> int:
-    """End what a killed keeper left behind; it bears the mark still."""
-    keeper = Birth(NO_PROCESS, boot_id(), -1)
-    marker = post.ground.marker(run.id, run.attempts)
-    tree = Tree(keeper=keeper, marker=marker, cgroup=post.ground.cgroup(run.id, run.attempts))
-    return len(end(tree, post.ground.clock))
-
-
-def _started(run: Run, post: Post) -> datetime:
-    attempts = post.store.attempts(run.id)
-    return attempts[-1].started_at if attempts else run.created_at
-
-
-def _output(path: str) -> Output:
-    try:
-        return Output(size=Path(path).stat().st_size)
-    except OSError:
-        return Output()
+    crew.examine(Examination(run, job, rest, post.ground))
 
 
 def _is_child(birth: Birth) -> bool:

@@ -5,7 +5,6 @@ whoever types it, and runs with his rights and his environment, under the same k
 output and rules for stopping as any job's.
 """
 
-import random
 import select
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -20,7 +19,7 @@ from jobrunner.engine.actions.outlet import Outlet
 from jobrunner.engine.actions.outside import here, sweep
 from jobrunner.engine.agenda import pause_of
 from jobrunner.engine.attempt import Attempt, forget
-from jobrunner.engine.ending import judged, unstarted
+from jobrunner.engine.ending import ending, judged, unstarted
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.launch import launch
 from jobrunner.errors import StoreError, UnusableError
@@ -28,7 +27,6 @@ from jobrunner.kinds.task import Task
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run, State, Trigger
 from jobrunner.model.settings import Config
-from jobrunner.policy.retry import Again, after_attempt
 from jobrunner.process.identity import Identity
 from jobrunner.store.base import Store
 from jobrunner.store.value import Ending, Launch, NewRun
@@ -102,13 +100,13 @@ class Runner:
         while True:
             run = self._start(run)
             outcome = self._attempt(run, errand, outlet)
-            again = self._again(run, errand.job, outcome)
-            if not self._is_recorded(run, outcome, again, say):
+            end = ending(run, errand.job, outcome)
+            if not self._is_recorded(end, say):
                 return _after(run, outcome)
-            if again is None:
+            if end.retry_at is None:
                 return self._as_it_stands(run)
-            say(_told(run, outcome, again, errand.job))
-            if not self._wait(again):
+            say(_told(run, outcome, end.retry_at, errand.job))
+            if not self._wait(end.retry_at):
                 return self._withdraw(run, State.STOPPED, f"stopped by {self._by}")
 
     def _start(self, run: Run) -> Run:
@@ -144,26 +142,14 @@ class Runner:
         }
         return Task(argv=errand.argv, cwd=errand.cwd, env={**errand.env, **own}, stdin=errand.stdin)
 
-    def _again(self, run: Run, job: Job, outcome: Outcome) -> datetime | None:
-        found = after_attempt(
-            job.retry,
-            outcome,
-            run.attempts,
-            first_started=run.started_at or outcome.finished_at,
-            last_chance=None,
-            chance=random.random(),  # noqa: S311 - spreads retries, keeps no secret
-        )
-        return found.at if isinstance(found, Again) else None
-
-    def _is_recorded(self, run: Run, outcome: Outcome, again: datetime | None, say: Say) -> bool:
+    def _is_recorded(self, end: Ending, say: Say) -> bool:
         """Whether the end is in the ledger; else its code stays in the spool for a later sweep."""
-        ending = Ending(run=run.id, attempt=run.attempts, outcome=outcome, retry_at=again)
         try:
-            self._store.finish([ending], owner=self._owner)
+            self._store.finish([end], owner=self._owner)
         except StoreError as error:
-            say(f"the end of {run.job} #{run.id} is not recorded yet: {error}")
+            say(f"the end of #{end.run} is not recorded yet: {error}")
             return False
-        forget(run.id, run.attempts, self._ground)
+        forget(end.run, end.attempt, self._ground)
         return True
 
     def _wait(self, until: datetime) -> bool:

@@ -2,27 +2,23 @@
 
 import os
 import signal
-from contextlib import suppress
 
 from msgspec import Struct
 
-from jobrunner.engine.attempt import Left, ended_at, forget
+from jobrunner.engine.attempt import forget
 from jobrunner.engine.ending import judged
 from jobrunner.engine.ground import Ground
+from jobrunner.engine.unseen import NO_KEEPER, end_rest, left, started_at
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.model.value import Zone
-from jobrunner.process import spool
 from jobrunner.process.birth import Birth, birth_of, boot_id, open_pidfd, status
 from jobrunner.process.find import keepers
-from jobrunner.process.output import Output
-from jobrunner.process.tree import Tree, end
 from jobrunner.store.base import Store
 from jobrunner.store.value import Ending
 
 KIND = "exec"
 PARTS = 5
-NO_KEEPER = Birth(1 << 22, "", -1)  # above the highest number that a kernel gives
 
 
 class Outsider(Struct, frozen=True):
@@ -77,11 +73,11 @@ def sweep(store: Store, ground: Ground, zone: Zone) -> list[Run]:
     2. One that has ended gets its true code, and one without is lost.
     3. A run that was waiting for its attempt is over.
     """
-    left = [run for run in store.live() if _is_left(run, ground.host)]
-    if not left:
+    deserted = [run for run in store.live() if _is_left(run, ground.host)]
+    if not deserted:
         return []
     alive = keepers()
-    ended = [run for run in left if ground.mark(run.id, run.attempts) not in alive]
+    ended = [run for run in deserted if ground.mark(run.id, run.attempts) not in alive]
     for run in ended:
         if run.state is State.RUNNING:
             _end(store, ground, run, zone)
@@ -97,7 +93,7 @@ def put_down(store: Store, ground: Ground, run: Run, zone: Zone) -> bool:
     if not _is_left(run, ground.host):
         return False
     keeper = keepers().get(ground.mark(run.id, run.attempts))
-    _end_rest(run, ground, keeper or NO_KEEPER)
+    end_rest(run, ground, keeper or NO_KEEPER)
     sweep(store, ground, zone)
     return True
 
@@ -108,35 +104,7 @@ def _is_left(run: Run, host: str) -> bool:
 
 
 def _end(store: Store, ground: Ground, run: Run, zone: Zone) -> None:
-    spooled = spool.read(ground.state.spool(run.id, run.attempts))
-    has_code = isinstance(spooled, spool.Code | spool.Refused)
-    started = store.attempts(run.id)[-1].started_at
-    stored = ended_at(run.id, run.attempts, ground) if has_code else None
-    finished = max(stored or ground.clock.now(), started)
-    left = Left(
-        spooled=spooled,
-        usage=None,
-        duration=finished - started,
-        output=_output(ground.state.output_path(ground.state.output(run.id, run.attempts))),
-        survivors=0 if has_code else _end_rest(run, ground, NO_KEEPER),
-        finished_at=finished,
-    )
-    outcome = judged(run, Job(name=run.job, timezone=zone), left, ground)
+    rest = left(run, started_at(run, store), ground)
+    outcome = judged(run, Job(name=run.job, timezone=zone), rest, ground)
     store.finish([Ending(run=run.id, attempt=run.attempts, outcome=outcome)], owner=run.owner)
     forget(run.id, run.attempts, ground)
-
-
-def _end_rest(run: Run, ground: Ground, keeper: Birth) -> int:
-    """End all of a command; without a keeper it bears the mark still.  How many survive."""
-    tree = Tree(
-        keeper=keeper,
-        marker=ground.marker(run.id, run.attempts),
-        cgroup=ground.cgroup(run.id, run.attempts),
-    )
-    return len(end(tree, ground.clock))
-
-
-def _output(path: str) -> Output:
-    with suppress(OSError):
-        return Output(size=os.stat(path, follow_symlinks=False).st_size)  # noqa: PTH116 - paths are strings here
-    return Output()
