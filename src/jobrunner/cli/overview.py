@@ -9,9 +9,9 @@ from jobrunner import __version__
 GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
     "Runs": ("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume", "exec"),
-    "Health": ("status", "stats", "gaps", "validate", "env", "locks", "unlock"),
+    "Health": ("status", "stats", "gaps", "load", "validate", "env", "locks", "unlock"),
     "Server": ("tick", "loop"),
-    "Data": ("import", "config", "plan", "db"),
+    "Data": ("import", "config", "plan", "db", "completion"),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")
 _LINES = "\n".join(f"{group + ':':10}{'  '.join(names)}" for group, names in GROUPS.items())

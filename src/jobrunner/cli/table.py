@@ -41,12 +41,12 @@ def show(
     margin = _sign_width() + 2 if states else 1
     kept = _kept(header, rows, (*without, *optional), columns() - margin, len(without))
     widths = _widths([header, *rows])
-    say(style(_cut(_line("", margin, _some(header, kept), _some(widths, kept))), bold=True))
+    say(style(cut(_line("", margin, _some(header, kept), _some(widths, kept))), bold=True))
     for number, row in enumerate(rows):
         first = signs[number] if signs else ""
-        say(_cut(_line(first, margin, _some(row, kept), _some(widths, kept))))
+        say(cut(_line(first, margin, _some(row, kept), _some(widths, kept))))
         for line in below[number] if below else ():
-            say(_cut(" " * (margin + 2) + line))
+            say(cut(" " * (margin + 2) + line))
 
 
 def remark(text: str, indent: str = "   ") -> None:
@@ -138,7 +138,7 @@ def _line(first: str, margin: int, cells: Row, widths: Sequence[int]) -> str:
     return f"{start}{aligned}".rstrip()
 
 
-def _cut(line: str) -> str:
+def cut(line: str) -> str:
     """The line, or as much of it as there is room for, in its colours."""
     room = columns()
     if seen_width(line) <= room:
