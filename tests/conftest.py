@@ -64,6 +64,12 @@ def chromium(services):
     return services.chromium()
 
 
+@pytest.fixture(scope="session")
+def program(services):
+    """The path of a program, installed by root from Debian's package if it is not there."""
+    return services.program
+
+
 def pytest_terminal_summary(terminalreporter):
     reasons = Counter(
         report.longrepr[2].removeprefix("Skipped: ")

@@ -102,6 +102,13 @@ class Services:
                 return path
         raise missing("chromium", "it is not installed", "apt-get install chromium")
 
+    def program(self, name: str, package: str) -> Path:
+        """The path of a program that is Debian's, of a package of it."""
+        self._refuse_hidden(name, f"apt-get install {package}")
+        if path := self._program(name, package):
+            return path
+        raise missing(name, "it is not installed", f"apt-get install {package}")
+
     def _refuse_hidden(self, service: str, remedy: str) -> None:
         if self._is_hidden(service):
             raise missing(service, "JOBRUNNER_TEST_HIDE names it", remedy)

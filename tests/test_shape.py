@@ -29,9 +29,11 @@ TOP = {"", "__main__"}  # the package itself and its entry: they may start anyth
 # Where a module may be imported late: who, and what ("*": whatever a name at run time says, too).
 LATE = (
     ("jobrunner.__main__", "jobrunner.*"),
+    ("jobrunner.cli.suggest", "jobrunner.engine.names.*"),
     ("jobrunner.clock", "datetime.*"),
     ("jobrunner.config", "jobrunner.config.*"),
     ("jobrunner.cron.step", "croniter*"),
+    ("jobrunner.engine.names", "tomllib"),
     ("jobrunner.engine.tick", "jobrunner.engine.*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),

@@ -9,9 +9,10 @@ import pytest
 from jobrunner import __version__
 from jobrunner.cli.overview import TEXT
 from jobrunner.cli.page import FOLDER, asked, read
-from tests.cli.pages import pages
+from tests.cli.pages import pages, words
 
 PAGES = pages()
+WORDS = words()
 PROGRAM = Path(__file__).parents[2] / "src/jobrunner/program"
 RENEW = "renew it: python -m pytest -n0 tests/cli --renew"
 LOADED = """
@@ -27,8 +28,13 @@ def test_a_page_is_what_click_says(kept, name):
     kept(Path(FOLDER, name), PAGES[name])
 
 
+@pytest.mark.parametrize("name", WORDS)
+def test_what_follows_a_command_is_what_click_takes(kept, name):
+    kept(Path(FOLDER, name), WORDS[name])
+
+
 def test_there_is_no_page_without_a_command(request):
-    left = {path for path in Path(FOLDER).glob("*.txt") if path.name not in PAGES}
+    left = {path for path in Path(FOLDER).iterdir() if path.name not in PAGES | WORDS}
     if request.config.getoption("renew"):
         for path in left:
             path.unlink()
