@@ -10,7 +10,7 @@ GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
     "Runs": ("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume", "exec"),
     "Health": ("status", "stats", "gaps", "load", "validate", "env", "locks", "unlock"),
-    "Server": ("tick", "loop"),
+    "Server": ("tick", "loop", "install", "uninstall"),
     "Data": ("import", "config", "plan", "db", "completion"),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")

@@ -98,13 +98,13 @@ def test_a_slot_at_the_minute_of_the_tick_is_on_time(here):
 
 def test_slots_with_the_same_reason_in_a_row_are_one_line(here):
     looked(here, since=None, until=NIGHT)
-    reasons = ["held by a #1", "held by a #22", "paused", "held by a #3"]
+    reasons = ["since 1:00 (#1); x", "since Fri 2:00 (#22); x", "paused", "by a #3"]
     for number, reason in enumerate(reasons):
         slot = NIGHT + (number + 1) * MINUTE
         skip = omitted(slot, state=State.SKIPPED, reason=reason)
         looked(here, skip, since=slot - MINUTE, until=slot)
     told = [(one.slots, one.skipped, one.reason) for one in found(here)]
-    assert told == [(2, 2, "held by a #22"), (1, 1, "paused"), (1, 1, "held by a #3")]
+    assert told == [(2, 2, reasons[1]), (1, 1, "paused"), (1, 1, "by a #3")]
 
 
 def test_of_a_pause_that_lasts_it_tells_what_the_next_tick_will_find(scene_of):

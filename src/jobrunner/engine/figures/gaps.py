@@ -26,7 +26,8 @@ ON_TIME = timedelta(minutes=2)
 FOUND = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
 OMITTED = (State.MISSED, State.SKIPPED)
-NUMBER = re.compile(r"#[0-9]+")
+# Which run stood in the way, and since when.
+HOLDER = re.compile(r"(?:since [^()]*\()?#[0-9]+\)?")
 
 
 class Stretch(Struct, frozen=True, kw_only=True):
@@ -105,7 +106,7 @@ def _of_row(row: Run, zone: tzinfo) -> Stretch:
 
 def _is_same(before: Stretch, after: Stretch) -> bool:
     """Whether both are told as one; which run stood in the way makes no difference."""
-    told = [(one.job, one.kind, NUMBER.sub("#", one.reason)) for one in (before, after)]
+    told = [(one.job, one.kind, HOLDER.sub("#", one.reason)) for one in (before, after)]
     return told[0] == told[1]
 
 
