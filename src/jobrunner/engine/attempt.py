@@ -190,11 +190,13 @@ def forget(run: int, attempt: int, ground: Ground) -> None:
 
     What cannot be removed is in nobody's way, and is swept when the ledger is pruned.
     """
-    state = ground.state
-    kept = (state.spool(run, attempt), state.result(run, attempt), state.stop_note(run, attempt))
-    for path in kept:
-        with suppress(OSError):
-            os.unlink(path)  # noqa: PTH108 - a thousand ends a minute
+    state, stock = ground.state, ground.stock
+    with suppress(OSError):
+        stock.keep_spool(state.spool(run, attempt))
+    with suppress(OSError):
+        stock.keep_result(state.result(run, attempt))
+    with suppress(OSError):
+        os.unlink(state.stop_note(run, attempt))  # noqa: PTH108 - a thousand ends a minute
     if group := ground.cgroup(run, attempt):
         cgroup.remove(group)
 

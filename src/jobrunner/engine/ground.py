@@ -3,12 +3,14 @@
 import os
 import pwd
 from collections.abc import Mapping
+from functools import cache
 from hashlib import blake2b
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jobrunner.clock import Clock
 from jobrunner.engine.state import State
+from jobrunner.engine.stock import Stock
 from jobrunner.model.job import Job
 from jobrunner.process import cgroup
 from jobrunner.process.failure import Failure
@@ -22,7 +24,7 @@ class Ground(Struct, frozen=True, kw_only=True):
     """Where attempts run, and with what they begin.
 
     `inherited` is the environment of the supervisor, `soft_files` the soft limit of descriptors
-    that it was started with.
+    that it was started with.  A supervisor's `stock` has room, nobody else's.
     """
 
     state: State
@@ -30,11 +32,12 @@ class Ground(Struct, frozen=True, kw_only=True):
     clock: Clock
     inherited: Mapping[str, str]
     soft_files: int
+    stock: Stock = field(default_factory=Stock)
 
     @property
     def name(self) -> str:
         """Tells the attempts of this ledger from those of others on the host."""
-        return blake2b(os.fsencode(self.state.folder), digest_size=6).hexdigest()
+        return _name_of(self.state.folder)
 
     def mark(self, run: int, attempt: int) -> str:
         return f"{self.name}-{run}-{attempt}"
@@ -66,6 +69,11 @@ def identity_of(job: Job) -> Identity | Failure:
             1, f"only root can run a job as {identity.name}: take `user` and `group` out"
         )
     return identity
+
+
+@cache
+def _name_of(folder: str) -> str:
+    return blake2b(os.fsencode(folder), digest_size=6).hexdigest()
 
 
 def _name(uid: int) -> str:

@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from jobrunner.engine import result
 from jobrunner.engine.attempt import Attempt
 from jobrunner.engine.ground import Ground, identity_of
+from jobrunner.engine.stock import Stock
 from jobrunner.errors import JobrunnerError
 from jobrunner.kinds.task import Task
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run
-from jobrunner.process import cgroup, output, spool
+from jobrunner.process import cgroup, output
 from jobrunner.process.failure import Failure
 from jobrunner.process.identity import Identity
 from jobrunner.process.launch import Launch
@@ -52,6 +52,7 @@ def launch(run: Run, job: Job, ground: Ground, prepare: Prepare) -> Attempt | st
                     limits=job.limits,
                     soft_files=ground.soft_files,
                     is_strict=job.strict_kill,
+                    tag=f"{run.id}-{run.attempts}",
                     cgroup=cgroup.make(ground.cgroup_name(run.id, run.attempts)),
                 )
             )
@@ -70,8 +71,8 @@ def _make_files(
     """The output and the spool, open until `files` is closed."""
     written = _make_output(ground.state.output_path(run.output), owner)
     files.callback(os.close, written)
-    _make_result(ground.state.result(run.id, run.attempts), owner)
-    code = _make_spool(ground.state.spool(run.id, run.attempts))
+    _make_result(ground.state.result(run.id, run.attempts), owner, ground.stock)
+    code = _make_spool(ground.state.spool(run.id, run.attempts), ground.stock)
     files.callback(os.close, code)
     return written, code
 
@@ -87,12 +88,12 @@ def _make_output(path: str, owner: tuple[int, int]) -> int:
     return _anew(lambda: output.make(path, owner if os.geteuid() == 0 else None), path)
 
 
-def _make_result(path: str, owner: tuple[int, int]) -> None:
-    _anew(lambda: result.make(path, owner), path)
+def _make_result(path: str, owner: tuple[int, int], stock: Stock) -> None:
+    _anew(lambda: stock.result(path, owner), path)
 
 
-def _make_spool(path: str) -> int:
-    return _anew(lambda: spool.make(path), path)
+def _make_spool(path: str, stock: Stock) -> int:
+    return _anew(lambda: stock.spool(path), path)
 
 
 def _anew(make: Callable[[], Made], path: str) -> Made:

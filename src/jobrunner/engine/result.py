@@ -4,6 +4,8 @@ It is made before the start and belongs to the job's user, so nothing in it is b
 kind of file it has become, not its size, not a single value.
 """
 
+import errno
+import fcntl
 import os
 import re
 import stat
@@ -29,9 +31,11 @@ DEEPEST = 100
 LARGEST = sys.float_info.max
 METRIC = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
 SHORTEST = timedelta(seconds=1)
+PRIVATE = stat.S_IFREG | 0o600
 KEYS = ("message", "data", "metrics", "next_in", "success")
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+AGAIN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -54,6 +58,25 @@ def make(path: str, owner: tuple[int, int]) -> None:
         raise
     finally:
         os.close(file)
+
+
+def renew(old: str, path: str, owner: tuple[int, int]) -> None:
+    """An empty file of an ended attempt as a new one at `path`, in place of what is there.
+
+    OSError if it cannot be: it is not as we made it, or somebody has it open still.  To be called
+    for a file that nobody else can open by then.
+    """
+    file = os.open(old, AGAIN)
+    try:
+        found = os.fstat(file)
+        is_new = (found.st_mode, found.st_nlink, found.st_size) == (PRIVATE, 1, 0)
+        if not is_new or (found.st_uid, found.st_gid) != owner:
+            raise OSError(errno.ESTALE, "is not as it was made", old)
+        # Had only while no other descriptor leads to the file; let go of as ours is closed.
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    finally:
+        os.close(file)
+    os.rename(old, path)  # noqa: PTH104 - a thousand starts a minute
 
 
 def remove(path: str) -> None:

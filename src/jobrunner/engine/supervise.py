@@ -23,6 +23,7 @@ from jobrunner.engine.scene import migrated
 from jobrunner.engine.signals import Signals
 from jobrunner.engine.sole import held
 from jobrunner.engine.state import State, prepare
+from jobrunner.engine.stock import ROOM, Stock
 from jobrunner.engine.supervisor import LINGER, Supervisor
 from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import BusyError, JobrunnerError
@@ -66,8 +67,14 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
         settings = plan.config.settings
         host = settings.host or socket.gethostname()
         ground = Ground(
-            state=state, host=host, clock=clock, inherited=inherited, soft_files=soft_files
+            state=state,
+            host=host,
+            clock=clock,
+            inherited=inherited,
+            soft_files=soft_files,
+            stock=Stock(state.spare, ROOM),
         )
+        ground.stock.clear()
         store, diary = migrated(state), Diary(clock, settings.log_level)
         signals, doorbell = Signals(), Doorbell(state)
         try:
@@ -77,6 +84,7 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
             supervisor = Supervisor(post, reader, doorbell, signals, housekeeping, linger=linger)
             return supervisor.run()
         finally:
+            ground.stock.clear()
             signals.close()
             store.close()
             set_limit(soft_files)

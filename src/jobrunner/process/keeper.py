@@ -46,34 +46,36 @@ def _lines(launch: Launch, *, gated: bool, joins: bool) -> Iterator[str]:
     if joins:
         # Without the cgroup the command runs all the same, and is stopped by sweeps.
         yield '{ echo 0 >"$2"; } 2>/dev/null'
-    yield 'cd -- "$1"' + _or_refuse("cwd")
+    yield 'cd -- "$1"' + _or_refuse("cwd", launch)
     yield f"unset OLDPWD; umask {launch.umask:03o}; shift 2"
     yield from _limits(launch)
     nice = launch.limits.nice
     via = "" if nice is None else f"{NICE} -n {nice} -- "
     yield f'exec {via}"$@" {OUTPUT[launch.capture]}'
     yield ")"
-    yield "echo $?"
+    yield f"echo $? {launch.tag}".rstrip()
 
 
 def _limits(launch: Launch) -> Iterator[str]:
     limits = launch.limits
     if limits.open_files is not None:
-        yield f"ulimit -n {limits.open_files}" + _or_refuse("open_files")
+        yield f"ulimit -n {limits.open_files}" + _or_refuse("open_files", launch)
     elif launch.soft_files is not None:
-        yield f"ulimit -S -n {launch.soft_files}" + _or_refuse("open_files")
+        yield f"ulimit -S -n {launch.soft_files}" + _or_refuse("open_files", launch)
     if limits.processes is not None:
         # dash and ash say -p; bash says -u, and has another meaning for -p that it refuses.
         number = limits.processes
-        yield f"ulimit -p {number} 2>/dev/null || ulimit -u {number}" + _or_refuse("processes")
+        yield f"ulimit -p {number} 2>/dev/null || ulimit -u {number}" + _or_refuse(
+            "processes", launch
+        )
     if limits.cpu_time is not None:
         seconds = max(1, round(limits.cpu_time.total_seconds()))
         # The hard one kills without a word, so it comes later than the signal that says why.
-        yield f"ulimit -S -t {seconds}" + _or_refuse("cpu_time")
+        yield f"ulimit -S -t {seconds}" + _or_refuse("cpu_time", launch)
         yield f"ulimit -H -t {seconds + SPARE} 2>/dev/null"
     if limits.memory is not None:
-        yield f"ulimit -v {max(1, limits.memory // 1024)}" + _or_refuse("memory")
+        yield f"ulimit -v {max(1, limits.memory // 1024)}" + _or_refuse("memory", launch)
 
 
-def _or_refuse(what: str) -> str:
-    return f" || {{ echo {REFUSED} {what}; exit 126; }}"
+def _or_refuse(what: str, launch: Launch) -> str:
+    return f" || {{ echo {REFUSED} {what} {launch.tag}; exit 126; }}"

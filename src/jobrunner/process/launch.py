@@ -26,7 +26,8 @@ class Launch(Struct, frozen=True, kw_only=True):
     `spool` and `output` are open descriptors that stay the caller's, as does `lock`, which the
     command inherits.  `soft_files` is the soft limit of descriptors from before the caller raised
     its own.  `cgroup` is a folder that the command is put into.  With `is_strict` the keeper is
-    the parent of every orphan of the command, so that none gets lost while it lives.
+    the parent of every orphan of the command, so that none gets lost while it lives.  `tag`, digits
+    and dashes, is stored with the exit code: it tells whose it is.
     """
 
     argv: tuple[str, ...]
@@ -43,6 +44,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     soft_files: int | None = None
     cgroup: str = ""
     is_strict: bool = False
+    tag: str = ""
 
 
 def obstacle(launch: Launch) -> Failure | None:

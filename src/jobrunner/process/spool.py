@@ -2,8 +2,12 @@
 
 It is made and filled before the start and overwritten in place: a disk that is full by the end of
 the command has room for the code.  Only its owner, the supervisor's user, may open it.
+
+The keeper writes its spool's name behind the code: after a power cut a file that was used again may
+hold what was stored in it before, for another attempt.
 """
 
+import errno
 import os
 import re
 import signal
@@ -15,11 +19,13 @@ from jobrunner.process.keeper import REFUSED
 
 BLANK = b"unfinished" + b" " * 53 + b"\n"
 MOST = 256
-CODE = re.compile(rb"(\d{1,3})\n")
-REFUSAL = re.compile(REFUSED.encode() + rb" ([a-z_]{1,20})\n")
+PRIVATE = stat.S_IFREG | 0o600
+CODE = re.compile(rb"(\d{1,3})(?: ([0-9-]{1,40}))?\n")
+REFUSAL = re.compile(REFUSED.encode() + rb" ([a-z_]{1,20})(?: ([0-9-]{1,40}))?\n")
 SIGNALLED = 128
 LAST_CODE = 255
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 MAKE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -70,6 +76,31 @@ def make(path: str) -> int:
     return file
 
 
+def renew(old: str, path: str) -> int:
+    """A spool whose keeper has spoken, as a new one at `path`, in place of what is there.
+
+    OSError if it is none: its keeper may still write to it, or it is not as we made it.
+    """
+    file = os.open(old, OPEN)
+    try:
+        _refuse_unspent(file, old)
+        os.pwrite(file, BLANK, 0)
+        os.rename(old, path)  # noqa: PTH104 - a thousand starts a minute
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+def _refuse_unspent(file: int, path: str) -> None:
+    """A spent one holds a code with a name, by which it can be told from the next one."""
+    found = os.fstat(file)
+    is_ours = (found.st_mode, found.st_nlink, found.st_size) == (PRIVATE, 1, len(BLANK))
+    code = CODE.match(os.pread(file, MOST, 0)) if is_ours else None
+    if code is None or code[2] is None:
+        raise OSError(errno.ESTALE, "is no spent spool", path)
+
+
 def read(path: str) -> Spooled:
     """What the spool says.  It is final once the keeper has ended."""
     try:
@@ -91,8 +122,12 @@ def read(path: str) -> Spooled:
 def _meaning(path: str, content: bytes) -> Spooled:
     if content == BLANK:
         return Unfinished()
-    if (code := CODE.match(content)) and int(code[1]) <= LAST_CODE:
-        return Code(int(code[1]))
-    if refusal := REFUSAL.match(content):
-        return Refused(refusal[1].decode())
+    name = path.rpartition("/")[2].encode()
+    found = CODE.match(content) or REFUSAL.match(content)
+    if found and found[2] not in {None, name}:
+        return Unfinished()
+    if found and found.re is REFUSAL:
+        return Refused(found[1].decode())
+    if found and int(found[1]) <= LAST_CODE:
+        return Code(int(found[1]))
     return Damaged(f"{path}: holds no exit code")
