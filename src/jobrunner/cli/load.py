@@ -16,6 +16,7 @@ from jobrunner.engine.scene import scene
 from jobrunner.words import listed, numbered, short
 
 FEW = 5
+NAMED = 3
 LONGEST = timedelta(days=92)
 LABEL = 4
 HOURS = 24
@@ -147,15 +148,19 @@ def _meeting(one: Meeting) -> str:
 
 
 def _crowd(one: Crowd) -> str:
-    names = [*one.jobs[:3], *([f"{len(one.jobs) - 3} others"] if len(one.jobs) > 3 else [])]  # noqa: PLR2004 - readable
     free = f"starts {one.quieter_starts}" if one.quieter_starts else "is free"
-    what = f"{one.minute} starts {len(one.jobs)} jobs ({shown(listed(names))})"
+    what = f"{one.minute} starts {len(one.jobs)} jobs ({_names(one.jobs)})"
     return f"{what}; {one.quieter} {free}"
+
+
+def _names(jobs: Sequence[str]) -> str:
+    others = len(jobs) - NAMED
+    return shown(listed([*jobs[:NAMED], *([f"{others} others"] if others > 0 else [])]))
 
 
 def _footer(found: Load) -> Iterator[str]:
     if found.steady:
-        yield f"Taken to run all the time, so often are they due: {listed(found.steady[:FEW])}."
+        yield f"Taken to run all the time, so often are they due: {_names(found.steady)}."
     without = len(found.unmeasured)
     told = f"; {numbered(without, 'job')} not measured yet, taken for instant" if without else ""
     slots = f"{numbered(found.slots, 'slot')}, with the usual times of 30 days{told}"

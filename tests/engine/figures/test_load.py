@@ -93,6 +93,18 @@ def test_a_full_minute_comes_with_a_quieter_one(scene_of):
     assert (crowd.minute, len(crowd.jobs), crowd.quieter) == ("00:00", 5, "00:23")
 
 
+def test_a_minute_that_every_hour_has_is_told_once(scene_of):
+    jobs = [cron(f"n{number}", "0 * * * *") for number in range(5)]
+    midnight = cron("x", "0 0 * * *")
+    found = seen(scene_of(*jobs, midnight)).crowds
+    assert [(crowd.minute, len(crowd.jobs)) for crowd in found] == [("00:00", 6)]
+
+
+def test_where_every_minute_is_full_none_is(scene_of):
+    jobs = [cron(f"n{number}", "* * * * *") for number in range(5)]
+    assert seen(scene_of(*jobs), within=DAY).crowds == ()
+
+
 def test_what_has_no_slots_is_left_out(scene_of):
     found = seen(scene_of(cron("off", "* * * * *", enabled=False), make_job(name="by-hand")))
     assert (found.slots, found.unmeasured, found.steady) == (0, (), ())

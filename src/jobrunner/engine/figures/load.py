@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from statistics import median
 
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ MEASURED = timedelta(days=30)
 MOST_SLOTS = 200_000
 # So many jobs in one minute are too many to be meant.
 CROWD = 4
+OF_A_DAY = 24 * 60
 SHOWN_CROWDS = 5
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -231,7 +233,11 @@ def _rooms(jobs: Iterable[Job], config: Config) -> Iterator[tuple[str, set[str],
 
 
 def crowds(starts: Mapping[int, Sequence[str]], zone: tzinfo) -> list[Crowd]:
-    """The fullest minutes of the day, the fullest first, each with a quieter one after it."""
+    """The fullest minutes of the day, the fullest first, each with a quieter one after it.
+
+    Where most minutes are as full as that, none is; and of those that start the same jobs, as every
+    hour does for some, one tells enough.
+    """
     most: dict[int, Sequence[str]] = {}
     for minute, jobs in starts.items():
         there = datetime.fromtimestamp(minute, zone)
@@ -239,9 +245,14 @@ def crowds(starts: Mapping[int, Sequence[str]], zone: tzinfo) -> list[Crowd]:
         if len(jobs) > len(most.get(of_day, ())):
             most[of_day] = jobs
     counts = Counter({of_day: len(jobs) for of_day, jobs in most.items()})
-    full = [of_day for of_day, number in counts.items() if number >= CROWD]
+    usual = median(counts[of_day] for of_day in range(OF_A_DAY))
+    full = [of_day for of_day, number in counts.items() if number >= max(CROWD, 2 * usual)]
     full.sort(key=lambda of_day: (-counts[of_day], of_day))
-    return [_crowd(of_day, sorted(most[of_day]), counts) for of_day in full]
+    told: dict[int, set[str]] = {}
+    for of_day in full:
+        if not any(set(most[of_day]) <= jobs for jobs in told.values()):
+            told[of_day] = set(most[of_day])
+    return [_crowd(of_day, sorted(jobs), counts) for of_day, jobs in told.items()]
 
 
 def _crowd(of_day: int, jobs: Sequence[str], counts: Mapping[int, int]) -> Crowd:
