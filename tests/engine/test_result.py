@@ -75,6 +75,9 @@ def test_a_job_asks_for_its_next_slot_in_words_or_in_seconds(asked, length):
         ('{"mesage": "x"}', ': "mesage" is not a key; did you mean "message"?'),
         ('{"message": {}}', ": `message` is a table, not a text"),
         ('{"success": "yes"}', ': `success` is "yes", not true or false'),
+        ('{"error": 3}', ": `error` is 3, not a text"),
+        ('{"status": 42}', ": `status` is 42, not a status of HTTP"),
+        ('{"status": true}', ": `status` is true, not a status of HTTP"),
         ('{"next_in": 0.5}', ": `next_in` is 0.5, less than a second"),
         ('{"next_in": -1}', ": `next_in`: -1 is not a duration from 0 to 100 years"),
         ('{"next_in": 1e300}', ": `next_in`: a number of many digits is not a duration"),
@@ -98,6 +101,11 @@ def test_what_is_wrong_is_told_in_a_sentence(content, problem):
 def test_what_is_not_json_is_told(content):
     (problem,) = understood(content).problems
     assert problem.startswith("$JOBRUNNER_RESULT is not JSON: ")
+
+
+def test_a_job_names_what_failed_and_what_a_server_answered():
+    found = understood(b'{"error": "ConnectionError", "status": 503}')
+    assert found.result == Result(error="ConnectionError", status=503)
 
 
 def test_one_wrong_value_spoils_no_other():

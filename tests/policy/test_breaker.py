@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import BreakerRule
+from jobrunner.model.result import Result, to_text
 from jobrunner.model.run import Outcome, State
 from jobrunner.model.value import Duration
 from jobrunner.policy.breaker import Pass, Refuse, admit, settle
@@ -76,6 +77,22 @@ def test_a_probe_that_says_nothing_leaves_the_try_to_the_next_run(state):
 def test_runs_that_began_before_it_opened_change_nothing(breaker):
     for outcome in (FAILED, ended(State.SUCCESS)):
         assert settle(RULE, breaker, 2, outcome) == breaker
+
+
+@pytest.mark.parametrize(
+    ("said", "is_counted"),
+    [
+        (Result(status=404), False),
+        (Result(status=503), True),
+        (Result(error="NotYetError"), False),
+        (Result(error="ValueError"), True),
+        (None, True),
+    ],
+)
+def test_an_excluded_status_or_error_counts_as_a_success(said, is_counted):
+    rule = BreakerRule(after=3, exclude_status=(404,), exclude_errors=("NotYetError",))
+    failed = Outcome(state=State.FAILED, finished_at=NOON, exit_code=1, result=to_text(said))
+    assert (settle(rule, Breaker(name="api"), 1, failed).failures == 1) is is_counted
 
 
 def test_an_excluded_exit_code_counts_as_a_success():

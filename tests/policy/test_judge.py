@@ -110,6 +110,12 @@ def test_a_job_cannot_say_that_a_bad_code_was_good():
     assert verdict(code=1, result=Result(success=True)) == (State.FAILED, "exit 1")
 
 
+def test_a_job_that_fails_may_say_why_in_place_of_its_code():
+    said = Result(success=False, message="HTTP 503, expected 2xx")
+    assert verdict(code=1, result=said) == (State.FAILED, "HTTP 503, expected 2xx")
+    assert verdict(code=1, result=Result(message="3 rows")) == (State.FAILED, "exit 1")
+
+
 def test_what_was_measured_is_handed_on():
     outcome = judged(
         code=0, duration=MINUTE, cpu=MINUTE / 2, max_rss=7, output_size=100, output_cut=20

@@ -25,6 +25,7 @@ from jobrunner.model.result import Result, from_text
 
 MOST = 256 * 1024
 LONGEST_MESSAGE = 1000  # characters; what is longer belongs into the output, or into `data`
+LONGEST_NAME = 100
 MOST_METRICS = 100
 MOST_PROBLEMS = 5
 DEEPEST = 100
@@ -32,7 +33,9 @@ LARGEST = sys.float_info.max
 METRIC = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
 SHORTEST = timedelta(seconds=1)
 PRIVATE = stat.S_IFREG | 0o600
-KEYS = ("message", "data", "metrics", "next_in", "success")
+KEYS = ("message", "data", "metrics", "next_in", "success", "error", "status")
+WANTED = {"success": "true or false", "status": "a status of HTTP"}
+STATUSES = range(100, 600)
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 AGAIN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -148,14 +151,20 @@ def _value(key: str, value: Any) -> dict[str, Any]:
             return {"data": value}
         case "message", str():
             return {"message": _cut(value)}
-        case "success", bool():
-            return {"success": value}
+        case "error", str():
+            return {"error": value.strip()[:LONGEST_NAME]}
+        case ("success", bool()) | ("status", int()) if _is_told(key, value):
+            return {key: value}
         case "next_in", _:
             return {"next_in_seconds": _seconds(value)}
     if key in KEYS:
-        wanted = "true or false" if key == "success" else "a text"
-        raise Refusal("", f"`{key}` is {told(value)}, not {wanted}")
+        raise Refusal("", f"`{key}` is {told(value)}, not {WANTED.get(key, 'a text')}")
     raise Refusal("", f"{quoted(key)} is not a key", meant(key, KEYS))
+
+
+def _is_told(key: str, value: int) -> bool:
+    """Whether a number is one of a status; true and false are numbers, too."""
+    return key == "success" or (not isinstance(value, bool) and value in STATUSES)
 
 
 def _cut(message: str) -> str:

@@ -8,13 +8,18 @@ from msgspec import DecodeError, Struct, ValidationError, json
 
 
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line for people, any data, figures by name, when it wants to run next, how it went."""
+    """A line for people, any data, figures by name, when it wants to run next, how it went.
+
+    `error` names what failed, as ConnectionError; `status` is what a web server answered.
+    """
 
     message: str = ""
     data: Any = None
     metrics: Mapping[str, float] = {}
     next_in_seconds: float | None = None
     success: bool | None = None
+    error: str = ""
+    status: int | None = None
 
     @property
     def next_in(self) -> timedelta | None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import BreakerRule
+from jobrunner.model.result import from_text
 from jobrunner.model.run import Outcome, State
 from jobrunner.policy.due import SMALL_STEP
 
@@ -46,6 +47,15 @@ def _cools(opened_at: datetime, cooldown: timedelta, now: datetime) -> bool:
     return opened_at - SMALL_STEP <= now < opened_at + cooldown
 
 
+def _is_excluded(rule: BreakerRule, outcome: Outcome) -> bool:
+    if outcome.exit_code in rule.exclude_codes:
+        return True
+    said = from_text(outcome.result) if rule.exclude_status or rule.exclude_errors else None
+    return said is not None and (
+        said.status in rule.exclude_status or said.error in rule.exclude_errors
+    )
+
+
 def settle(rule: BreakerRule, breaker: Breaker, run: int, outcome: Outcome) -> Breaker:
     """Where the breaker stands after `run` ended so.
 
@@ -55,7 +65,7 @@ def settle(rule: BreakerRule, breaker: Breaker, run: int, outcome: Outcome) -> B
     3. A run that was stopped or lost says nothing: if it was the probe, the next run is.
     4. While it is open only the probe counts: others began before it opened.
     """
-    has_failed = outcome.state in FAILURES and outcome.exit_code not in rule.exclude_codes
+    has_failed = outcome.state in FAILURES and not _is_excluded(rule, outcome)
     if breaker.state != "closed" and breaker.probe != run:
         return breaker
     if outcome.state not in FAILURES | {State.SUCCESS}:

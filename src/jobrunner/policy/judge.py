@@ -55,7 +55,7 @@ def judge(job: Job, told: Told, finished_at: datetime) -> Outcome:
 
     1. A stop that somebody asked for outranks everything, a timeout all but that.
     2. What was not started has failed; what ended without a word is lost.
-    3. A code that is none of `success_codes` has failed.
+    3. A code that is none of `success_codes` has failed; the job itself may say why.
     4. A code that is one has failed all the same if an expectation is not met, or if the job says
        so itself.
     """
@@ -102,9 +102,13 @@ def _verdict(job: Job, told: Told) -> tuple[State, str]:
         cause = told.circumstance or "its keeper was killed"
         return State.LOST, f"{cause}; nobody knows how it ended"
     if told.code not in job.success_codes:
-        return State.FAILED, f"exit {explain_code(told.code)}"
+        return State.FAILED, _own_word(told) or f"exit {explain_code(told.code)}"
     reasons = "; ".join(_shortfalls(job, told))
     return (State.FAILED, reasons) if reasons else (State.SUCCESS, "")
+
+
+def _own_word(told: Told) -> str:
+    return told.result.message if told.result and told.result.success is False else ""
 
 
 def _refusal(job: Job, what: str) -> str:
