@@ -29,6 +29,8 @@ TOP = {"", "__main__"}  # the package itself and its entry: they may start anyth
 # Where a module may be imported late: who, and what ("*": whatever a name at run time says, too).
 LATE = (
     ("jobrunner.__main__", "jobrunner.*"),
+    ("jobrunner.cli.help", "jobrunner.cli.guide"),
+    ("jobrunner.cli.help", "jobrunner.cli.manual"),
     ("jobrunner.cli.suggest", "jobrunner.engine.names.*"),
     ("jobrunner.clock", "datetime.*"),
     ("jobrunner.config", "jobrunner.config.*"),
@@ -37,7 +39,9 @@ LATE = (
     ("jobrunner.engine.tick", "jobrunner.engine.*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),
+    ("jobrunner.notify.service", "apprise*"),
     ("jobrunner.schedule*", "holidays*"),
+    ("jobrunner.formats.yamltree", "yaml"),
 )
 CLOCKS = {
     "datetime.date.today",

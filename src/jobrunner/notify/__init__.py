@@ -1,0 +1,1 @@
+"""Messages to people and programs: one file a way, behind one door."""
