@@ -28,6 +28,7 @@ TOP = {"", "__main__"}  # the package itself and its entry: they may start anyth
 
 # Where a module may be imported late: who, and what ("*": whatever a name at run time says, too).
 LATE = (
+    ("jobrunner", "jobrunner.current.*"),
     ("jobrunner.__main__", "jobrunner.*"),
     ("jobrunner.cli.help", "jobrunner.cli.guide"),
     ("jobrunner.cli.help", "jobrunner.cli.manual"),
