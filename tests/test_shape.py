@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "jobrunner"
 LAYERS = (
-    {"errors", "model", "clock", "words", "digest"},
+    {"errors", "model", "clock", "words", "digest", "current"},
     {"cron", "template"},
     {"schedule"},
     {"policy", "config"},
@@ -38,6 +38,7 @@ LATE = (
     ("jobrunner.cron.step", "croniter*"),
     ("jobrunner.engine.names", "tomllib"),
     ("jobrunner.engine.tick", "jobrunner.engine.*"),
+    ("jobrunner.kinds.foreign.*", "*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),
     ("jobrunner.notify.service", "apprise*"),

@@ -16,3 +16,12 @@ Where things live; imports point down this list, never up, and a test asserts it
 """
 
 __version__ = "0.1.0.dev0"
+
+
+def __getattr__(name: str) -> object:
+    """`current_run`, for code that a job runs: who does not ask for it does not pay for it."""
+    if name == "current_run":
+        from jobrunner.current import current_run  # noqa: PLC0415 - see above
+
+        return current_run
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
