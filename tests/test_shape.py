@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "jobrunner"
 LAYERS = (
     {"errors", "model", "clock", "words", "digest", "current"},
-    {"cron", "template"},
+    {"cron", "template", "address"},
     {"schedule"},
     {"policy", "config"},
     {"store", "process", "kinds", "notify", "formats", "jobfile"},

@@ -224,3 +224,48 @@ def test_where_there_is_no_jobs_toml_the_user_s_is_made(tmp_path, monkeypatch, c
 def main_without_config(*arguments):
 
     return run(arguments, clock=FakeClock())
+
+
+UNITS = {
+    "backup.timer": "[Timer]\nOnCalendar=02:30\n",
+    "backup.timer.d/10-late.conf": "[Timer]\nOnCalendar=\nOnCalendar=04:00\n",
+    "backup.service": "[Service]\nExecStart=/bin/true\n",
+}
+
+
+def test_a_timer_comes_with_its_service_and_its_drop_ins(call, jobs, tmp_path):
+    for name, text in UNITS.items():
+        (tmp_path / "units" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "units" / name).write_text(text)
+    code, out, _ = call("import", "systemd", "units/backup.timer")
+    assert code == 0
+    assert "! Until it is stopped, both run the jobs: systemctl disable --now backup.timer" in out
+    found = tomllib.loads(jobs.read_text())["jobs"]["backup"]
+    assert found == {"cron": "0 4 * * *", "command": ["/bin/true"], "cwd": "/"}
+
+
+def test_of_a_user_s_units_home_is_looked_through(call, jobs, tmp_path):
+    folder = tmp_path / "systemd/user"
+    folder.mkdir(parents=True)
+    (folder / "my.timer").write_text(UNITS["backup.timer"])
+    (folder / "my.service").write_text(UNITS["backup.service"])
+    code, _, _ = call("import", "systemd", "my", "--user", XDG_CONFIG_HOME=str(tmp_path))
+    assert code == 0
+    assert tomllib.loads(jobs.read_text())["jobs"]["my"]["cwd"] == "~"
+
+
+def test_a_timer_that_there_is_not_is_said(call, jobs):
+    code, _, complaint = call("import", "systemd", "nowhere")
+    assert code == 5
+    assert complaint.startswith('Error: no timer named "nowhere.timer".')
+
+
+def test_a_folder_of_yacron_s_files_is_read(call, jobs, tmp_path):
+    (tmp_path / "y").mkdir()
+    job = "jobs:\n  - {name: %s, command: x, schedule: '@daily'}\n"
+    (tmp_path / "y/b.yaml").write_text(f"include: [_inc.yaml]\n{job % 'a b'}")
+    (tmp_path / "y/a.yaml").write_text(job % "a-b")
+    (tmp_path / "y/_inc.yaml").write_text("defaults: {user: www}\n")
+    code, out, _ = call("import", "yacron", "y")
+    assert (code, "2 jobs. Added" in out) == (0, True)
+    assert tomllib.loads(jobs.read_text())["jobs"]["a-b-2"]["user"] == "www"

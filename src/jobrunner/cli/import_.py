@@ -1,6 +1,7 @@
 """`jobrunner import`: jobs of other schedulers into jobs.toml."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import click
 
@@ -28,6 +29,8 @@ def command() -> None:
     Examples:
       jobrunner import crontab --dry-run
       sudo jobrunner import crontab --user deploy --disable-old
+      jobrunner import systemd backup.timer
+      jobrunner import yacron /etc/yacron.d/jobs.yaml
     """
 
 
@@ -91,6 +94,52 @@ def crontab(
     tell_taken(taken, typed, None, is_dry=False, say=say)
 
 
+@command.command()
+@click.argument("file")
+@click.option("--dry-run", is_flag=True, help="Show what would be written.")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects, one a job read.")
+@global_options
+@click.pass_obj
+def yacron(settings: Globals, *, file: str, dry_run: bool, as_json: bool) -> None:
+    """Take over the jobs of yacron's configuration, a file or a folder of *.yaml.
+
+    Needs the extra "yaml".
+
+    \b
+    Example:
+      jobrunner import yacron /etc/yacron.d/jobs.yaml --dry-run
+    """
+    who = asker()
+    source = arrival.yacron(file, who)
+    words = ["yacron", file]
+    _import(settings, who, words, source, "stop yacron", is_dry=dry_run, as_json=as_json)
+
+
+@command.command()
+@click.argument("unit")
+@click.option("--user", "is_user", is_flag=True, help="A unit of your own service manager.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written.")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects, one a unit read.")
+@global_options
+@click.pass_obj
+def systemd(settings: Globals, *, unit: str, is_user: bool, dry_run: bool, as_json: bool) -> None:
+    """Take over a timer and its service.
+
+    UNIT is the timer's name, or the path of its file.  Its drop-ins count.
+
+    \b
+    Examples:
+      jobrunner import systemd backup.timer --dry-run
+      jobrunner import systemd ./units/backup.timer
+    """
+    who = asker()
+    source = arrival.systemd(unit, who, is_user=is_user)
+    mine = ["--user"] if is_user else []
+    farewell = f"systemctl {'--user ' if is_user else ''}disable --now {PurePath(unit).name}"
+    words = ["systemd", unit, *mine]
+    _import(settings, who, words, source, farewell, is_dry=dry_run, as_json=as_json)
+
+
 def _tabs(
     file: str | None, user: str | None, style: Style | None, who: Asker, *, system: bool
 ) -> Sequence[Tab]:
@@ -99,3 +148,22 @@ def _tabs(
     if file is not None:
         return [tab.of_file(file, style, who)]
     return [tab.of_user(user or "", who)]
+
+
+def _import(
+    settings: Globals,
+    who: Asker,
+    words: Sequence[str],
+    source: arrival.Source,
+    farewell: str,
+    *,
+    is_dry: bool,
+    as_json: bool,
+) -> None:
+    move = Move(settings.config, who)
+    taken = move.take(source(move.taken), is_dry=is_dry)
+    show(taken, as_json=as_json)
+    say = output.aside if as_json else output.tell
+    tell_taken(taken, Command(words, who.environ), None, is_dry=is_dry, say=say)
+    if taken.draft and not is_dry:
+        say(f"{output.sign('note')} Until it is stopped, both run the jobs: {farewell}")
