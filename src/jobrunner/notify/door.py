@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from jobrunner.notify.address import reachable
+from jobrunner.address import UnreachableError, reachable
 from jobrunner.notify.message import NotifyError
 
 TIMEOUT = 10.0  # seconds, for each thing that is waited for
@@ -27,7 +27,7 @@ def post(
     """
     parts = _parts(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    address = reachable(host, port, networks)
+    address = _reachable(host, port, networks)
     connection = HTTPConnection(host, port, timeout=TIMEOUT)
     try:
         connection.sock = _connected(parts.scheme, host, address)
@@ -52,6 +52,13 @@ def _parts(url: str) -> SplitResult:
     if not is_web or any(letter <= " " for letter in url.strip()):
         raise NotifyError("the address does not begin with http:// or https:// and a host")
     return parts
+
+
+def _reachable(host: str, port: int, networks: Sequence[str]) -> tuple[str, int]:
+    try:
+        return reachable(host, port, networks)
+    except UnreachableError as error:
+        raise NotifyError(str(error)) from None
 
 
 def _connected(scheme: str, host: str, address: tuple[str, int]) -> socket.socket:

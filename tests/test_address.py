@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobrunner.notify.address import is_allowed, reachable
-from jobrunner.notify.message import NotifyError
+from jobrunner.address import UnreachableError, is_allowed, reachable
 
 INSIDE = [
     "127.0.0.1",
@@ -63,7 +62,7 @@ def test_no_address_of_a_private_network_is_reached(address):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "::1"])
 def test_names_and_odd_spellings_of_this_host_are_refused_and_told_how_to_allow(host):
-    with pytest.raises(NotifyError, match=r"inside a private network.*allow_private_urls"):
+    with pytest.raises(UnreachableError, match=r"inside a private network.*allow_private_urls"):
         reachable(host, 80, ())
 
 
@@ -74,11 +73,11 @@ def test_what_was_looked_at_is_what_is_connected_to(monkeypatch):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in next(answers)]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    with pytest.raises(NotifyError):
+    with pytest.raises(UnreachableError):
         reachable("rebound.example.com", 80, ())
     assert reachable("rebound.example.com", 80, ()) == ("93.184.216.34", 80)
 
 
 def test_a_name_that_means_nothing_is_told():
-    with pytest.raises(NotifyError, match=r"nothing\.invalid is not found"):
+    with pytest.raises(UnreachableError, match=r"nothing\.invalid is not found"):
         reachable("nothing.invalid", 80, ())

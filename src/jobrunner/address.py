@@ -4,10 +4,14 @@ import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
-from jobrunner.notify.message import NotifyError
+from jobrunner.errors import JobrunnerError
 
 NAT64 = IPv6Network("64:ff9b::/96")
 Address = IPv4Address | IPv6Address
+
+
+class UnreachableError(JobrunnerError):
+    """A host has no address, or none that may be called."""
 
 
 def reachable(host: str, port: int, networks: Sequence[str]) -> tuple[str, int]:
@@ -19,7 +23,7 @@ def reachable(host: str, port: int, networks: Sequence[str]) -> tuple[str, int]:
     for address in found:
         if is_allowed(address, networks):
             return address, port
-    raise NotifyError(
+    raise UnreachableError(
         f"{host} is {found[0]}, inside a private network; "
         f'if that is meant, name it in settings.allow_private_urls = ["{_network(found[0])}"]'
     )
@@ -37,7 +41,9 @@ def _resolved(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise NotifyError(f"{host} is not found: {getattr(error, 'strerror', error)}") from None
+        raise UnreachableError(
+            f"{host} is not found: {getattr(error, 'strerror', error)}"
+        ) from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
