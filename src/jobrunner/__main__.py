@@ -10,6 +10,7 @@ import sys
 TICK = "tick"
 SUPERVISE = "supervise"
 SEND = "send"
+SEND = "send"
 COMPLETE = "complete"
 HELP = "help"
 # How a command line ends that may ask for help.
@@ -25,6 +26,10 @@ def main() -> None:
         from jobrunner.engine import supervise  # noqa: PLC0415
 
         sys.exit(supervise.main(arguments[1:]))
+    if arguments[:1] == [SEND]:
+        from jobrunner.engine import send  # noqa: PLC0415
+
+        sys.exit(send.main(arguments[1:]))
     if arguments[:1] == [COMPLETE]:
         from jobrunner.cli import suggest  # noqa: PLC0415
 
@@ -32,10 +37,6 @@ def main() -> None:
         return
     if (not arguments or arguments[-1] in ASKING or arguments[0] == HELP) and _is_shown(arguments):
         return
-    if arguments[:1] == [SEND]:
-        from jobrunner.engine import send  # noqa: PLC0415
-
-        sys.exit(send.main(arguments[1:]))
     if TICK in arguments:
         _tick(arguments)
     gc.disable()  # what is imported stays: until then a look for garbage is in vain

@@ -146,6 +146,13 @@ CODES = {
         "command = ['sh', '-c', 'reindex \"$JOBRUNNER_PARAM_INDEX\"']\n"
         'params = { index = { default = "orders" } }',
     ),
+    "E119": Code(
+        "template that cannot be filled",
+        "`title` and `body` of a channel are templates: `$job` and its like stand for what a "
+        "message has, and `$$` for a dollar sign. docs/alerts.md has all the names.",
+        '[notify.ops]\ncommand = ["mail"]\ntitle = "$jbo failed"',
+        '[notify.ops]\ncommand = ["mail"]\ntitle = "$job failed"',
+    ),
     "E120": Code(
         "unknown channel",
         "`notify` names a channel that no [notify.NAME] table defines.",

@@ -11,10 +11,6 @@ JOB = {
     "http": "it will call a URL in place of a command",
     "python": "it will call a function in place of a command",
     "sql": "it will run a statement in place of a command",
-    "notify": "it will name the channels that hear of the job",
-    "notify_on": "it will say which events are told",
-    "notify_after": "it will say after how many failures",
-    "notify_every": "it will remind while a job stays broken",
     "ping": "it will tell an outside watcher how each run ended",
     "ping_file": "it will tell an outside watcher how each run ended",
     "ping_env": "it will tell an outside watcher how each run ended",
@@ -31,10 +27,8 @@ SETTINGS = {
     "log_format": "it will write the log as JSON",
     "store": "it will keep the ledger in a database for many hosts",
     "labels": "it will tell what this host is for",
-    "allow_private_urls": "it will let http jobs reach inside networks",
 }
 TABLES = {
-    "notify": "it will say where messages go",
     "serve": "it will set up the page and the API",
     "metrics": "it will export figures for a monitoring system",
 }

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from jobrunner.config import later
+from jobrunner.config.channel import WAYS, faults
 from jobrunner.config.convert import Table, converted
 from jobrunner.config.document import Document
 from jobrunner.config.finding import Findings, Refusal
 from jobrunner.config.layer import folder_of, resolved
 from jobrunner.config.position import Path
 from jobrunner.config.short import texts
-from jobrunner.config.spelling import told
+from jobrunner.config.spelling import quoted, told
 from jobrunner.model.settings import Channel, Metrics, Serve, Settings
+from jobrunner.words import listed
 
 Some = TypeVar("Some")
 
@@ -25,6 +28,7 @@ PATHS = {
     "url_file",
     "webhook_file",
     "secret_file",
+    "smtp_password_file",
     "tls_cert",
     "tls_key",
     "textfile",
@@ -32,7 +36,6 @@ PATHS = {
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 KNOWN_STORE = re.compile(rf"sqlite:|{later.REMOTE.pattern}", re.IGNORECASE)
 FORMS = ("", "_file", "_env")
-WAYS = ("url", "webhook", "command", "python")
 
 
 class Sections:
@@ -53,6 +56,12 @@ class Sections:
         if SCHEME.match(settings.store) and not KNOWN_STORE.match(settings.store):
             message = "`store` is not the URL of a kind of database that is known"
             self._add(("settings", "store"), "E113", message)
+        for network in settings.allow_private_urls:
+            if not _is_network(network):
+                message = f"{quoted(network)} is not a network"
+                hint = 'write an address and a length, as "10.0.0.0/8"'
+                refusal = Refusal("E113", message, hint)
+                self.findings.add(self.document, ("settings", "allow_private_urls"), refusal)
         return settings
 
     def serve(self) -> Serve:
@@ -78,12 +87,13 @@ class Sections:
         """Each channel; a message goes one way."""
         for name, own in self._named("notify"):
             path: Path = ("notify", name)
-            self._not_yet(path)
-            self._one_form(own, path, ("url", "webhook", "secret"))
+            self._one_form(own, path, ("url", "webhook", "secret", "smtp_password"))
             if isinstance(own, dict):
                 self._one_way(own, path)
             channel = self._table(Channel, own, path, name=name)
             if channel:
+                for where, refusal, _ in faults(channel, own.keys()):
+                    self.findings.add(self.document, (*path, *where), refusal)
                 yield name, channel
 
     def _own(self, name: str) -> Any:
@@ -127,8 +137,16 @@ class Sections:
     def _one_way(self, own: Mapping[str, object], path: Path) -> None:
         given = [way for way in WAYS if any(way + form in own for form in FORMS)]
         if len(given) != 1:
-            message = "a channel has exactly one of `url`, `webhook`, `command` and `python`"
+            message = f"a channel has exactly one of {listed(f'`{way}`' for way in WAYS)}"
             self._add(path, "E130", message)
 
     def _add(self, path: Path, code: str, message: str) -> None:
         self.findings.add(self.document, path, Refusal(code, message))
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

@@ -226,7 +226,9 @@ class Crew:
         """Have the end of an attempt recorded; what follows is decided by the job as it is now."""
         job = self._post.jobs.get(run.job, job)
         end = ending(run, job, outcome)
-        self._unrecorded.append((end, Ended(_after(run, end), job, outcome)))
+        after = _after(run, end)
+        heed = self._post.herald.of_end(after, job, outcome, self._post.usual(job))
+        self._unrecorded.append((replace(end, heed=heed), Ended(after, job, outcome)))
 
 
 def _is_readable(each: Examination) -> bool:

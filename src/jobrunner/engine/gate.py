@@ -42,7 +42,8 @@ class Gate:
         before = self._breaker(job, job.breaker)
         after = settle(job.breaker, before, run.id, outcome)
         if after != before:
-            self._post.store.move_breaker(before, after)
+            letters = self._post.herald.of_breaker(job, run, before, after, self._post.now())
+            self._post.store.move_breaker(before, after, letters)
             self._post.diary.info(f"breaker {after.name}: {after.state}")
 
     def _unmet(self, run: Run, job: Job) -> str | None:

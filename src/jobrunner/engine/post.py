@@ -1,19 +1,24 @@
 """What the parts of a supervisor share: the ledger, the plan in force, who we are in it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from jobrunner.config.zone import host_zone
 from jobrunner.engine.agenda import Agenda
 from jobrunner.engine.definition import Definition, define
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground
+from jobrunner.engine.herald import Herald, Usual
+from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.model.settings import Config
 from jobrunner.policy.chain import followers
 from jobrunner.store.base import Store
+
+RECENT = timedelta(days=90)  # whose runs tell what is usual
 
 
 class Post:
@@ -33,6 +38,8 @@ class Post:
         self.config = config
         self.diary.heed(config.settings.log_level)
         self.agenda = Agenda(config.jobs)
+        self.zone = host_zone(self.ground.inherited).info
+        self.herald = Herald(config, self.zone)
         self.followers = followers(config.jobs)
         self._definitions: dict[str, Definition] = {}
 
@@ -56,11 +63,26 @@ class Post:
         """
         if run.attempts and state is State.SKIPPED:
             state = State.FAILED
-        now = self.now()
-        if self.store.withdraw(run.id, state, reason, owner=self.owner, now=now) is None:
+        now, owner = self.now(), self.owner
+        left = replace(run, state=state, reason=reason, finished_at=now, next_attempt_at=None)
+        heed = self.herald.of_left(left, self.jobs.get(run.job), now)
+        if self.store.withdraw(run.id, state, reason, owner=owner, now=now, heed=heed) is None:
             return self._withdrawn(run)
         self.diary.info(f"{run.job} #{run.id} {state}: {reason}")
-        return replace(run, state=state, reason=reason, finished_at=now, next_attempt_at=None)
+        return left
+
+    def usual(self, job: Job) -> Usual | None:
+        """How long a job usually takes, if anybody hears of what is unusual."""
+        if not self.herald.wants_usual(job):
+            return None
+        try:
+            found = self.store.statistics(self.now() - RECENT, job.name)
+        except StoreError:  # an end is recorded without it
+            return None
+        known = found[0] if found else None
+        if known is None or known.p50 is None or known.p95 is None:
+            return None
+        return Usual(known.slots.get(State.SUCCESS, 0), known.p50, known.p95)
 
     def _withdrawn(self, run: Run) -> Run | None:
         """The run if we ended it before, and could not be told so."""

@@ -62,6 +62,11 @@ class Reader:
         was_new, self._is_new = self._is_new, False
         return was_new
 
+    @property
+    def problem(self) -> str:
+        """What is wrong with the files, if an older version of them is in force."""
+        return self._plan.problem
+
     def told(self) -> str:
         """How things are, for who rings, with a problem that no tick has heard of yet."""
         is_news = self._plan.problem and not self._is_told

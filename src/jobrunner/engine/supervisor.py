@@ -9,6 +9,7 @@ import select
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 
 from jobrunner.engine.aftermath import Aftermath
 from jobrunner.engine.agenda import Ends
@@ -18,6 +19,7 @@ from jobrunner.engine.crew import Crew
 from jobrunner.engine.desk import Desk
 from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.outbox import Outbox
 from jobrunner.engine.plan import get_ready
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader, is_look
@@ -66,6 +68,8 @@ class Supervisor:
         self._lobby = Lobby(post, self._crew)
         self._desk = Desk(post, reader, self._crew, self._lobby)
         self._aftermath = Aftermath(post, self._lobby)
+        self._outbox = Outbox(post)
+        self._is_rung = True  # and a gap between ticks may be over
         self._next_look: datetime | None = post.now()
         self._busy_at = self._rung_at = self._elapsed()
         self._clock_was = self._clock_at(post.now())
@@ -89,6 +93,7 @@ class Supervisor:
                 self._rest()
         self._doorbell.close()
         self._reader.leave_note()
+        self._outbox.hand_on()
         self._try(self._housekeeping.on_leaving)
         return self._is_renewed
 
@@ -110,7 +115,16 @@ class Supervisor:
             self._look()
             self._lobby.admit()
             self._aftermath.left_out(self._lobby.take_left())
+        self._try(self._send)
         self._housekeeping.see_to(is_idle=self._crew.is_empty)
+
+    def _send(self) -> None:
+        """Have told what there is to tell; what cannot be had now is told later."""
+        self._outbox.heed_config(self._reader.problem)
+        if self._is_rung:
+            self._outbox.heed_ticks()
+            self._is_rung = False
+        self._outbox.see_to()
 
     def _heed_clock(self) -> None:
         """Look at once if the clock was set by much: what was planned by it may be nonsense.
@@ -161,6 +175,7 @@ class Supervisor:
         if all(map(is_look, rings)):
             return
         self._busy_at = self._rung_at = self._elapsed()
+        self._is_rung = True
         self._is_renewed = any(not self._reader.is_of_this_code(ring) for ring in rings)
         self._is_dismissed |= self._linger < NEVER and any(
             ring.startswith("leave ") for ring in rings
@@ -183,7 +198,13 @@ class Supervisor:
         looks = post.agenda.looks(
             marks, post.store.health(), now, Ends(live, self._aftermath.ended)
         )
-        runs = post.store.claim(looks, owner=post.owner, host=post.ground.host, now=now)
+        runs = post.store.claim(
+            looks,
+            owner=post.owner,
+            host=post.ground.host,
+            now=now,
+            report=partial(post.herald.of_look, now=now),
+        )
         for run in runs:
             if run.state is State.QUEUED:
                 self._lobby.put(run)
@@ -194,7 +215,12 @@ class Supervisor:
 
     def _wait(self, longest: float) -> None:
         poll = select.poll()
-        for fd in (self._doorbell.fileno(), self._signals.fileno(), *self._crew.fds()):
+        for fd in (
+            self._doorbell.fileno(),
+            self._signals.fileno(),
+            *self._crew.fds(),
+            *self._outbox.fds(),
+        ):
             poll.register(fd, select.POLLIN)
         poll.poll(max(0.0, min(longest, self._time_left())) * 1000)
 
@@ -207,7 +233,9 @@ class Supervisor:
     def _time_left(self) -> float:
         """Seconds until there is something to do without any event."""
         now = self._post.now()
-        times = () if self._signals.is_ending() else (self._next_look, self._lobby.next_at(now))
+        times = [self._outbox.next_at()]
+        if not self._signals.is_ending():
+            times += [self._next_look, self._lobby.next_at(now)]
         left = min(((at - now).total_seconds() for at in times if at is not None), default=NEVER)
         return min(left, self._crew.next_at() - self._elapsed(), self._lingers_for())
 
@@ -245,10 +273,11 @@ class Supervisor:
 
     def _is_needed(self) -> bool:
         """Whether there is something to see to, or will be very soon."""
-        if self._linger == NEVER or not self._crew.is_empty:
+        if self._linger == NEVER or not self._crew.is_empty or self._outbox.is_busy:
             return True
         now = self._post.now()
-        soon = [at for at in (self._next_look, self._lobby.next_at(now)) if at is not None]
+        times = (self._next_look, self._lobby.next_at(now), self._outbox.next_at())
+        soon = [at for at in times if at is not None]
         return self._lobby.has_ready(now) or (
             any(at - now <= NEAR for at in soon) and self._is_ticked(now)
         )

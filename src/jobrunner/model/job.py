@@ -45,8 +45,13 @@ Event = Literal[
     "recovered",
     "success",
     "slow",
+    "too_fast",
     "output",
     "skipped",
+    "retrying",
+    "ended",
+    "breaker_open",
+    "breaker_closed",
     "tick_late",
     "config_invalid",
 ]

@@ -5,8 +5,6 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from jobrunner.model.job import Event
-
 # What alarms are about beside jobs, none of which can be called so.
 CONFIG = "*config*"
 TICKS = "*ticks*"
@@ -21,7 +19,7 @@ class Letter(Struct, frozen=True, kw_only=True):
 
     id: int = 0
     channel: str
-    event: Event
+    event: str
     job: str = ""
     run: int | None = None
     text: str

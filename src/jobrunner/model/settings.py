@@ -20,6 +20,7 @@ from jobrunner.model.value import (
     Variable,
     VariableName,
     Windows,
+    Words,
 )
 
 
@@ -71,6 +72,14 @@ class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret_env: VariableName = ""
     command: tuple[str, ...] = ()
     python: Target = ""
+    mail: Words = Words()
+    sender: str = ""
+    smtp: str = ""
+    smtp_tls: Literal["auto", "starttls", "tls", "none"] = "auto"
+    smtp_user: str = ""
+    smtp_password: Secret = Secret()
+    smtp_password_file: str = ""
+    smtp_password_env: VariableName = ""
     on: tuple[Event, ...] = ()
     min_interval: Duration = Duration(minutes=5)
     digest: Duration | None = None

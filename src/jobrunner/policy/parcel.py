@@ -83,7 +83,7 @@ def again_at(tries: int, now: datetime) -> datetime | None:
     """
     if tries >= MOST_TRIES:
         return None
-    return now + min(FIRST_DELAY * 4 ** (tries - 1), LONGEST_DELAY)
+    return now + min(FIRST_DELAY * (1 << 2 * (tries - 1)), LONGEST_DELAY)
 
 
 def quiet_until(habit: Habit, now: datetime) -> datetime | None:

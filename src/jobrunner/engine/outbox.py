@@ -1,0 +1,215 @@
+"""Sees to it that letters leave: sorts them into parcels, and starts who carries these out.
+
+Nothing here waits for a network: a channel's parcels are carried by a process of its own, which
+ends when it has nothing more to do.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from jobrunner.engine.post import Post
+from jobrunner.engine.send import BUSY
+from jobrunner.model.letter import CONFIG, TICKS, Letter
+from jobrunner.model.run import State
+from jobrunner.model.settings import Channel
+from jobrunner.policy.parcel import Habit, Pack, Wait, again_at, sort
+from jobrunner.store.value import RunFilter
+
+MOST = 4  # carriers at once
+AT_ONCE = 1000  # letters that are sorted together
+LATE = timedelta(minutes=5)  # without a tick
+SHY = timedelta(seconds=2)  # before that is tried again which cannot be done just now
+ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+# Tells the pids of carriers from one version of this process to the next.
+HANDED_ON = "JOBRUNNER_CARRIERS"
+LEFT_OUT = frozenset({State.MISSED, State.SKIPPED})
+
+
+class Carrier(Struct, frozen=True):
+    """A process that carries a channel's parcels; the descriptor tells its end."""
+
+    pid: int
+    pidfd: int
+
+
+class Outbox:
+    """The letters of one ledger, on their way."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._carriers: dict[str, Carrier] = {}
+        self._shy: dict[str, datetime] = {}  # channels that somebody else sends to
+        self._look_at: datetime | None = post.now()
+        self._is_broken: bool | None = None
+        self._config = post.config
+        for pid in os.environ.pop(HANDED_ON, "").split():
+            self._carriers[f"handed on {pid}"] = Carrier(int(pid), os.pidfd_open(int(pid)))
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._carriers)
+
+    def fds(self) -> Iterable[int]:
+        """What becomes readable when a carrier ends."""
+        return [carrier.pidfd for carrier in self._carriers.values()]
+
+    def next_at(self) -> datetime | None:
+        """When there is something to do without any event."""
+        return self._look_at
+
+    def heed_config(self, problem: str) -> None:
+        """Tell once that jobs.toml cannot be used, and once that it can again."""
+        post = self._post
+        if post.config.channels and self._is_broken != bool(problem):
+            post.store.tell(CONFIG, post.herald.of_config(problem, post.now()))
+            self._is_broken = bool(problem)
+
+    def heed_ticks(self) -> None:
+        """Tell of a time without ticks that is just over, and what became of the slots in it."""
+        post, now = self._post, self._post.now()
+        if not post.herald.hears_of_ticks():
+            return
+        for gap in post.store.gaps(now - LATE, now, LATE):
+            if gap.until >= now:  # it is not over
+                continue
+            runs = post.store.runs(RunFilter(since=gap.until, limit=AT_ONCE))
+            missed = sum(run.slots for run in runs if run.state is State.MISSED)
+            slots = [run for run in runs if run.scheduled_for and run.state not in LEFT_OUT]
+            caught_up = [run for run in slots if (run.scheduled_for or now) < gap.until]
+            post.store.tell(TICKS, post.herald.of_gap(gap, missed, len(caught_up)))
+
+    def see_to(self) -> None:
+        """Sort what is due into parcels, and have it carried."""
+        post, now = self._post, self._post.now()
+        self._bury()
+        if post.herald.has_written() or post.config is not self._config:
+            self._look_at, self._config = now, post.config
+        if self._look_at is None or now < self._look_at:
+            return
+        self._look_at = now + SHY  # should the ledger refuse it
+        for name, due in post.store.next_letters().items():
+            channel = post.config.channels.get(name)
+            if channel is None:
+                post.store.abandon(name, "there is no such channel any more", now)
+            elif max(due, self._shy.get(name, due)) <= now and self._has_room_for(name):
+                self._see_to(channel, now)
+        self._look_at = self._next_look()
+
+    def _has_room_for(self, channel: str) -> bool:
+        return channel not in self._carriers and len(self._carriers) < MOST
+
+    def _next_look(self) -> datetime | None:
+        """When the next letter is due; where a carrier has to end before that, its end tells."""
+        return min(
+            (
+                max(at, self._shy.get(name, at))
+                for name, at in self._post.store.next_letters().items()
+                if self._has_room_for(name)
+            ),
+            default=None,
+        )
+
+    def hand_on(self) -> None:
+        """Leave word of the carriers for who is this process next; they go on by themselves."""
+        if self._carriers:
+            pids = [str(carrier.pid) for carrier in self._carriers.values()]
+            os.environ[HANDED_ON] = " ".join(pids)
+
+    def _see_to(self, channel: Channel, now: datetime) -> None:
+        store = self._post.store
+        self._sort(channel, now)
+        parcels = store.parcels(channel.name)
+        due = parcels[0].letters[-1].send_at if parcels else None
+        if due is None:
+            return
+        if due <= now:
+            self._carriers[channel.name] = self._start(channel)
+        else:  # what is new waits behind what is to be tried again
+            store.hold(channel.name, due)
+
+    def _sort(self, channel: Channel, now: datetime) -> None:
+        store = self._post.store
+        letters = store.unsorted(channel.name, AT_ONCE)
+        sent = store.sent(channel.name, now - channel.min_interval)
+        for parcel in store.parcels(channel.name):
+            sent |= dict.fromkeys(map(_key, parcel.letters), now)
+        while letters:
+            match sort(letters, sent, self._habit(channel), now):
+                case Pack(numbers):
+                    store.pack(numbers, now)
+                    packed = [each for each in letters if each.id in numbers]
+                    sent |= dict.fromkeys(map(_key, packed), now)
+                    letters = [each for each in letters if each.id not in numbers]
+                case Wait(until):
+                    store.hold(channel.name, until)
+                    return
+
+    def _habit(self, channel: Channel) -> Habit:
+        return Habit(
+            min_interval=channel.min_interval,
+            digest=channel.digest,
+            quiet=channel.quiet,
+            zone=self._post.zone,
+        )
+
+    def _start(self, channel: Channel) -> Carrier:
+        ground = self._post.ground
+        options = {
+            "--config": self._post.config.origin,
+            "--state": ground.state.folder,
+            "--channel": channel.name,
+            "--host": ground.host,
+            "--ledger": ground.name,
+        }
+        words = [word for option in options.items() for word in option]
+        arguments = ("-P", "-m", "jobrunner", "send", *words)
+        pid = os.posix_spawn(
+            sys.executable,
+            (sys.executable, *arguments),
+            dict(ground.inherited),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            ],
+            setsid=True,
+            setsigmask=(),
+            setsigdef=ALL_SIGNALS,
+        )
+        return Carrier(pid, os.pidfd_open(pid))
+
+    def _bury(self) -> None:
+        """Take note of carriers that have ended."""
+        for name, carrier in [*self._carriers.items()]:
+            pid, status = os.waitpid(carrier.pid, os.WNOHANG)
+            if not pid:
+                continue
+            os.close(carrier.pidfd)
+            del self._carriers[name]
+            self._look_at = self._post.now()
+            code = os.waitstatus_to_exitcode(status)
+            if code:
+                self._failed(name, code)
+
+    def _failed(self, channel: str, code: int) -> None:
+        """Leave a channel alone for a while whose carrier could not do its duty."""
+        store, now = self._post.store, self._post.now()
+        self._shy[channel] = now + SHY
+        parcels = store.parcels(channel)
+        if code == BUSY or not parcels:
+            return
+        first = parcels[0]
+        how = f"signal {-code}" if code < 0 else f"exit {code}"
+        self._post.diary.warning(f"channel {channel}: what sends its messages ended ({how})")
+        again = again_at(first.tries + 1, now)
+        store.undelivered(
+            channel, first.number, f"the sender ended: {how}", now=now, again_at=again
+        )
+
+
+def _key(letter: Letter) -> tuple[str, str]:
+    return letter.event, letter.job

@@ -1,0 +1,182 @@
+"""`jobrunner send`: carries the parcels of one channel out, and notes what became of each.
+
+A supervisor starts it, and nobody types it.  It is a process of its own: what hangs on the other
+side, or in a listener, holds up nobody else.
+"""
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from hashlib import blake2b
+from types import FrameType
+
+from msgspec import Struct
+
+from jobrunner.clock import Clock, SystemClock
+from jobrunner.engine.compose import message
+from jobrunner.engine.diary import Diary
+from jobrunner.engine.plan import read
+from jobrunner.engine.state import State
+from jobrunner.engine.way import veiled, way_of
+from jobrunner.errors import JobrunnerError, StoreError
+from jobrunner.jobfile.place import Asker
+from jobrunner.model.settings import Channel, Config
+from jobrunner.notify.deliver import Way, deliver
+from jobrunner.notify.message import Message, NotifyError
+from jobrunner.policy.parcel import again_at
+from jobrunner.store import open_store
+from jobrunner.store.base import Store
+from jobrunner.store.value import Parcel
+
+BUSY = 75
+LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+DEADLINE = 60  # seconds for one message, whatever way it goes
+LAST_WORD = 5  # more, before a listener that will not be interrupted is killed
+TRIES = 20  # to note what became of a parcel, half a second apart
+PAUSE = 0.5
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """One channel, and what is needed to send to it."""
+
+    channel: Channel
+    config: Config
+    state: State
+    store: Store
+    clock: Clock
+    host: str
+    ledger: str
+    environ: Mapping[str, str]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Send what is due to one channel; BUSY if somebody does already."""
+    options = dict(zip(argv[::2], argv[1::2], strict=True))
+    state, clock = State(options["--state"]), SystemClock()
+    os.chdir("/")
+    os.umask(0o077)
+    diary = Diary(clock)
+    try:
+        asker = Asker(environ=dict(os.environ), cwd="/", uid=os.geteuid())
+        config = read(options["--config"], state, asker).config
+        channel = config.channels.get(options["--channel"])
+        if channel is None:
+            return 0
+        with _alone(state, channel.name) as is_alone:
+            if not is_alone:
+                return BUSY
+            with closing(open_store(state.ledger)) as store:
+                carry(
+                    Round(
+                        channel=channel,
+                        config=config,
+                        state=state,
+                        store=store,
+                        clock=clock,
+                        host=options["--host"],
+                        ledger=options["--ledger"],
+                        environ=asker.environ,
+                    ),
+                    diary,
+                )
+    except JobrunnerError as error:
+        diary.error(f"channel {options['--channel']}: {error}")
+        return 1
+    return 0
+
+
+def carry(work: Round, diary: Diary) -> None:
+    """Send every parcel that is due, in order; one that is not taken holds up the rest."""
+    name = work.channel.name
+    for parcel in work.store.parcels(name):
+        now = work.clock.now()
+        due = parcel.letters[-1].send_at
+        if due is not None and due > now:
+            return
+        error = _sent(work, parcel, diary)
+        now = work.clock.now()
+        if error is None:
+            _arrived(work, parcel.number, now)
+            continue
+        again = None if error.permanent else again_at(parcel.tries + 1, now)
+        work.store.undelivered(name, parcel.number, str(error), now=now, again_at=again)
+        when = f"tried again at {again:%H:%M:%S} UTC" if again else "given up"
+        diary.warning(f"channel {name}: not sent, {when}: {error}")
+        if again is not None:
+            return
+
+
+def _sent(work: Round, parcel: Parcel, diary: Diary) -> NotifyError | None:
+    """Send it; what went wrong, without anything that is secret."""
+    way: Way | None = None
+    try:
+        way = way_of(work.channel, work.config, work.environ, work.host)
+        told = message(
+            parcel.letters,
+            work.channel,
+            work.state,
+            host=work.host,
+            ledger=work.ledger,
+            now=work.clock.now(),
+        )
+        said = veiled(sent(way, told), way)
+    except NotifyError as error:
+        return NotifyError(veiled(str(error), way), permanent=error.permanent)
+    except JobrunnerError as error:
+        return NotifyError(veiled(str(error).partition("\n")[0], way))
+    diary.info(f"channel {work.channel.name}: sent {told.event} ({told.id}): {said}")
+    return None
+
+
+def sent(way: Way, told: Message) -> str:
+    """Send a message before its deadline, and tell what the other side said."""
+    with _deadline():
+        return deliver(way, told)
+
+
+def _arrived(work: Round, parcel: int, now: datetime) -> None:
+    """Note it, though the ledger may be busy: what is not noted is sent again."""
+    for _ in range(TRIES):
+        with suppress(StoreError):
+            work.store.delivered(work.channel.name, parcel, now)
+            return
+        work.clock.sleep(PAUSE)
+    work.store.delivered(work.channel.name, parcel, now)
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    def late(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(LAST_WORD)
+        raise NotifyError(f"it was not taken within {DEADLINE} seconds")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(DEADLINE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _alone(state: State, channel: str) -> Iterator[bool]:
+    """Whether nobody else sends to this channel; as long as this lasts, nobody does."""
+    name = blake2b(channel.encode(), digest_size=8).hexdigest()
+    file = os.open(f"{state.folder}/run/send-{name}.lock", LOCK, 0o600)
+    try:
+        yield _has_locked(file)
+    finally:
+        os.close(file)
+
+
+def _has_locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
