@@ -10,6 +10,7 @@ from jobrunner.cli.option import global_options
 from jobrunner.config.codes import explain
 from jobrunner.config.spelling import shown
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
+from jobrunner.policy.lint import code as lint
 from jobrunner.words import numbered
 
 TOPICS = "topics"
@@ -40,6 +41,8 @@ def command(ctx: click.Context, *, topics: tuple[str, ...], folder: str | None) 
         _list_topics()
     elif topics[0][:1] in {"E", "e"} and topics[0][1:].isdecimal():
         output.say(explain(topics[0].upper()))
+    elif topics[0][:1] in {"L", "l"} and topics[0][1:].isdecimal():
+        output.say(explain(topics[0].upper(), lint.CODES))
     else:
         _explain(root, topics)
 

@@ -9,8 +9,9 @@ from jobrunner import __version__
 GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
     "Runs": ("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume", "exec"),
-    "Health": ("status", "stats", "gaps", "load", "validate", "env", "locks", "unlock"),
+    "Health": ("status", "doctor", "stats", "gaps", "load", "validate", "lint", "env", "locks", "unlock"),
     "Server": ("tick", "loop", "install", "uninstall"),
+    "Alerts": ("notify",),
     "Data": ("import", "config", "plan", "db", "completion"),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")
@@ -40,4 +41,4 @@ Options, before the command or after it:
   --version                    show the version
   -h, --help                   show this, or what a command does
 
-Run "jobrunner help COMMAND" for one, "jobrunner help E110" for an error code."""
+Run "jobrunner help COMMAND" for one, "jobrunner help topics" for guides."""

@@ -1,5 +1,6 @@
 """The codes of what can be wrong in jobs.toml: a title, what it means, a bad and a good example."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from jobrunner.errors import UnknownError
@@ -245,11 +246,11 @@ CODES = {
 }
 
 
-def explain(code: str) -> str:
+def explain(code: str, codes: Mapping[str, Code] = CODES) -> str:
     """What a code means, with a bad and a good example, as a page of text."""
-    entry = CODES.get(code.upper())
+    entry = codes.get(code.upper())
     if entry is None:
-        raise UnknownError(f'no code "{code}"; they are {", ".join(CODES)}')
+        raise UnknownError(f'no code "{code}"; they are {", ".join(codes)}')
     return (
         f"{code.upper()}: {entry.title}\n\n{entry.meaning}\n\n"
         f"Wrong:\n{_indent(entry.bad)}\n\nRight:\n{_indent(entry.good)}\n"
@@ -258,7 +259,7 @@ def explain(code: str) -> str:
 
 def page() -> str:
     """docs/errors.md."""
-    return _INTRODUCTION + "".join(_section(code, entry) for code, entry in CODES.items())
+    return _INTRODUCTION + "".join(section(code, entry) for code, entry in CODES.items())
 
 
 _INTRODUCTION = """\
@@ -269,7 +270,8 @@ from the table in `src/jobrunner/config/codes.py`.
 """
 
 
-def _section(code: str, entry: Code) -> str:
+def section(code: str, entry: Code) -> str:
+    """A code on a page of docs/."""
     return (
         f"\n## {code}: {entry.title}\n\n{entry.meaning}\n\n"
         f"```toml\n# wrong\n{entry.bad}\n\n# right\n{entry.good}\n```\n"

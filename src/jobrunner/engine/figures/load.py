@@ -17,6 +17,7 @@ from jobrunner.schedule.compose import compose
 from jobrunner.schedule.identity import fingerprint
 from jobrunner.schedule.jitter import jitter
 from jobrunner.store.base import Store
+from jobrunner.store.value import Mark
 
 HOUR = timedelta(hours=1)
 # What a run is thought to take that was never measured, and at least.
@@ -101,9 +102,11 @@ class Ahead(Struct, frozen=True, kw_only=True):
 
 def see_load(here: Scene, now: datetime, within: timedelta, zone: tzinfo, name: str) -> Load:
     """What is planned within so long, in the hours of that zone."""
-    ahead = look_ahead(here, now, within)
+    jobs = {name: job for name, job in here.config.jobs.items() if job.enabled}
+    schedules = schedules_of(jobs.values(), here.store.marks(), now)
+    ahead = look_ahead(jobs, schedules, usual_times(here.store, now), now, within)
     until = now + within
-    starts = _starts(ahead.runs)
+    starts = starting(ahead.runs)
     planned = {run.job for run in ahead.runs}
     return Load(
         since=now.astimezone(zone),
@@ -120,13 +123,16 @@ def see_load(here: Scene, now: datetime, within: timedelta, zone: tzinfo, name: 
     )
 
 
-def look_ahead(here: Scene, now: datetime, within: timedelta) -> Ahead:
+def look_ahead(
+    jobs: Mapping[str, Job],
+    schedules: Mapping[str, Schedule],
+    usual: Mapping[str, float],
+    now: datetime,
+    within: timedelta,
+) -> Ahead:
     """Every slot of that time as a run of its usual length."""
-    jobs = {name: job for name, job in here.config.jobs.items() if job.enabled}
     until = now + within
-    schedules = dict(_schedules(here.store, jobs.values(), now))
     counts = {name: schedule.count(now, until) for name, schedule in schedules.items()}
-    usual = usual_times(here.store, now)
     runs: list[Planned] = []
     steady: list[str] = []
     for name in sorted(counts, key=lambda job: counts[job]):
@@ -144,13 +150,16 @@ def usual_times(store: Store, now: datetime) -> dict[str, float]:
     return {one.job: one.p50.total_seconds() for one in figures if one.p50 is not None}
 
 
-def _schedules(store: Store, jobs: Iterable[Job], now: datetime) -> Iterator[tuple[str, Schedule]]:
+def schedules_of(
+    jobs: Iterable[Job], marks: Mapping[tuple[str, str], Mark], now: datetime
+) -> dict[str, Schedule]:
     """The slots to come, as the next look at each job counts them."""
-    marks = store.marks()
+    found = {}
     for job in jobs:
         mark = marks.get((job.name, ""))
         is_same = mark is not None and mark.schedule == fingerprint(job)
-        yield job.name, schedule_of(job, mark) if mark and is_same else compose(job, now)
+        found[job.name] = schedule_of(job, mark) if mark and is_same else compose(job, now)
+    return found
 
 
 def _planned(job: Job, slots: Iterable[datetime], usual: float) -> Iterator[Planned]:
@@ -176,7 +185,7 @@ def _weekdays(ahead: Ahead, now: datetime, until: datetime, zone: tzinfo) -> tup
     )
 
 
-def _starts(runs: Iterable[Planned]) -> dict[int, list[str]]:
+def starting(runs: Iterable[Planned]) -> dict[int, list[str]]:
     """The jobs that start in each minute, by the seconds at which it begins."""
     found: dict[int, list[str]] = defaultdict(list)
     for run in runs:

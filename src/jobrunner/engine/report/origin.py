@@ -1,6 +1,6 @@
 """Where the keys of a job stand: in its own table, or in the [defaults] of its file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -35,9 +35,29 @@ class Origin(Struct, frozen=True, kw_only=True):
 
 def origin(job: Job, files: Files) -> Origin:
     """Where the job and its keys stand; the file alone if that is no TOML or cannot be read."""
+    return origins([job], files)[job.name]
+
+
+def origins(jobs: Iterable[Job], files: Files) -> dict[str, Origin]:
+    """The same of many jobs, each of whose files is read once."""
+    documents: dict[str, Document | None] = {}
+    found = {}
+    for job in jobs:
+        if job.origin not in documents:
+            documents[job.origin] = _document(job.origin, files)
+        found[job.name] = _origin(job, documents[job.origin])
+    return found
+
+
+def _document(name: str, files: Files) -> Document | None:
     try:
-        document = read(job.origin, files.read(job.origin))
+        return read(name, files.read(name))
     except (ConfigError, JobrunnerError):
+        return None
+
+
+def _origin(job: Job, document: Document | None) -> Origin:
+    if document is None:
         return Origin(file=job.origin)
     own = document.tables.get("jobs", {}).get(job.name)
     if own is None:

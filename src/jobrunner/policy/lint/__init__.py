@@ -1,0 +1,1 @@
+"""What is allowed in jobs.toml and seldom meant: each rule is a function with a code."""
