@@ -10,9 +10,8 @@ GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
     "Runs": ("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume", "exec"),
     "Health": ("status", "doctor", "stats", "gaps", "load", "validate", "lint", "env", "locks", "unlock"),
-    "Server": ("tick", "loop", "install", "uninstall"),
-    "Alerts": ("notify",),
-    "Data": ("import", "config", "plan", "db", "completion"),
+    "Server": ("tick", "loop", "install", "uninstall", "notify"),
+    "Data": ("import", "export", "config", "plan", "db", "completion"),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")
 _LINES = "\n".join(f"{group + ':':10}{'  '.join(names)}" for group, names in GROUPS.items())

@@ -5,9 +5,11 @@ Importing this costs nothing: a tick does, to look into one file.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
+    from jobrunner.store.sqlite.inspection import Inspected
     from jobrunner.store.sqlite.recovery import Recovered
     from jobrunner.store.sqlite.restore import Restored
     from jobrunner.store.sqlite.store import SqliteStore
@@ -28,6 +30,16 @@ def migrate_store(location: "str | Path", *, anywhere: bool = False) -> list[str
     from jobrunner.store.sqlite import migration  # noqa: PLC0415
 
     return migration.migrate(path_of(location), anywhere=anywhere)
+
+
+def inspect_store(
+    location: "str | Path", *, full: bool = False, on_step: "Callable[[], None]" = lambda: None
+) -> "Inspected":
+    """Look at the ledger's file without changing anything; raises what keeps it from being read."""
+    from jobrunner.store.location import path_of  # noqa: PLC0415
+    from jobrunner.store.sqlite import inspection  # noqa: PLC0415
+
+    return inspection.inspect(path_of(location), full=full, on_step=on_step)
 
 
 def recover_store(location: "str | Path", now: "datetime") -> "Recovered":

@@ -1,0 +1,92 @@
+"""The look as a whole: nothing that it meets keeps it from the rest."""
+
+import os
+from contextlib import contextmanager
+
+import pytest
+from msgspec.structs import replace
+
+from jobrunner.engine.doctor import examine
+from jobrunner.errors import JobrunnerError, UnknownError
+from tests.engine.doctor.clinic import JOBS
+
+GROUPS = [
+    *("Configuration", "Clock and zone", "Ticker", "Supervisor", "Storage", "Alerts"),
+    "Outside watch",
+]
+
+
+def test_groups_come_in_their_order(clinic):
+    clinic.tick()
+    found = [each.group for each in clinic.look()]
+    assert list(dict.fromkeys(found)) == GROUPS
+
+
+@pytest.mark.parametrize(
+    ("error", "severity"),
+    [(OSError("x"), "warning"), (JobrunnerError("x"), "warning"), (KeyError(), "problem")],
+)
+def test_what_one_matter_runs_into_keeps_no_other_from_being_seen(
+    clinic, monkeypatch, error, severity
+):
+    def fail(patient):
+        raise error
+
+    broken = [replace(each, look=fail) for each in examine.MATTERS if each.name == "disk"]
+    others = [each for each in examine.MATTERS if each.name != "disk"]
+    monkeypatch.setattr(examine, "MATTERS", (*broken, *others))
+    found = clinic.look()
+    assert (found[0].check, found[0].severity) == ("disk", severity)
+    assert len({each.check for each in found}) > 8
+
+
+def test_of_one_job_nothing_else_is_told(clinic):
+    clinic.write(JOBS + JOBS.replace("backup", "other"))
+    found = clinic.look(job="other")
+    assert {each.group for each in found} <= {"Configuration", "Clock and zone"}
+    assert all("backup" not in each.message for each in found)
+
+
+def test_an_unknown_job_is_met_with_the_one_that_was_meant(clinic):
+    with pytest.raises(UnknownError, match='Did you mean "backup"'):
+        clinic.look(job="bakup")
+
+
+@pytest.mark.parametrize("text", ["", "\0", "[jobs", "version = 99", "[jobs.a]\n" * 3])
+def test_no_file_keeps_it_from_looking(clinic, text):
+    clinic.write(text)
+    assert {each.check for each in clinic.look()} >= {"configuration", "zone", "disk"}
+
+
+def test_another_user_is_told_what_he_may_see(clinic):
+    if os.geteuid():
+        pytest.skip("NOT TESTED: a doctor that is called by another user, for want of root")
+    clinic.tick()
+    clinic.look()
+    with as_nobody(clinic):
+        found = {each.check: each for each in clinic.look() if each.severity != "ok"}
+    assert not [each for each in found.values() if "could not be looked at" in each.message]
+    assert found["database"].severity == "problem"
+    assert found["database"].fix == "ask as its user: sudo -u root ..."
+
+
+@contextmanager
+def as_nobody(clinic):
+    """The folders above are opened to everybody, and this process is nobody for a while."""
+    closed = [each for each in clinic.file.parents if not each.stat().st_mode & 0o001]
+    modes = [(each, each.stat().st_mode) for each in closed]
+    for folder, mode in modes:
+        folder.chmod(mode | 0o055)
+    clinic.file.chmod(0o644)
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+        for folder, mode in modes:
+            folder.chmod(mode)
