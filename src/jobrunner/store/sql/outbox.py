@@ -89,5 +89,6 @@ FROM outbox GROUP BY channel
 """
 
 LAST_ERROR = """
-SELECT error FROM outbox WHERE channel = :channel AND error <> '' ORDER BY id DESC LIMIT 1
+SELECT error FROM outbox WHERE channel = :channel AND (error <> '' OR state = 'sent')
+ORDER BY COALESCE(finished_at, send_at) DESC, id DESC LIMIT 1
 """
