@@ -41,6 +41,7 @@ LATE = (
     ("jobrunner.kinds.foreign.*", "*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),
+    ("jobrunner.notify.listener", ""),
     ("jobrunner.notify.service", "apprise*"),
     ("jobrunner.schedule*", "holidays*"),
     ("jobrunner.formats.yamltree", "yaml"),

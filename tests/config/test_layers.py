@@ -250,7 +250,7 @@ def test_defaults_that_are_no_table_do_not_hide_the_rest(defaults: str) -> None:
         ("[notify.x]\nmail = 'a@b'\nsmtp = 'b:99999'", "E113"),
         ("[notify.x]\nmail = 'a@b'\nsmtp = 'smtp://b'", "E113"),
         ("[notify.x]\nmail = ['a@b', 'c']", "E113"),
-        ("[notify.x]\nmail = 'a@b'\nsmtp_password = 'a'\nsmtp_password_env = 'B'", "E131"),
+        ("[notify.x]\nmail='a@b'\nsmtp_user='u'\nsmtp_password='a'\nsmtp_password_env='B'", "E131"),
         ("[notify.x]\nurl = 'a'\ntitle = '$jbo'", "E119"),
         ("[notify.x]\nurl = 'a'\nbody = '100 $'", "E119"),
         ("[settings]\nallow_private_urls = ['ten']", "E113"),
