@@ -4,14 +4,15 @@ import os
 import signal
 import socket
 import struct
+import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from jobrunner.clock import SystemClock
-from jobrunner.engine.rise import ASLEEP, MARK, may_start, rouse, scrubbed
+from jobrunner.engine.rise import ASLEEP, MARK, UNIT, may_start, rouse, scrubbed
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.wake import Doorbell, poke
 from jobrunner.errors import BusyError
@@ -23,13 +24,15 @@ CLOCK = SystemClock()
 def state(tmp_path, monkeypatch):
     """A state folder; whoever is awake in it is ended afterwards."""
     monkeypatch.delenv(MARK, raising=False)
+    monkeypatch.delenv(UNIT, raising=False)
     state = State(f"{tmp_path}/state")
     prepare(state)
     yield state
     pid = awake(state)
     if pid and pid != os.getpid():
         os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        with suppress(ChildProcessError):  # a systemd's
+            os.waitpid(pid, 0)
 
 
 @pytest.fixture
@@ -141,8 +144,51 @@ def test_a_folder_that_is_not_there_yet_may_be_made():
         *[(name, True) for name in ("HOME", "LANG", "LC_TIME", "TZ", "XDG_STATE_HOME")],
         *[(name, True) for name in ("JOBRUNNER_STATE_DIR", "STATE_DIRECTORY", "DATABASE_URL")],
         *[(name, False) for name in ("PYTHONPATH", "LD_PRELOAD", "NOTIFY_SOCKET", "LISTEN_FDS")],
-        *[(name, False) for name in (MARK, "JOBRUNNER_JOB", "JOBRUNNER_PARAM_X")],
+        *[(name, False) for name in (MARK, UNIT, "JOBRUNNER_JOB", "JOBRUNNER_PARAM_X")],
     ],
 )
 def test_of_the_environment_stays_what_jobs_may_name(name, stays):
     assert (name in scrubbed({name: "x"})) is stays
+
+
+def asking(folder, monkeypatch, script):
+    """Have a tick ask systemd, for which a script stands."""
+    program = folder / "systemctl"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv(UNIT, "jobrunner-supervisor.service")
+
+
+def test_systemd_is_asked_first(state, jobs, tmp_path, monkeypatch):
+    supervise = f"-P -m jobrunner supervise --config {jobs} --state {state.folder}"
+    note = f"echo $* $PPID > {tmp_path}/asked"
+    start = f"setsid {sys.executable} {supervise} </dev/null >/dev/null 2>&1 &"
+    asking(tmp_path, monkeypatch, f"{note}\n{start}")
+    assert rouse(state, jobs, CLOCK).startswith("awake")
+    asked = (tmp_path / "asked").read_text()
+    assert asked.startswith("--no-ask-password --no-block start jobrunner-supervisor.service ")
+    with pytest.raises(ChildProcessError):  # it is none of ours
+        os.waitpid(awake(state), os.WNOHANG)
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$"])
+def test_without_systemds_consent_it_is_started_all_the_same(
+    state, jobs, tmp_path, monkeypatch, script
+):
+    asking(tmp_path, monkeypatch, script)
+    assert rouse(state, jobs, CLOCK).startswith("awake")
+
+
+def test_where_there_is_no_systemctl_it_is_started_all_the_same(state, jobs, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv(UNIT, "jobrunner-supervisor.service")
+    assert rouse(state, jobs, CLOCK).startswith("awake")
+
+
+@pytest.mark.parametrize("wanted", ["run/wanted", "nowhere/wanted"])
+def test_a_file_that_nobody_watches_is_taken_back(state, jobs, monkeypatch, wanted):
+    monkeypatch.setattr("jobrunner.engine.rise.UNIT_PATIENCE", 0.01)
+    monkeypatch.setenv(UNIT, f"{state.folder}/{wanted}")
+    assert rouse(state, jobs, CLOCK).startswith("awake")
+    assert not os.path.lexists(f"{state.folder}/{wanted}")

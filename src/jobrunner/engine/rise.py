@@ -4,7 +4,8 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobrunner.clock import Clock
@@ -17,9 +18,19 @@ if TYPE_CHECKING:
 
 ASLEEP = "asleep: the next tick sees to it"
 MARK = "JOBRUNNER_MARK"
+# What `systemctl start` is told to start a supervisor, or the file that systemd starts it for;
+# a tick's unit says it, see formats.unit.
+UNIT = "JOBRUNNER_SUPERVISOR_UNIT"
+SYSTEMCTL = "systemctl"
+UNIT_PATIENCE = 2.5  # seconds: what does not come up by then is started by ourselves
 ROOT = 0
 STEP = 5  # milliseconds between two tries to reach who is starting
 PAUSE = 0.05  # seconds until another one is started in the place of one that left
+NOWHERE = (
+    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+    (os.POSIX_SPAWN_DUP2, 1, 2),
+)
 ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 # What makes of Python or its loader something else than they are, what says that somebody else is
 # systemd's service, what was meant for a run.  The rest may be secrets that jobs.toml names.
@@ -27,7 +38,7 @@ UNWANTED = ("PYTHON", "LD_", "LISTEN_", "WATCHDOG_", "JOBRUNNER_PARAM_")
 UNWANTED_NAMES = frozenset(
     {
         *("NOTIFY_SOCKET", "MAINPID", "INVOCATION_ID", "JOURNAL_STREAM", "TRACEPARENT"),
-        *("BASH_ENV", "ENV", "JOBRUNNER_CONFIG", MARK),
+        *("BASH_ENV", "ENV", "JOBRUNNER_CONFIG", MARK, UNIT),
         *(f"JOBRUNNER_{name}" for name in ("JOB", "RUN_ID", "RUN_UUID", "ATTEMPT", "RESULT")),
         *(f"JOBRUNNER_{name}" for name in ("MAX_ATTEMPTS", "SCHEDULED_FOR", "PREVIOUS_SUCCESS")),
         *(f"JOBRUNNER_{name}" for name in ("TRIGGER", "HOST", "AFTER_RUN_ID")),
@@ -45,7 +56,8 @@ def rouse(state: "Located", config: str, clock: Clock) -> str:
         return told
     if not may_start(state):
         return ASLEEP
-    return _raised(state, config, clock)
+    deadline = clock.elapsed() + PATIENCE
+    return _by_systemd(state, clock) or _raised(state, config, clock, deadline)
 
 
 def may_start(state: "Located") -> bool:
@@ -72,11 +84,7 @@ def start(state: "Located", config: str) -> int:
         sys.executable,
         (sys.executable, *arguments),
         scrubbed(os.environ),
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
+        file_actions=NOWHERE,
         setsid=True,
         setsigmask=(),
         setsigdef=ALL_SIGNALS,
@@ -92,9 +100,59 @@ def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _raised(state: "Located", config: str, clock: Clock) -> str:
+def _by_systemd(state: "Located", clock: Clock) -> str | None:
+    """Have systemd start the unit that is meant for it, out of the cgroup of the tick's.
+
+    None if there is no such unit, this user may not start it, or it does not come up.
+    """
+    asked = os.environ.get(UNIT, "")
+    deadline = clock.elapsed() + UNIT_PATIENCE
+    if not asked:
+        return None
+    if not asked.startswith("/"):
+        return _until_up(state, clock, deadline) if _has_asked(asked.split()) else None
+    try:
+        os.close(os.open(asked, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        return _until_up(state, clock, deadline)
+    except OSError:
+        return None
+    finally:
+        with suppress(OSError):
+            os.unlink(asked)  # noqa: PTH108 - paths are strings here
+
+
+def _until_up(state: "Located", clock: Clock, deadline: float) -> str | None:
+    for _ in range(int(UNIT_PATIENCE * 1000) // STEP):
+        told = poke(state)
+        if told is not None or clock.elapsed() > deadline:
+            return told
+        clock.sleep(STEP / 1000)
+    return None
+
+
+def _has_asked(words: Sequence[str]) -> bool:
+    """Whether systemd took the order; it is not waited for."""
+    try:
+        pid = os.posix_spawnp(
+            SYSTEMCTL,
+            (SYSTEMCTL, "--no-ask-password", "--no-block", "start", *words),
+            os.environ,
+            file_actions=NOWHERE,
+            setsigmask=(),
+        )
+    except OSError:
+        return False
+    pidfd = os.pidfd_open(pid)
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    if not poll.poll(int(UNIT_PATIENCE * 1000)):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    os.close(pidfd)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def _raised(state: "Located", config: str, clock: Clock, deadline: float) -> str:
     """Start one, and another if it left without a word: it may have met one that was leaving."""
-    deadline = clock.elapsed() + PATIENCE
     child = _Child(state, start(state, config))
     try:
         # Steps bound it, too, where the clock stands still.
