@@ -1,0 +1,212 @@
+"""`jobrunner install`: has cron or systemd tick every minute."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from jobrunner.cli import output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.spelling import shown
+from jobrunner.config.zone import host_zone
+from jobrunner.engine import ticker
+from jobrunner.engine.install import cron, systemd
+from jobrunner.engine.install.first import PATIENCE, first_tick
+from jobrunner.engine.install.guard import guarded
+from jobrunner.engine.install.order import Order, order
+from jobrunner.engine.install.place import Places
+from jobrunner.engine.install.program import check_lasting, check_trusted, this_program
+from jobrunner.errors import JobrunnerError
+from jobrunner.words import listed, numbered
+
+KINDS = ("cron", "systemd")
+REMARKS = {
+    "-supervisor.service": "looks after jobs, Delegate=yes, KillMode=process",
+    ".path": "starts that one when a tick asks for it",
+    ".service": "oneshot, User={user}, KillMode=process",
+    ".timer": "every minute, AccuracySec=1s",
+}
+NOTHING_DONE = "(nothing done: --dry-run)"
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option("--user", "own", is_flag=True, help="Your own units or crontab, also as root.")
+@click.option("--serve", is_flag=True, help="A service for the web page, too.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be written, and write nothing.")
+@click.option("--print", "is_printed", is_flag=True, help="Show the files, and write nothing.")
+@click.option("--no-wait", is_flag=True, help="Do not wait for the first tick.")
+@global_options
+@click.pass_obj
+def command(
+    settings: Globals,
+    *,
+    kind: str,
+    own: bool,
+    serve: bool,
+    dry_run: bool,
+    is_printed: bool,
+    no_wait: bool,
+) -> int:
+    """Have cron or systemd look every minute what is due.
+
+    For root it is the host's ticker, a file of /etc/cron.d or units of the system; for others, and
+    with --user, a line in their crontab or units of theirs.  There may be one ticker for each
+    jobs.toml.
+
+    \b
+    Examples:
+      sudo jobrunner install systemd
+      jobrunner install cron
+      jobrunner install systemd --user --print
+    """
+    if serve:
+        raise JobrunnerError(
+            "there is no web page in this version, and so no service for it.\nLeave out --serve"
+        )
+    who, places = asker(), Places()
+    is_host = not own and (who.uid == 0 or kind == "systemd")
+    program = this_program(who.cwd)
+    wanted = order(settings.config, who, program, is_host=is_host)
+    if is_printed or dry_run:
+        show = _print if is_printed else _preview
+        show(kind, wanted, places)
+        return 0
+    check_lasting(program, who.environ)
+    check_trusted(program, wanted.uid)
+    now = settings.clock.now()
+    with guarded(who):
+        there = ticker.installed(ticker.this_host())
+        if kind == "cron":
+            is_new = _told_line(cron.install(wanted, places, there), wanted)
+        else:
+            is_new = _told_units(systemd.install(wanted, places, there), wanted)
+    _warn(wanted)
+    return _wait(kind, wanted, places, settings, now) if is_new and not no_wait else 0
+
+
+def _print(kind: str, wanted: Order, places: Places) -> None:
+    if kind == "systemd":
+        texts = systemd.planned(wanted, places)
+    else:
+        lined = cron.planned(wanted, places)
+        texts = {lined.path: cron.text_of(lined) if lined.path else lined.line}
+    for number, (path, text) in enumerate(texts.items()):
+        heading = f"# {path}\n" if path else ""
+        output.say(f"{chr(10) * bool(number)}{heading}{text}".rstrip("\n"))
+
+
+def _preview(kind: str, wanted: Order, places: Places) -> None:
+    if kind == "cron":
+        lined = cron.planned(wanted, places)
+        where = lined.path or f"one line to the crontab of {wanted.user}"
+        verb = "Would write" if lined.path else "Would add"
+        output.say(f"{verb} {where} {NOTHING_DONE}:\n  {lined.line}")
+        return
+    output.say(f"Would write {NOTHING_DONE}:")
+    paths = systemd.planned(wanted, places)
+    width = max(map(len, paths))
+    for path in paths:
+        output.say(f"  {path:{width}}  {_remark(path, wanted)}")
+    output.say(f"Would run: {'; '.join(map(' '.join, systemd.commands(wanted, places)))}")
+    own = "" if not wanted.is_host else " Your own user: --user"
+    output.say(f"Show the files: --print.{own}")
+
+
+def _remark(path: str, wanted: Order) -> str:
+    remark = next(remark for end, remark in REMARKS.items() if path.endswith(end))
+    return remark.format(user=wanted.user)
+
+
+def _told_line(lined: cron.Lined, wanted: Order) -> bool:
+    where = lined.path or f"the crontab of {wanted.user}"
+    if not lined.is_new:
+        output.say(f"Nothing to do: {where} has it already:\n  {shown(lined.line)}")
+        _tell_trouble(lined.trouble)
+        return False
+    if lined.path:
+        output.say(f"Wrote {shown(where)}:")
+    else:
+        output.say(f"Added one line to {where}{_others(lined.others)}:")
+    output.say(f"  {shown(lined.line)}")
+    if lined.revived:
+        output.aside(
+            f"Note: the line before it had no end, and cron did not read it; now it does:\n"
+            f"  {shown(lined.revived)}"
+        )
+    return True
+
+
+def _others(number: int) -> str:
+    if not number:
+        return ""
+    verb = "is" if number == 1 else "are"
+    return f" (the other {numbered(number, 'line')} {verb} unchanged; copy kept)"
+
+
+def _told_units(wrote: systemd.Wrote, wanted: Order) -> bool:
+    for path in wrote.kept:
+        output.say(f"Kept {shown(path)}, which was changed by hand.")
+    if not wrote.is_lingering:
+        output.say(
+            f"Ticks stop when {wanted.user} logs out. To have them go on:"
+            f" sudo loginctl enable-linger {wanted.user}"
+        )
+    if not wrote.units and not wrote.trouble:
+        output.say(f"Nothing to do: {wrote.timer} is installed already.")
+        return False
+    output.say(f"Wrote {numbered(len(wrote.units), 'unit')}, enabled {wrote.timer}.")
+    return True
+
+
+def _tell_trouble(trouble: str) -> None:
+    if trouble:
+        output.aside(f"But {shown(trouble)}")
+
+
+def _warn(wanted: Order) -> None:
+    if wanted.strangers:
+        names = listed(wanted.strangers[:5])
+        output.aside(
+            f"Note: {shown(names)} want to run as another user than {wanted.user}, which only"
+            " root's ticker can."
+        )
+
+
+def _wait(kind: str, wanted: Order, places: Places, settings: Globals, since: datetime) -> int:
+    _begin_line("Waiting for the first tick ... ")
+    came = first_tick(wanted.state, since, settings.clock)
+    if came is None:
+        output.say("none came.")
+        _explain(kind, wanted)
+        return 1
+    output.say(f"{output.sign('ok')} {_when(kind, wanted, places, came)}")
+    is_root = wanted.asker == 0
+    own = " --user" if is_root and not wanted.is_host else ""
+    undo = f"{'sudo ' * is_root}jobrunner uninstall {kind}{own}"
+    output.say(f"  look: jobrunner list   undo: {undo}   check: jobrunner doctor")
+    return 0
+
+
+def _begin_line(text: str) -> None:
+    click.echo(output.showable(text, sys.stdout), nl=False)
+
+
+def _when(kind: str, wanted: Order, places: Places, came: datetime) -> str:
+    """The time of a tick, and how long it took, where somebody has measured that."""
+    there = came.astimezone(host_zone().info)
+    took = systemd.duration(wanted, places) if kind == "systemd" else None
+    late = f"{there.second + there.microsecond / 1e6:.1f}s after the minute"
+    return f"{there:%H:%M:%S %Z}, {late if took is None else f'{took * 1000:.0f} ms'}"
+
+
+def _explain(kind: str, wanted: Order) -> None:
+    seconds = f"{PATIENCE.total_seconds():.0f} s"
+    if kind == "cron":
+        advice = "Is cron running? systemctl status cron, or: pgrep cron"
+    else:
+        option = "" if wanted.is_host else "--user "
+        unit = f"{wanted.name}.service"
+        advice = f"What it says: systemctl {option}status {unit}; journalctl {option}-u {unit}"
+    output.complain(f"it is installed, but nothing ticked for {seconds}.\n{advice}")

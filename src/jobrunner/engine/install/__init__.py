@@ -1,0 +1,1 @@
+"""Has cron or systemd tick for a jobs.toml, and undoes it."""

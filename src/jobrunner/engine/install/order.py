@@ -1,0 +1,156 @@
+"""What is to be installed: which jobs.toml, which state folder, whose ticks, under which name."""
+
+import os
+import pwd
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from msgspec import Struct
+
+from jobrunner.config.spelling import shown
+from jobrunner.engine.draft.first import Host
+from jobrunner.engine.draft.ground import main_file
+from jobrunner.engine.install.program import Program
+from jobrunner.engine.load import load
+from jobrunner.engine.plan import current
+from jobrunner.engine.scene import state_of
+from jobrunner.engine.state import State
+from jobrunner.errors import ForbiddenError, JobrunnerError
+from jobrunner.jobfile.place import HOST_STATE, Asker, find_jobs, find_state
+from jobrunner.jobfile.trust import user_name
+from jobrunner.model.settings import Config
+
+NAME = "jobrunner"
+SYSTEM = "/etc"
+SYSTEM_STATE = "/var/lib"
+UNFIT = re.compile(r"[^A-Za-z0-9_]+")
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """The ticks of one jobs.toml: who looks, with which variables; `strangers` are jobs of others.
+
+    `is_host` says whether it is the host's, and not one user's.
+    """
+
+    config: str
+    state: State
+    program: Program
+    asker: int
+    uid: int
+    home: str
+    environ: Mapping[str, str]
+    name: str
+    is_host: bool
+    strangers: tuple[str, ...] = ()
+
+    @property
+    def user(self) -> str:
+        return user_name(self.uid)
+
+    @property
+    def tick(self) -> tuple[str, ...]:
+        return (*self.program.words, "tick", "-c", self.config)
+
+    @property
+    def supervise(self) -> tuple[str, ...]:
+        arguments = ("--config", self.config, "--state", self.state.folder)
+        return (*self.program.words, "supervise", *arguments)
+
+    @property
+    def state_directory(self) -> str:
+        """What systemd calls the state folder, if that is the host's; else ''."""
+        place = PurePath(self.state.folder)
+        is_its = self.is_host and place.is_relative_to(HOST_STATE) and not self.environ
+        return str(place.relative_to(SYSTEM_STATE)) if is_its else ""
+
+
+def order(option: str | None, asker: Asker, program: Program, *, is_host: bool) -> Order:
+    """The ticks of what `option` or habit names, which has to be usable.
+
+    ForbiddenError if the state folder is somebody else's, who alone may supervise.
+    """
+    path = main_file(option, asker)
+    config = load(path, asker)
+    found = _order(path, config, asker, program, is_host=is_host)
+    _check_owner(found.state, found.uid)
+    return found
+
+
+def order_back(option: str | None, asker: Asker, program: Program, *, is_host: bool) -> Order:
+    """The same, to undo it: the file may be broken by now, or gone."""
+    path = main_file(option, asker)
+    try:
+        config = current(path, asker)
+    except JobrunnerError:
+        config = Config(origin=path)
+    return _order(path, config, asker, program, is_host=is_host)
+
+
+def _order(path: str, config: Config, asker: Asker, program: Program, *, is_host: bool) -> Order:
+    state = state_of(config, asker)
+    uid = _owner(state, path) if is_host else asker.uid
+    home = _home(uid)
+    # What a tick knows of its surroundings: neither cron nor systemd sets more that counts here.
+    bare = Asker(environ={"HOME": home}, cwd="/", uid=uid)
+    found = find_state(path, bare, config.settings.state_dir).path
+    environ = {} if found == state.folder else {"JOBRUNNER_STATE_DIR": state.folder}
+    strangers = [job.name for job in config.jobs.values() if job.user not in {"", user_name(uid)}]
+    return Order(
+        config=path,
+        state=state,
+        program=program,
+        asker=asker.uid,
+        uid=uid,
+        home=home,
+        environ=environ,
+        name=_name(path, bare),
+        is_host=is_host,
+        strangers=tuple(strangers) if uid else (),
+    )
+
+
+def _owner(state: State, config: str) -> int:
+    """Whose the state folder is, or will be."""
+    try:
+        return os.stat(state.folder).st_uid  # noqa: PTH116 - paths are strings here
+    except OSError:
+        pass
+    try:
+        account = pwd.getpwnam(Host().account)
+    except KeyError:
+        return 0
+    return account.pw_uid if PurePath(config).is_relative_to(SYSTEM) else 0
+
+
+def _check_owner(state: State, uid: int) -> None:
+    try:
+        owner = os.stat(state.folder).st_uid  # noqa: PTH116 - paths are strings here
+    except OSError:
+        return
+    if owner != uid:
+        raise ForbiddenError(
+            f"{shown(state.folder)} belongs to {user_name(owner)}, who alone may tick for it.\n"
+            f"As that user, or for the whole host: sudo jobrunner install systemd"
+        )
+
+
+def _home(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_dir
+    except KeyError:
+        return "/"
+
+
+def _name(config: str, bare: Asker) -> str:
+    """What its units are called: those of a second jobs.toml differ from those of the first."""
+    place = PurePath(config)
+    if config in {find_jobs(None, _root(bare)).path, f"{SYSTEM}/{NAME}/jobs.toml"}:
+        return NAME
+    word = place.parent.name if place.name == "jobs.toml" else place.stem
+    return f"{NAME}-{UNFIT.sub('-', word).strip('-') or 'jobs'}"
+
+
+def _root(bare: Asker) -> Asker:
+    """Who finds the user's own file first, whether it is there or not."""
+    return Asker(environ=bare.environ, cwd="/", uid=0, exists=lambda _: True)

@@ -1,0 +1,63 @@
+"""`install` and `uninstall`: what they would do, refuse, and say; tests/engine/install does it."""
+
+import os
+import sys
+
+import pytest
+
+from jobrunner.engine.install.program import this_program
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch):
+    for variable in ("JOBRUNNER_STATE_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+def test_a_dry_run_names_units_and_commands(call, tmp_path):
+    code, said, _ = call("install", "systemd", "--dry-run")
+    assert code == 0
+    assert said.splitlines()[0] == "Would write (nothing done: --dry-run):"
+    assert "oneshot, User=" in said
+    assert "every minute, AccuracySec=1s" in said
+    assert "Would run: systemctl daemon-reload; systemctl enable --now jobrunner-" in said
+
+
+def test_files_are_shown_and_not_written(call):
+    code, said, _ = call("install", "systemd", "--print")
+    assert code == 0
+    assert said.count("\n# /etc/systemd/system/jobrunner-") >= 2
+    assert not os.path.lexists(said.splitlines()[0].removeprefix("# "))
+
+
+def test_a_line_of_a_crontab_is_shown(call, tmp_path):
+    words = " ".join(this_program("/").words)
+    code, said, _ = call("install", "cron", "--print")
+    assert (code, said) == (0, f"* * * * * {words} tick -c {tmp_path}/jobs.toml\n")
+
+
+def test_there_is_no_web_page_to_serve(call):
+    code, _, complaint = call("install", "systemd", "--serve")
+    assert code == 1
+    assert complaint == (
+        "Error: there is no web page in this version, and so no service for it.\n"
+        "       Leave out --serve\n"
+    )
+
+
+def test_a_temporary_jobrunner_is_refused(call, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", "/tmp/uvx/venv")
+    code, said, complaint = call("install", "cron")
+    assert (code, said) == (1, "")
+    assert complaint.startswith("Error: this jobrunner is at /tmp/uvx/venv, which may vanish; ")
+
+
+def test_a_broken_jobs_toml_is_not_installed(call, tmp_path):
+    (tmp_path / "jobs.toml").write_text("[jobs")
+    assert call("install", "cron", "--print")[0] == 3
+
+
+def test_another_kind_is_refused(call):
+    code, _, complaint = call("install", "launchd")
+    assert code == 2
+    assert "'cron', 'systemd'" in complaint

@@ -1,0 +1,46 @@
+"""The first tick: heard of as it is noted, and not waited for in vain for ever."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from jobrunner.clock import SystemClock
+from jobrunner.engine.install.first import first_tick
+from jobrunner.engine.scene import ledger
+from jobrunner.engine.state import State
+from tests.build import FakeClock
+
+CLOCK = SystemClock()
+LONGEST = timedelta(seconds=90)
+
+
+@pytest.fixture
+def state(tmp_path):
+    return State(f"{tmp_path}/state")
+
+
+def test_one_that_comes_is_told(state):
+    since = CLOCK.now()
+
+    def tick():
+        store = ledger(state)
+        store.note_tick("here", CLOCK.now(), LONGEST)
+        store.close()
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    came = first_tick(state, since, CLOCK)
+    thread.join()
+    assert came >= since
+
+
+def test_an_earlier_one_does_not_count(state):
+    store = ledger(state)
+    store.note_tick("here", CLOCK.now() - timedelta(hours=1), LONGEST)
+    store.close()
+    assert first_tick(state, CLOCK.now(), CLOCK, timedelta(milliseconds=1)) is None
+
+
+def test_where_none_comes_it_ends(state):
+    assert first_tick(state, FakeClock().now(), CLOCK, timedelta(milliseconds=1)) is None

@@ -1,0 +1,99 @@
+"""Units on disk and what systemctl is told; see test_machine for a real systemd."""
+
+from pathlib import Path
+
+import pytest
+
+from jobrunner.engine.install import systemd
+from jobrunner.errors import BusyError, JobrunnerError
+
+NAMES = ("service", "timer")
+
+
+def install(desk):
+    return systemd.install(desk.order(is_host=True), desk.places, [])
+
+
+def uninstall(desk):
+    return systemd.uninstall(desk.order(is_host=True), desk.places)
+
+
+def units(desk):
+    return sorted(path.name for path in Path(desk.places.units).iterdir())
+
+
+@pytest.fixture
+def name(desk):
+    return systemd.timer(desk.order(is_host=True)).removesuffix(".timer")
+
+
+def test_three_units_are_written_and_the_timer_is_enabled(desk, name):
+    wrote = install(desk)
+    assert units(desk) == sorted(Path(path).name for path in wrote.units)
+    assert units(desk) == sorted([f"{name}.service", f"{name}.timer", f"{name}-supervisor.service"])
+    assert desk.systemctl() == ["daemon-reload", f"enable --now {name}.timer"]
+
+
+def test_nothing_is_left_of_them(desk, name):
+    install(desk)
+    assert len(uninstall(desk).units) == 3
+    assert units(desk) == []
+    assert desk.systemctl()[2:] == [f"disable --now {name}.timer", "daemon-reload"]
+
+
+def test_a_second_time_there_is_nothing_to_do(desk):
+    install(desk)
+    told = desk.systemctl()
+    assert install(desk).units == ()
+    assert desk.systemctl() == told
+
+
+def test_units_of_an_older_version_are_renewed(desk, name):
+    install(desk)
+    path = Path(desk.places.units, f"{name}.service")
+    path.write_text(systemd.sealed("[Unit]\nDescription=older\n"))
+    assert install(desk).units == [str(path)]
+    assert "KillMode=process" in path.read_text()
+
+
+def test_a_unit_of_somebody_else_is_not_overwritten(desk, name):
+    path = Path(desk.places.units, f"{name}.service")
+    path.write_text("[Service]\n")
+    with pytest.raises(BusyError, match=f"{name}.service is there already"):
+        install(desk)
+    assert units(desk) == [path.name]
+    assert path.read_text() == "[Service]\n"
+
+
+def test_a_unit_that_was_changed_by_hand_is_kept_and_told(desk, name):
+    install(desk)
+    path = Path(desk.places.units, f"{name}.service")
+    path.write_text(path.read_text() + "Nice=5\n")
+    removed = uninstall(desk)
+    assert removed.kept == [str(path)]
+    assert units(desk) == [path.name]
+
+
+def test_drop_ins_are_kept_and_told(desk, name):
+    install(desk)
+    folder = Path(desk.places.units, f"{name}.service.d")
+    folder.mkdir()
+    assert uninstall(desk).kept == [str(folder)]
+
+
+def test_what_systemd_refuses_leaves_no_unit(desk):
+    (desk.folder / "systemctl.fails").touch()
+    with pytest.raises(JobrunnerError, match="Access denied"):
+        install(desk)
+    assert units(desk) == []
+
+
+def test_where_there_is_no_systemd_cron_is_named(desk):
+    Path(desk.places.manager).rmdir()
+    with pytest.raises(JobrunnerError, match="jobrunner install cron"):
+        install(desk)
+
+
+def test_without_them_there_is_nothing_to_undo(desk):
+    assert uninstall(desk) is None
+    assert desk.systemctl() == []
