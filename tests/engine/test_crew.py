@@ -9,6 +9,7 @@ from jobrunner.engine import crew as module
 from jobrunner.engine.crew import Crew
 from jobrunner.errors import StoreBusyError
 from jobrunner.model.run import Outcome, State
+from jobrunner.process.tree import Sweep
 from jobrunner.store.value import Launch
 from tests.build import make_job
 from tests.engine.workplace import CLOCK, a_post, queue
@@ -58,7 +59,7 @@ def test_an_end_that_cannot_be_seen_to_just_now_is_seen_to_later(post, monkeypat
     crew.begin([queue(post, "one")])
     (attempt,) = crew.running
     attempt.stop("ann")
-    monkeypatch.setattr("jobrunner.engine.attempt.end", fail)
+    monkeypatch.setattr(Sweep, "step", fail)
     (ended,) = end(crew)
     assert ended.run.state is State.STOPPED
     assert ended.outcome.cpu is not None
@@ -93,7 +94,7 @@ def test_a_ledger_that_cannot_be_read_keeps_a_run_waiting_and_fails_no_attempt(p
 
     crew, run = Crew(post), queue(post, "one")
     with monkeypatch.context() as patch:
-        patch.setattr(post.store, "runs", fail)
+        patch.setattr(post.store, "last_successes", fail)
         with pytest.raises(StoreBusyError):
             crew.begin([run])
     assert post.store.run(run.id) == run

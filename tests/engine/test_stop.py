@@ -162,6 +162,32 @@ def test_who_does_not_heed_is_killed_after_the_grace(theatre):
     assert ended.duration.total_seconds() >= 1
 
 
+def test_stopping_many_at_once_keeps_no_other_job_waiting(theatre, token, no_cgroup):
+    deaf = "trap : TERM; while :; do sleep 0.5; done"
+    line = f'for n in 1 2 3; do setsid /bin/sh -c "{deaf}" {token} & done; echo >>began; {deaf}'
+    many = job(line, 'kill_after = "1s"', 'overlap = "allow"', "max_instances = 20")
+    theatre.write(f"{many}[jobs.quick]\ncommand = 'true'\n")
+    theatre.start()
+    runs = [theatre.run("it") for _ in range(20)]
+    theatre.until(lambda: (theatre.folder / "began").read_text().count("\n") == 20)
+    theatre.until(lambda: len(alive(token)) == 60)
+    usual = max(wait_of(theatre, "quick") for _ in range(5))
+    for run in runs:
+        theatre.ask("stop", run=run)
+    waits = []
+    while any(theatre.store.run(run).state.is_live for run in runs):
+        waits.append(wait_of(theatre, "quick"))
+    assert max(waits) < max(0.2, 10 * usual)
+    assert {theatre.store.run(run).state for run in runs} == {State.STOPPED}
+    assert alive(token) == []
+
+
+def wait_of(theatre, name):
+    """The seconds from asking for a run of the job until it begins."""
+    asked = theatre.answer(theatre.ask(job=name))
+    return (theatre.end_of(int(asked.answer)).started_at - asked.asked_at).total_seconds()
+
+
 def test_newer_code_waits_for_what_is_being_stopped(theatre):
     line = "trap '' TERM; echo >ready; while :; do sleep 0.1; done"
     run = begin(theatre, line, 'kill_after = "1s"')

@@ -7,10 +7,10 @@ from jobrunner.cli import output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
-from jobrunner.engine.attempt import NEVER
 from jobrunner.engine.load import load
 from jobrunner.engine.scene import state_of
 from jobrunner.engine.state import prepare
+from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.supervise import become_newer, supervise
 from jobrunner.errors import UnusableError
 from jobrunner.words import numbered

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from jobrunner.clock import Clock
 from jobrunner.engine.ground import Ground
+from jobrunner.engine.stopping import NEVER, Stopping
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run
 from jobrunner.process import cgroup, output, spool
@@ -18,9 +19,8 @@ from jobrunner.process.birth import Child
 from jobrunner.process.output import Output
 from jobrunner.process.reap import Usage, reap
 from jobrunner.process.spool import Spooled
-from jobrunner.process.tree import Tree, ask, end, is_empty
+from jobrunner.process.tree import Tree
 
-NEVER = float("inf")
 TIMEOUT = "\0timeout"  # in the place of who stops it; no name has a NUL
 
 
@@ -70,23 +70,26 @@ class Attempt:
         self._is_ours = is_ours
         self._began = ground.clock.elapsed() - elapsed.total_seconds()
         self._deadline = self._began + job.timeout.total_seconds() if job.timeout else NEVER
-        self._kill_at = NEVER
+        self._stopping: Stopping | None = None
+        self._spooled: Spooled = spool.Unfinished()
         self._file = _open(ground.state.output_path(run.output))
-        self._tree = Tree(
-            keeper=child.birth,
-            marker=ground.marker(run.id, run.attempts),
-            cgroup=ground.cgroup(run.id, run.attempts),
-        )
-        self._census = self._tree.census()
+        self._cgroup = ground.cgroup(run.id, run.attempts)
 
     @property
     def next_at(self) -> float:
         """When something is to happen to it next, on the clock of durations."""
-        return min(self._deadline, self._kill_at)
+        if self._stopping is None:
+            return self._deadline
+        return min(self._deadline, self._stopping.next_at)
+
+    @property
+    def pidfds(self) -> Sequence[int]:
+        """What becomes readable when something is to happen before that."""
+        return self._stopping.pidfds if self._stopping else ()
 
     @property
     def is_stopping(self) -> bool:
-        return self._kill_at < NEVER
+        return self._stopping is not None and self._stopping.is_asked
 
     def look(self) -> None:
         """Bound its output."""
@@ -96,61 +99,51 @@ class Attempt:
             self.output = output.look(self._file, self.job.output_limit, self.output)
 
     def stop(self, by: str) -> None:
-        """Ask it to end; it is killed when its grace is over."""
+        """Have it asked to end; it is killed when its grace is over."""
         if not self.is_stopping:
             self.stopped_by = by
             self._note(by)
-            self._ask()
+            self._end().ask()
 
     def kill(self) -> None:
         """Let its grace be over."""
-        self._kill_at = min(self._kill_at, self._clock.elapsed())
+        self._end().force()
 
     def on_time(self) -> int:
-        """Do what is due: stop it at its timeout, kill it after its grace; how many survive."""
-        now = self._ground.clock.elapsed()
-        if now >= self._kill_at:
-            self._kill_at = now + self.job.kill_after.total_seconds()
-            return len(end(self._tree, self._ground.clock, self._census))
-        if now >= self._deadline:
+        """Do a little of what is due; how many processes are found to survive it."""
+        if self._clock.elapsed() >= self._deadline:
             self._deadline = NEVER
             self.is_timed_out = True
             self._note(TIMEOUT)
-            self._ask()
-        return 0
+            self._end().ask()
+        return self._stopping.step() if self._stopping else 0
 
     def is_over(self) -> bool:
         """Whether there is nothing to wait for, now that its keeper has ended.
 
         What is being stopped has its whole grace, the children of a shell that ended at once too.
+        It is swept in the end, and so is what a keeper was to see to that ended without a word.
         """
-        is_waiting = self.is_stopping and self._clock.elapsed() < self._kill_at
-        return not is_waiting or is_empty(self._tree, self._census)
+        self._spooled = spool.read(self._ground.state.spool(self.run.id, self.run.attempts))
+        if not self.is_stopping and isinstance(self._spooled, spool.Code | spool.Refused):
+            return True
+        self._end().desert()
+        return self._end().survivors is not None
 
     def close(self) -> Left:
-        """What it left, once it is over.
-
-        A keeper that ended without a word was killed: what it kept is swept.  Where that cannot be
-        done (OSError), nothing has been done, and it can be asked again.
-        """
-        spooled = spool.read(self._ground.state.spool(self.run.id, self.run.attempts))
-        has_code = isinstance(spooled, spool.Code | spool.Refused)
-        survivors = (
-            0
-            if has_code and not self.is_stopping
-            else len(end(self._tree, self._clock, self._census))
-        )
+        """What it left, once it is over."""
+        survivors = self._stopping.survivors if self._stopping else None
         self.look()
         if self._file is not None:
             os.close(self._file)
-        if self._tree.cgroup:
-            cgroup.remove(self._tree.cgroup)
+        if self._cgroup:
+            cgroup.remove(self._cgroup)
         return Left(
-            spooled=spooled,
+            spooled=self._spooled,
             usage=self._reap(),
             duration=timedelta(seconds=self._clock.elapsed() - self._began),
             output=self.output,
-            survivors=survivors,
+            survivors=survivors or 0,
             is_timed_out=self.is_timed_out,
             stopped_by=self.stopped_by,
             finished_at=self._clock.now(),
@@ -160,9 +153,16 @@ class Attempt:
     def _clock(self) -> Clock:
         return self._ground.clock
 
-    def _ask(self) -> None:
-        self._kill_at = self._clock.elapsed() + self.job.kill_after.total_seconds()
-        ask(self._tree, signal.Signals[f"SIG{self.job.stop_signal}"], self._census)
+    def _end(self) -> Stopping:
+        """Its way to its end, which most go by themselves."""
+        if self._stopping is None:
+            run, ground = self.run, self._ground
+            marker = ground.marker(run.id, run.attempts)
+            tree = Tree(keeper=self.child.birth, marker=marker, cgroup=self._cgroup)
+            number = signal.Signals[f"SIG{self.job.stop_signal}"]
+            grace = self.job.kill_after.total_seconds()
+            self._stopping = Stopping(tree, ground.clock, number, grace)
+        return self._stopping
 
     def _note(self, by: str) -> None:
         """Have the next supervisor know, should this one be killed now."""

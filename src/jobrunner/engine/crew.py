@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobrunner.engine.attempt import NEVER, Attempt, forget
+from jobrunner.engine.attempt import Attempt, forget
 from jobrunner.engine.ending import Examination, ending, unstarted
 from jobrunner.engine.launch import Prepare, launch
 from jobrunner.engine.post import Post
 from jobrunner.engine.setting import preparer
+from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run, State
@@ -20,6 +21,7 @@ LOOK = 0.1  # seconds between two looks at outputs
 # So many keep the host busy: ends are gathered for a moment, each transaction waits for the disk.
 MANY = 16
 REST = 0.02  # seconds
+SHARE = 0.02  # seconds of a turn for stopping
 
 
 class Ended(Struct, frozen=True):
@@ -41,6 +43,7 @@ class Crew:
         self._examined: list[Examination] = []  # those that take their time
         self._unrecorded: list[tuple[Ending, Ended]] = []
         self._is_behind = False
+        self._awaited: list[Attempt] = []  # with processes that are about to end
         self._ends = select.epoll()
         self._look_at = NEVER
         self._rests_until = -NEVER
@@ -113,9 +116,11 @@ class Crew:
         return attempt is not None
 
     def fds(self) -> Iterable[int]:
-        """What becomes readable when a keeper ends, or when it is known how one did."""
+        """What becomes readable when something ends, or when it is known how an attempt did."""
         examined = (fd for each in self._examined if (fd := each.fileno()) is not None)
-        return [*examined] if self._rests() else [self._ends.fileno(), *examined]
+        awaited = (pidfd for attempt in self._awaited for pidfd in attempt.pidfds)
+        ends = () if self._rests() else (self._ends.fileno(),)
+        return [*ends, *examined, *awaited]
 
     def tend(self) -> None:
         """Do all that is due: outputs, timeouts, graces, ends."""
@@ -126,16 +131,28 @@ class Crew:
         looks = self._look_at <= now
         if looks:
             self._look_at = now + LOOK
-        for attempt in self._running.values():
-            if looks:
-                attempt.look()
-            if attempt.next_at <= now:
-                self._try(attempt, self._on_time)
+        for attempt in self._running.values() if looks else ():
+            attempt.look()
+        self._see_to_time(now)
         for attempt in [*self._over]:
             self._try(attempt, self._close)
         for each in [each for each in self._examined if _is_readable(each)]:
             self._examined.remove(each)
             self.keep(each.run, each.job, each.finish())
+
+    def _see_to_time(self, now: float) -> None:
+        """Do what is due of some, in turn; the rest is due still.
+
+        To stop a job takes looks at all that runs on the host: no other job waits for many of them.
+        """
+        waiting = self._awaited
+        due = [each for each in self._running.values() if each.next_at <= now or each in waiting]
+        for attempt in due:
+            self._try(attempt, self._on_time)
+            self._running[attempt.run.id] = self._running.pop(attempt.run.id)  # the last by now
+            if self._elapsed() > now + SHARE:
+                break
+        self._awaited = [attempt for attempt in due if attempt.pidfds]
 
     def record(self) -> list[Ended]:
         """Write down what ended; what the ledger cannot take now is kept for the next time."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from jobrunner.clock import Clock, SystemClock
-from jobrunner.engine.attempt import NEVER
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.housekeeping import Housekeeping
@@ -24,6 +23,7 @@ from jobrunner.engine.signals import Signals
 from jobrunner.engine.sole import held
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.stock import ROOM, Stock
+from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.supervisor import LINGER, Supervisor
 from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import BusyError, JobrunnerError

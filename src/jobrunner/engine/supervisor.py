@@ -13,7 +13,6 @@ from functools import partial
 
 from jobrunner.engine.aftermath import Aftermath
 from jobrunner.engine.agenda import Ends
-from jobrunner.engine.attempt import NEVER
 from jobrunner.engine.boot import see_to_boot
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.desk import Desk
@@ -25,6 +24,7 @@ from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader, is_look
 from jobrunner.engine.recover import recover
 from jobrunner.engine.signals import Signals
+from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.ticks import last_tick
 from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import StoreDamagedError, StoreError

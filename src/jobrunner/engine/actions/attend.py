@@ -1,13 +1,13 @@
 """Looks after one attempt in this process: time, signals, and its output, which is handed on."""
 
 import select
+from collections.abc import Iterable
 
 from jobrunner.engine.actions.interrupt import Interrupts
 from jobrunner.engine.actions.outlet import Outlet
 from jobrunner.engine.actions.tail import Tail, Wrote
 from jobrunner.engine.attempt import Attempt
 from jobrunner.engine.ground import Ground
-from jobrunner.process.tree import Tree, end
 
 PACE = 50  # milliseconds between two looks at the output
 
@@ -22,38 +22,32 @@ def attend(
     """
     run = attempt.run
     tail = Tail(ground.state.output_path(ground.state.output(run.id, run.attempts)))
-    poll = select.poll()
-    poll.register(attempt.child.pidfd, select.POLLIN)
-    poll.register(interrupts.fd, select.POLLIN)
     has_ended = False
     while not (has_ended and attempt.is_over()):
-        for fd, _ in poll.poll(PACE):
-            if fd == interrupts.fd:
-                interrupts.drain()
-            else:
-                has_ended = True
-                poll.unregister(fd)
-        _heed(interrupts, attempt, ground, by)
+        keeper = () if has_ended else (attempt.child.pidfd,)
+        ready = _ready((interrupts.fd, *keeper, *attempt.pidfds), attempt, ground)
+        has_ended |= attempt.child.pidfd in ready
+        if interrupts.fd in ready:
+            interrupts.drain()
+        if interrupts.count:
+            attempt.stop(by)
+        if interrupts.count > 1:
+            attempt.kill()
         _hand_on(tail, outlet)
         attempt.look()
-        if attempt.next_at <= ground.clock.elapsed():
+        if attempt.next_at <= ground.clock.elapsed() or attempt.pidfds:
             attempt.on_time()
     _finish(tail, outlet, interrupts)
     tail.close()
 
 
-def _heed(interrupts: Interrupts, attempt: Attempt, ground: Ground, by: str) -> None:
-    if not interrupts.count:
-        return
-    attempt.stop(by)
-    if interrupts.count > 1:
-        run = attempt.run
-        tree = Tree(
-            keeper=attempt.child.birth,
-            marker=ground.marker(run.id, run.attempts),
-            cgroup=ground.cgroup(run.id, run.attempts),
-        )
-        end(tree, ground.clock)
+def _ready(fds: Iterable[int], attempt: Attempt, ground: Ground) -> set[int]:
+    """What there is something to read from, after at most the time until there is more to do."""
+    poll = select.poll()
+    for fd in fds:
+        poll.register(fd, select.POLLIN)
+    left = (attempt.next_at - ground.clock.elapsed()) * 1000
+    return {fd for fd, _ in poll.poll(max(0.0, min(PACE, left)))}
 
 
 def _hand_on(tail: Tail, outlet: Outlet) -> None:
