@@ -26,7 +26,7 @@ lock = "db"
 CROWD = "".join(f'[jobs.n{n}]\ncron = "0 0 * * *"\ncommand = "x"\n' for n in range(6))
 LINES = """\
  ! sync usually takes 6m 00s, its next slot can come after 5m 00s: slots will be skipped (overlap =
- "skip")
+   "skip")
  ! verify is due while backup runs (lock "db"), at Mon 2026-11-23 02:35: its slot is skipped
  ! 00:00 starts 7 jobs (n0, n1, n2 and 4 others); 00:17 is free
  2,066 slots, with the usual times of 30 days; 7 jobs not measured yet, taken for instant. Times in

@@ -81,8 +81,9 @@ def _show(found: Load, *, of_hour: bool) -> None:
         _heading("The most runs at once in each hour", found)
         hours = [f"{hour:02}" for hour in range(HOURS)]
         _map([day.name for day in found.weekdays], [day.hours for day in found.weekdays], hours)
-    for line in _lines(found):
-        table.beside(" ", line)
+    _tell(map(_tight, found.tight), len(found.tight))
+    _tell(map(_meeting, found.meetings), len(found.meetings))
+    _tell(map(_crowd, found.crowds), len(found.crowds))
     for line in _footer(found):
         table.remark(line, indent=" ")
 
@@ -118,18 +119,12 @@ def _cell(value: int | None, most: int, size: int) -> str:
     return output.style(f"{value:>{size}}", fg=colour)
 
 
-def _lines(found: Load) -> Iterator[str]:
-    yield from _some(map(_tight, found.tight), len(found.tight))
-    yield from _some((_meeting(one) for one in found.meetings), len(found.meetings))
-    yield from _some(map(_crowd, found.crowds), len(found.crowds))
-
-
-def _some(lines: Iterable[str], number: int) -> Iterator[str]:
+def _tell(lines: Iterable[str], number: int) -> None:
     """As many as stay readable."""
     for line in islice(lines, FEW):
-        yield f"{output.sign('note')} {line}"
+        table.beside(f" {output.sign('note')} ", line)
     if number > FEW:
-        yield f"  ({number - FEW} more; --json)"
+        output.say(f"   ({number - FEW} more; --json)")
 
 
 def _tight(one: Tight) -> str:
