@@ -11,6 +11,7 @@ CLASSIC = re.compile(
     re.IGNORECASE,
 )
 SHORTEST_RUN = 3
+WEEKDAY_HIGH = 6
 PLACES = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
 
 
@@ -28,6 +29,30 @@ def classic(expression: Expression) -> str | None:
     if expression.second.values != (0,):
         return None
     return " ".join(_field(place, field) for place, field in zip(PLACES, parts, strict=True))
+
+
+def numeric(expression: Expression) -> str | None:
+    """The same in numbers, for crons that take both days only where neither begins with *."""
+    day, weekday = expression.day, expression.weekday
+    is_and = day.starred or weekday.starred
+    if classic(expression) is None or (is_and and _bounds(DAY, day) and _bounds(WEEKDAY, weekday)):
+        return None
+    parts = (expression.minute, expression.hour, day, expression.month, weekday)
+    return " ".join(
+        "*" if is_and and not _bounds(place, field) else _numbers(place, field)
+        for place, field in zip(PLACES, parts, strict=True)
+    )
+
+
+def _bounds(place: Place, field: Field) -> bool:
+    """Whether it leaves a value out."""
+    return len(field.values) < place.high - place.low + (place is not WEEKDAY)
+
+
+def _numbers(place: Place, field: Field) -> str:
+    if place not in (DAY, WEEKDAY) and not _bounds(place, field):
+        return "*"
+    return _stepped(place, field) or ranges(field.values)
 
 
 def ranges(values: Sequence[int]) -> str:
@@ -53,8 +78,14 @@ def _field(place: Place, field: Field) -> str:
         return field.text
     if field.text == "?":
         return "*"
+    return _stepped(place, field) or ranges(field.values)
+
+
+def _stepped(place: Place, field: Field) -> str:
+    """Values that go up to the end in steps; empty where they do not."""
+    high = WEEKDAY_HIGH if place is WEEKDAY else place.high
     if len(field.values) > SHORTEST_RUN:
-        step = field.values[1] - field.values[0]
-        if step > 1 and field.values == tuple(range(field.values[0], place.high + 1, step)):
-            return f"{field.values[0]}-{place.high}/{step}"
-    return ranges(field.values)
+        first, step = field.values[0], field.values[1] - field.values[0]
+        if step > 1 and field.values == tuple(range(first, high + 1, step)):
+            return f"{first}-{high}/{step}"
+    return ""

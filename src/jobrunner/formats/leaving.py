@@ -1,6 +1,6 @@
 """What jobs become in somebody else's format: the text, and all that it cannot say."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from jobrunner.config.zone import OFFSET
 from jobrunner.cron.clockchange import changes
 from jobrunner.model.job import Job
 from jobrunner.model.schedule import Schedule
+from jobrunner.model.secret import is_secret
 from jobrunner.model.value import Zone
 from jobrunner.schedule.compose import last_instant
 
@@ -42,14 +43,20 @@ class CannotSayError(Exception):
 
 
 def lost(job: Job, carried: Container[str]) -> list[str]:
-    """The keys that are set and go nowhere."""
-    return [
+    """The keys that are set and go nowhere; variables that hold a secret are among them."""
+    secrets = [f"env.{name} (a secret)" for name in job.env if is_secret(name)]
+    return secrets + [
         field.name
         for field in fields(Job)
         if field.name not in TELLING | OWN
         and field.name not in carried
         and getattr(job, field.name) not in (field.default, {})
     ]
+
+
+def open_env(env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that anybody may see."""
+    return {name: value for name, value in env.items() if not is_secret(name)}
 
 
 def check_dates(job: Job, now: datetime, carried: Container[str] = ()) -> None:

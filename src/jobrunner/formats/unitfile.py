@@ -56,7 +56,7 @@ def _settings(text: str) -> Iterator[tuple[str, str, str]]:
 def _lines(text: str) -> Iterator[str]:
     """The lines that say something; one that ends with a backslash goes on in the next."""
     begun = ""
-    for raw in text.splitlines():
+    for raw in text.split("\n"):
         line = raw.strip()
         if line.startswith(COMMENTS):
             continue

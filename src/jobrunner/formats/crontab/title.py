@@ -15,11 +15,16 @@ FRONTS = {
 FETCHERS = {"curl", "wget", "http", "lynx", "GET"}
 ADDRESS = re.compile(r"https?://(?:[^/@\s]*@)?([^/:?#\s]+)[^/?#\s]*([^?#\s]*)")
 ORDINARY = re.compile(r"[a-z][\w.:-]*")
+# What an export of ours puts before a command.
+BEFORE = re.compile(
+    r"\A(?:export \w+=(?:[^\s';]|'[^']*')*;\s*|cd (?:[^\s';]|'[^']*')+ \|\| exit;\s*)+"
+)
 SUFFIX = re.compile(r"\.(?:sh|py|pl|php|rb|cgi)\Z")
 
 
 def title_of(command: str, taken: Container[str]) -> str:
     """The program, and what tells it from others of its kind; with a number where it is taken."""
+    command = BEFORE.sub("", command)
     program = slug_of(command)
     stem = UNFIT.sub("-", "-".join([program, *_more(program, command)]))[:LONGEST].strip("-.")
     stem = stem if NAME.fullmatch(stem) else "job"

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from jobrunner import cron
 from jobrunner.config.crontab import VARIABLE
-from jobrunner.config.quantity import spelt
 from jobrunner.config.spelling import shown
 from jobrunner.formats.cronfield import classic
+from jobrunner.formats.interval import interval_fields
 from jobrunner.formats.leaving import (
     CannotSayError,
     Remark,
@@ -19,10 +19,11 @@ from jobrunner.formats.leaving import (
     check_dates,
     is_same,
     lost,
+    open_env,
     zone_name,
 )
 from jobrunner.model.job import Job, Timing
-from jobrunner.model.value import Duration, Zone
+from jobrunner.model.value import Zone
 from jobrunner.schedule.compose import REBOOT, compose
 from jobrunner.words import listed
 
@@ -32,7 +33,6 @@ CARRIED = frozenset(
 )
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 POSIX = re.compile(r"/\S*/(?:sh|bash|dash|ash|ksh|mksh|zsh)")
-MINUTE, HOUR, DAY = 60, 3600, 86400
 GUARD = re.compile(r"%|\\(?=[\\%]|\Z)")
 UNFIT = re.compile(r"""["'\n\0\\]|^\s|\s$""")
 OVERLAP = "Unlike jobrunner, cron starts a job again while it still runs."
@@ -121,7 +121,7 @@ class _Writer:
 
     def _lines(self, job: Job, timing: Timing) -> Iterator[_Line]:
         zone = "UTC" if job.dst == "utc" else zone_name(timing.timezone or job.timezone)
-        env = {**job.env, **timing.env}
+        env = open_env({**job.env, **timing.env})
         own = {n: v for n, v in env.items() if self.common.get(n) != v and n != "SHELL"}
         shell, text = _command(job, own)
         for when in _whens(job, timing):
@@ -141,7 +141,7 @@ def _whens(job: Job, timing: Timing) -> Iterator[str]:
     for expression in timing.cron:
         yield REBOOT if expression == REBOOT else _five(job, expression)
     if timing.every:
-        yield _every(job, timing.every)
+        yield interval_fields(job, timing.every)
 
 
 def _five(job: Job, text: str) -> str:
@@ -150,19 +150,6 @@ def _five(job: Job, text: str) -> str:
     if five is None:
         raise CannotSayError(f"{text} cannot be said here")
     return five
-
-
-def _every(job: Job, interval: Duration) -> str:
-    """`every` as fields, where it begins anew each day."""
-    seconds = round(interval.total_seconds())
-    if not job.start and job.every_from == "start":
-        if seconds == DAY:
-            return "0 0 * * *"
-        if seconds % HOUR == 0 and DAY % seconds == 0:
-            return f"0 */{seconds // HOUR} * * *" if seconds > HOUR else "0 * * * *"
-        if seconds % MINUTE == 0 and HOUR % seconds == 0:
-            return f"*/{seconds // MINUTE} * * * *" if seconds > MINUTE else "* * * * *"
-    raise CannotSayError(f"every {spelt(interval)} cannot be said here")
 
 
 def _command(job: Job, env: dict[str, str]) -> tuple[str, str]:
@@ -210,7 +197,7 @@ def _folder(path: str) -> str:
 
 def _common(jobs: Sequence[Job]) -> dict[str, str]:
     """The variables that all have, and that a line of a crontab can hold; and PATH."""
-    first = dict(jobs[0].env) if jobs else {}
+    first = open_env(jobs[0].env) if jobs else {}
     env = {
         name: value
         for name, value in first.items()

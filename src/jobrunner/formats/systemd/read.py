@@ -3,13 +3,16 @@
 import re
 import shlex
 from collections.abc import Container, Iterator
+from datetime import UTC
 from typing import Any, NamedTuple
 
+from jobrunner import cron
 from jobrunner.config.crontab_jobs import UNFIT
 from jobrunner.config.quantity import spelt
+from jobrunner.cron import CronError
 from jobrunner.formats.found import Found, LeftOut, Reading
 from jobrunner.formats.leaving import CannotSayError
-from jobrunner.formats.systemd.oncalendar import cron_of
+from jobrunner.formats.systemd.oncalendar import Calendar, cron_of
 from jobrunner.formats.systemd.span import seconds_of
 from jobrunner.formats.systemd.words import Line, line_of, specified, split
 from jobrunner.formats.unitfile import Unit
@@ -118,7 +121,7 @@ class _Reader:
         return filled
 
     def _schedule(self) -> Iterator[tuple[str, Any]]:
-        calendars = [cron_of(self._filled(text)) for text in self._timer(SCHEDULE)]
+        calendars = [*self._calendars()]
         zones = dict.fromkeys(calendar.zone for calendar in calendars)
         crons = [calendar.cron for calendar in calendars if len(zones) == 1]
         if self._at_boot():
@@ -137,6 +140,17 @@ class _Reader:
             self.notes.append("the delay is the same for each slot, not drawn anew")
         if not calendars and not crons and not any(map(self._timer, INTERVALS)):
             raise CannotSayError("nothing in it says when")
+
+    def _calendars(self) -> Iterator[Calendar]:
+        """Those that come due; one that never does is systemd's to keep."""
+        for text in self._timer(SCHEDULE):
+            calendar = cron_of(self._filled(text))
+            try:
+                cron.parse(calendar.cron, UTC)
+            except CronError:
+                self.notes.append(f"{SCHEDULE}={text} never comes due, and is left out")
+            else:
+                yield calendar
 
     def _at_boot(self) -> bool:
         """Whether it is also due once the host is up; told where it would be later."""
@@ -271,8 +285,8 @@ UNDERSTOOD = {
 }
 
 
-def _timing(cron: str, zone: str) -> dict[str, str]:
-    return {"cron": cron} | ({"timezone": zone} if zone else {})
+def _timing(expression: str, zone: str) -> dict[str, str]:
+    return {"cron": expression} | ({"timezone": zone} if zone else {})
 
 
 def _span(text: str) -> str:

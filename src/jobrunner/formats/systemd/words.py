@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 # One piece of a word: quoted, escaped or plain.
 PIECE = re.compile(
-    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^\s"'\\]|\\.)+))""", re.DOTALL
+    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^\s"'\\]|\\.)+))""", re.DOTALL | re.ASCII
 )
-ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{3}|.)", re.DOTALL)
+ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)", re.DOTALL)
 NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "s": " "}
 PREFIXES = re.compile(r"[-@:+!|]*")
 VARIABLE = re.compile(r"\$\$|\$\{[A-Za-z_][^}]*\}")
@@ -71,7 +71,7 @@ def _unescaped(text: str) -> str:
 def _meaning(found: re.Match[str]) -> str:
     code = found[1]
     if len(code) > 1:
-        return chr(int(code, 8) if code.isdigit() and code[0] not in "xu" else int(code[1:], 16))
+        return chr(int(code, 8) if code.isdigit() and code[0] not in "xuU" else int(code[1:], 16))
     return NAMED.get(code, code)
 
 

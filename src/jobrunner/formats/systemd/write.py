@@ -11,7 +11,7 @@ from msgspec import Struct
 from jobrunner import cron
 from jobrunner.config.quantity import spelt
 from jobrunner.config.spelling import shown
-from jobrunner.formats.leaving import CannotSayError, Remark, check_dates, lost, zone_name
+from jobrunner.formats.leaving import CannotSayError, Remark, check_dates, lost, open_env, zone_name
 from jobrunner.formats.systemd.calendar import calendars_of
 from jobrunner.model.job import Job, Timing
 from jobrunner.model.value import Duration
@@ -26,8 +26,7 @@ CARRIED = frozenset(
 DAY = timedelta(days=1)
 # What systemd takes as the first word of a command line without a second look.
 PROGRAM = re.compile(r"(?:/|(?=[^/]*\Z))[A-Za-z0-9_][\w./+-]*")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\", '"': '\\"'}
 LIMITS = {"open_files": "LimitNOFILE", "processes": "LimitNPROC", "memory": "LimitAS"}
 
 
@@ -163,7 +162,7 @@ def _service(job: Job) -> Iterator[str]:
         yield f"WorkingDirectory={_folder(job.cwd)}"
     for path in job.env_file:
         yield f"EnvironmentFile={'-' * path.startswith('?')}{_percent(path.removeprefix('?'))}"
-    for name, value in job.env.items():
+    for name, value in open_env(job.env).items():
         yield f"Environment={_quoted(_percent(f'{name}={value}'))}"
     yield f"UMask={job.umask}"
     yield from _limits(job)
@@ -218,9 +217,15 @@ def _quoted(word: str) -> str:
     """A word as systemd reads it back."""
     if re.fullmatch(r"[A-Za-z0-9_./:=@%+,-]+", word):
         return word
-    guarded = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{CONTROL.sub(_named, guarded)}"'
+    return f'"{"".join(map(_character, word))}"'
 
 
-def _named(found: re.Match[str]) -> str:
-    return NAMED.get(found[0]) or f"\\x{ord(found[0]):02x}"
+def _character(character: str) -> str:
+    if character in NAMED:
+        return NAMED[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < 0x80:  # noqa: PLR2004 - one byte
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four digits

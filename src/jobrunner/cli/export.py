@@ -1,0 +1,170 @@
+"""`jobrunner export`: jobs in the formats of others."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jobrunner.cli import answer, output
+from jobrunner.cli.caller import asker
+from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.spelling import shown
+from jobrunner.engine.move import departure
+from jobrunner.engine.move.departure import Leaving
+from jobrunner.errors import BusyError, ForbiddenError
+from jobrunner.formats.leaving import Remark
+from jobrunner.words import numbered
+
+Function = Callable[..., Any]
+
+
+def _options(function: Function) -> Function:
+    """JOBS, and where to."""
+    jobs = click.argument("jobs", nargs=-1)
+    file = click.option("-o", "--output", "target", metavar="FILE", help="Write it to a new file.")
+    return jobs(file(global_options(click.pass_obj(function))))
+
+
+@click.group()
+@global_options
+def command() -> None:
+    """Write jobs in the format of another program.
+
+    Of all jobs, or of those that are named.  What the format cannot say stands in the text as a
+    comment, and is told on standard error.
+
+    \b
+    Examples:
+      jobrunner export crontab > crontab.txt
+      jobrunner export systemd backup --output-folder units
+      jobrunner export kubernetes --image registry.example.com/app:1 | kubectl apply -f -
+      jobrunner export ics --within 90d -o jobs.ics
+    """
+
+
+@command.command()
+@_options
+def crontab(settings: Globals, *, jobs: tuple[str, ...], target: str | None) -> None:
+    """Write a classic crontab.
+
+    \b
+    Example:
+      jobrunner export crontab backup report
+    """
+    written = _leaving(settings, jobs).crontab(settings.clock.now())
+    _give(written.text, target, written.remarks)
+
+
+@command.command()
+@click.argument("jobs", nargs=-1)
+@click.option("--output-folder", "folder", metavar="FOLDER", help="Write each unit to a file here.")
+@global_options
+@click.pass_obj
+def systemd(settings: Globals, *, jobs: tuple[str, ...], folder: str | None) -> None:
+    """Write a timer and a service for each job.
+
+    Their names begin with "job-".  Without a folder they are printed one after the other, each
+    under its name.
+
+    \b
+    Examples:
+      jobrunner export systemd backup
+      jobrunner export systemd --output-folder units && systemd-analyze verify units/*.timer
+    """
+    pairs = _leaving(settings, jobs).systemd(settings.clock.now())
+    units = {name: text for pair in pairs for name, text in pair.units.items()}
+    if folder is None:
+        output.say("\n".join(f"# {name}\n{text}" for name, text in units.items()).rstrip("\n"))
+    else:
+        for name, text in units.items():
+            _write(Path(folder, name), text)
+        output.tell(f"Wrote {numbered(len(units), 'unit')} to {shown(folder)}")
+    _tell(remark for pair in pairs for remark in pair.remarks)
+
+
+@command.command()
+@click.option("--image", required=True, help="The image that has the programs of the jobs.")
+@_options
+def kubernetes(settings: Globals, *, jobs: tuple[str, ...], target: str | None, image: str) -> None:
+    """Write CronJobs of Kubernetes.
+
+    \b
+    Example:
+      jobrunner export kubernetes --image registry.example.com/app:1 > cronjobs.yaml
+    """
+    written = _leaving(settings, jobs).kubernetes(image, settings.clock.now())
+    _give(written.text, target, written.remarks)
+
+
+@command.command()
+@click.option("--within", default="30d", show_default=True, help="How far to look, as 12h or 7d.")
+@_options
+def ics(settings: Globals, *, jobs: tuple[str, ...], target: str | None, within: str) -> None:
+    """Write the next slots as a calendar.
+
+    \b
+    Example:
+      jobrunner export ics --within 90d -o jobs.ics
+    """
+    distance = answer.duration(within)
+    written = _leaving(settings, jobs).ics(distance, settings.clock.now())
+    _give(written.text, target, written.remarks)
+
+
+@command.command()
+@_options
+def json(settings: Globals, *, jobs: tuple[str, ...], target: str | None) -> None:
+    """Write the configuration in force as JSON, every default filled in, no secret in it.
+
+    \b
+    Example:
+      jobrunner export json | jq '.jobs[].cron'
+    """
+    _give(_leaving(settings, jobs).as_json() + "\n", target)
+
+
+@command.command()
+@click.option("-o", "--output", "target", metavar="FILE", help="Write it to a new file.")
+@global_options
+def schema(*, target: str | None) -> None:
+    """Write the JSON Schema of jobs.toml, for editors.
+
+    \b
+    Example:
+      jobrunner export schema -o jobs.schema.json
+    """
+    _give(departure.schema_text() + "\n", target)
+
+
+def _leaving(settings: Globals, jobs: tuple[str, ...]) -> Leaving:
+    return departure.leaving(settings.config, asker(), jobs)
+
+
+def _give(text: str, target: str | None, remarks: Iterable[Remark] = ()) -> None:
+    if target is None:
+        output.say(text.removesuffix("\n"))
+    else:
+        _write(Path(target), text)
+        output.tell(f"Wrote {shown(target)}")
+    _tell(remarks)
+
+
+def _tell(remarks: Iterable[Remark]) -> None:
+    for remark in remarks:
+        name = f"{remark.job}: " if remark.job else ""
+        output.aside(f"! {name}{remark.sentence}")
+
+
+def _write(path: Path, text: str) -> None:
+    """A new file; one that is there is never overwritten."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError as error:
+        raise BusyError(f"{shown(str(path))} exists already; it is left as it is.") from error
+    except OSError as error:
+        raise ForbiddenError(f"{shown(str(path))} cannot be made: {error.strerror}.") from error
+    with os.fdopen(file, "w", newline="") as stream:
+        stream.write(text)
