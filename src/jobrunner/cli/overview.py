@@ -8,8 +8,12 @@ from jobrunner import __version__
 # Each is the function `command` in the module of this package that has its name.
 GROUPS = {
     "Jobs": ("init", "add", "set", "edit", "rm", "list", "next", "show", "why"),
-    "Runs": ("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume", "exec"),
-    "Health": ("status", "doctor", "stats", "gaps", "load", "validate", "lint", "env", "locks", "unlock"),
+    "Runs": (
+        *("run", "logs", "history", "watch", "stop", "retry", "backfill", "pause", "resume"),
+        "exec",
+    ),
+    "Health": ("status", "doctor", "stats", "gaps", "load", "validate", "lint"),
+    "Debug": ("env", "repro", "locks", "unlock"),
     "Server": ("tick", "loop", "install", "uninstall", "notify"),
     "Data": ("import", "export", "config", "plan", "db", "completion"),
 }
@@ -24,7 +28,7 @@ Examples:
   jobrunner init                       start here: writes a commented jobs.toml
   jobrunner add backup --cron "30 2 * * *" -- pg_dump app -f /backup/app.sql
   jobrunner run backup                 run it now and watch
-  * * * * *  jobrunner tick            in a crontab: run due jobs every minute
+  sudo jobrunner install systemd       run due jobs every minute
 
 {_LINES}
 
