@@ -14,7 +14,7 @@ Next:
   jobrunner run hello        run it now
   jobrunner list             what is planned
   jobrunner edit             change the file, checked before it is saved
-  jobrunner tick             see to what is due; for cron to call every minute
+  jobrunner install cron     run due jobs every minute; or: install systemd
 """
 REFUSED = """\
 Error: jobs.toml already exists (3 jobs). Nothing was changed.
@@ -53,7 +53,7 @@ def test_what_would_be_made_is_listed_and_not_made(call, tmp_path):
 
 def test_a_hint_names_a_file_that_is_not_found_by_itself(call):
     _, out, _ = call("init", "--path", "ops/my jobs.toml")
-    assert "\n  jobrunner -c 'ops/my jobs.toml' run hello    run it now\n" in out
+    assert "\n  jobrunner -c 'ops/my jobs.toml' run hello       run it now\n" in out
 
 
 def test_a_ledger_that_is_there_is_kept(call, tmp_path):

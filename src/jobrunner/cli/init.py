@@ -17,7 +17,7 @@ AFTERWARDS = (
     ("run hello", "run it now"),
     ("list", "what is planned"),
     ("edit", "change the file, checked before it is saved"),
-    ("tick", "see to what is due; for cron to call every minute"),
+    ("install cron", "run due jobs every minute; or: install systemd"),
 )
 
 Say = Callable[[str], None]
