@@ -5,7 +5,7 @@ which belongs to a shell or to somebody else's templates.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -113,12 +113,14 @@ def named(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
             yield form["param"], piece.span()
 
 
-def fill(text: str, facts: Facts) -> str:
+def fill(text: str, facts: Facts, spelt: Callable[[str], str] = str) -> str:
     """The text with every placeholder filled, once: what is filled in is not looked at again.
 
-    UnusableError when one is malformed, or asks for a slot or parameter that the run lacks.
+    `spelt` is how a value has to be written where it comes to stand.  UnusableError when one is malformed, or asks for a slot or parameter that the run lacks.
     """
-    return PIECE.sub(lambda piece: _filled(piece[0], facts), text) if "{" in text else text
+    if "{" not in text:
+        return text
+    return PIECE.sub(lambda piece: spelt(_filled(piece[0], facts)), text)
 
 
 def _filled(piece: str, facts: Facts) -> str:

@@ -276,8 +276,6 @@ def test_a_reference_is_kept_and_not_read() -> None:
 # --- not yet ---
 
 LATER = [
-    ("[jobs.x]\nhttp={ url='https://x/y' }", "http"),
-    ("[jobs.x]\npython='a:b'", "python"),
     ("[jobs.x]\nsql='x'", "sql"),
     ("[jobs.x]\ncommand='x'\nping='https://x'", "ping"),
     ("[jobs.x]\ncommand='x'\nhosts=['a']", "hosts"),
@@ -325,7 +323,7 @@ def test_the_full_example_is_the_whole_format_and_waits_for_some_of_it() -> None
     assert waiting == [
         ("E190", key)
         for key in (
-            "heartbeat_file", "ping", "http", "[serve]", "[metrics]",
+            "heartbeat_file", "ping", "[serve]", "[metrics]",
         )
     ]  # fmt: skip
 

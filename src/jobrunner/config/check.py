@@ -15,6 +15,8 @@ OTHERS_HOME = re.compile(r"\??~[^/]")
 
 # key: the key beside it that gives it a meaning, the values that do (none: any), and the advice
 PARTNERS: Mapping[str, tuple[str, frozenset[str], str]] = {
+    "args": ("python", frozenset(), "it is called with them"),
+    "interpreter": ("python", frozenset(), "it runs there"),
     "every_from": ("every", frozenset(), "it counts `every`"),
     "max_catch_up": ("catch_up", frozenset({"all"}), 'it bounds catch_up = "all"'),
     "max_instances": ("overlap", frozenset({"allow"}), 'it bounds overlap = "allow"'),
@@ -102,8 +104,23 @@ def _pings(job: Job) -> Iterator[Fault]:
         yield fault((given[1],), "E131", message)
 
 
+def _http(job: Job) -> Iterator[Fault]:
+    if job.http is None:
+        return
+    given = [key for key in ("url", "url_file", "url_env") if getattr(job.http, key)]
+    if len(given) != 1:
+        found = f"has {' and '.join(given)}" if given else "has no address"
+        hint = "give exactly one of url, url_file, url_env"
+        yield fault(("http", *given[1:2]), "E130", f"`http` {found}", hint)
+    if job.http.json is not None and job.http.body:
+        yield fault(("http", "body"), "E131", "`json` and `body` are two forms of one thing")
+    for name in job.http.headers.keys() & job.http.headers_env.keys():
+        yield fault(("http", "headers_env", name), "E131", f"`{name}` is in `headers`, too")
+
+
 CHECKS: tuple[Callable[[Job], Iterator[Fault]], ...] = (
     _command,
+    _http,
     due.faults,
     _params,
     placeholder.faults,

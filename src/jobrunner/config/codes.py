@@ -240,8 +240,8 @@ CODES = {
         "not yet",
         "The key is part of the format, and this version of jobrunner does not act on it yet. "
         "It is refused, because a key that is accepted and ignored is a promise not kept.",
-        '[jobs.warm]\nhttp = { url = "https://example.com/warm" }',
-        '[jobs.warm]\ncommand = "curl -fsS https://example.com/warm"',
+        '[serve]\nport = 8080\n\n[jobs.warm]\ncommand = "warm"',
+        '[jobs.warm]\ncommand = "warm"',
     ),
 }
 

@@ -26,6 +26,7 @@ OWN = {
     "command",
     "http",
     "python",
+    "args",
     "sql",
     "cron",
     "every",

@@ -98,6 +98,8 @@ def _flaws(kind: inspect.Type, value: Any, path: Path) -> Iterator[Flaw]:
             yield from _mapping(kind, value, path)
         case inspect.VarTupleType() if isinstance(value, list):
             yield from _list(kind, value, path)
+        case inspect.AnyType():
+            return
         case _:
             yield from _scalar(kind, value, path)
 
@@ -180,6 +182,7 @@ KINDS: dict[type, str] = {
     inspect.VarTupleType: "a list",
     inspect.DictType: "a table",
     inspect.StructType: "a table",
+    inspect.AnyType: "a value",
 }
 CUSTOM_KINDS: dict[type, str] = {
     Duration: "a duration",

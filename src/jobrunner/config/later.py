@@ -8,21 +8,13 @@ from jobrunner.model.job import Job
 from jobrunner.model.settings import Settings
 
 JOB = {
-    "http": "it will call a URL in place of a command",
-    "python": "it will call a function in place of a command",
     "sql": "it will run a statement in place of a command",
-    "ping": "it will tell an outside watcher how each run ended",
-    "ping_file": "it will tell an outside watcher how each run ended",
-    "ping_env": "it will tell an outside watcher how each run ended",
     "hosts": "it will place the job on hosts by name",
     "labels": "it will place the job on hosts by label",
     "prefer": "it will prefer some hosts to others",
     "on": "it will run the job on every host",
 }
 SETTINGS = {
-    "heartbeat": "it will tell an outside watcher that this host ticks",
-    "heartbeat_file": "it will tell an outside watcher that this host ticks",
-    "heartbeat_env": "it will tell an outside watcher that this host ticks",
     "log_dir": "it will hold one log for each job and day",
     "log_format": "it will write the log as JSON",
     "store": "it will keep the ledger in a database for many hosts",

@@ -11,6 +11,7 @@ from jobrunner.config.zone import LOCAL, zone
 from jobrunner.model.value import Moment, Zone
 
 Table = dict[str, Any]
+HTTP_FILES = {"url_file", "ca_file"}
 
 
 class Home(NamedTuple):
@@ -90,6 +91,13 @@ def _expect(value: Any, lower: Any, home: Home) -> Any:
     return _merged(value, lower, home)
 
 
+def _http(value: Any, lower: Any, home: Home) -> Any:
+    if isinstance(value, dict):
+        files = {key: resolved(value[key], home.folder) for key in HTTP_FILES & value.keys()}
+        value = {**value, **files}
+    return _merged(value, lower, home)
+
+
 def _calendar(value: Any, _lower: Any, home: Home) -> Any:
     if isinstance(value, str):
         return country(value)
@@ -140,6 +148,7 @@ STEPS: Mapping[str, Step] = {
     "limits": _merged,
     "env": _env,
     "expect": _expect,
+    "http": _http,
     "calendar": _calendar,
     "notify_after": _threshold,
     "timeout": _off,
@@ -151,6 +160,7 @@ STEPS: Mapping[str, Step] = {
     "end": _moment,
     "schedules": _schedules,
     "cwd": _path,
+    "interpreter": _path,
     "ping_file": _path,
     "env_file": _env_files,
 }

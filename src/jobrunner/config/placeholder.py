@@ -1,7 +1,8 @@
 """Placeholders of a job that cannot be filled, or whose value a shell would read as its text."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from jobrunner.config.fault import Fault
 from jobrunner.config.finding import Refusal
@@ -28,9 +29,25 @@ def _texts(job: Job) -> Iterator[tuple[Path, str]]:
             yield ("command", index), element
     for name, value in job.env.items():
         yield ("env", name), value
+    yield from _in_value(("args",), job.args)
+    if job.http:
+        yield ("http", "url"), job.http.url or ""
+        yield ("http", "body"), job.http.body
+        yield from _in_value(("http", "headers"), job.http.headers)
+        yield from _in_value(("http", "json"), job.http.json)
     for index, timing in enumerate(job.schedules):
         for name, value in timing.env.items():
             yield ("schedules", index, "env", name), value
+
+
+def _in_value(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """Each text in a value of any depth."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping | list):
+        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, one in pairs:
+            yield from _in_value((*path, key), one)
 
 
 def scripts(command: tuple[str, ...]) -> Iterator[int]:

@@ -154,6 +154,8 @@ def _type(kind: inspect.Type, definitions: dict[str, Schema]) -> Schema:
             return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
         case inspect.VarTupleType() | inspect.DictType():
             return _collection(kind, definitions)
+        case inspect.AnyType():
+            return {}
     return _scalar(kind)
 
 

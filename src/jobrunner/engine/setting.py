@@ -1,6 +1,6 @@
 """What an attempt that is about to start has to know, and the kind that makes a task of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from msgspec import Struct
@@ -10,14 +10,14 @@ from jobrunner.engine.ground import Ground
 from jobrunner.engine.launch import Prepare
 from jobrunner.engine.post import Post
 from jobrunner.jobfile.disk import Disk
-from jobrunner.kinds import command, param
+from jobrunner.kinds import kind, param
 from jobrunner.kinds.task import Account, Setting, Task
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.job import Job, Timing
-from jobrunner.model.run import Run, State
+from jobrunner.model.run import Run
 from jobrunner.process.identity import Identity
 from jobrunner.schedule.compose import compose
-from jobrunner.store.value import RunFilter
+from jobrunner.store.value import Mark
 from jobrunner.template import Facts
 
 MOMENT = timedelta(microseconds=1)
@@ -36,10 +36,11 @@ def preparer(post: Post, runs: Iterable[Run]) -> Prepare:
     What the ledger tells of them is read now, before any begins: while it cannot be had they go on
     waiting, and no attempt fails of it.
     """
-    known = {run.id: _known(post, run) for run in runs}
+    known = _known(post, [*runs])
 
     def prepare(run: Run, job: Job, identity: Identity) -> Task:
-        return command.prepare(setting(post.ground, run, job, identity, known[run.id]))
+        whole = setting(post.ground, run, job, identity, known[run.id])
+        return kind.prepare(replace(whole, networks=post.config.settings.allow_private_urls))
 
     return prepare
 
@@ -97,11 +98,15 @@ def _env(timing: Timing | None) -> Mapping[str, str]:
     return timing.env if timing else {}
 
 
-def _known(post: Post, run: Run) -> Known:
-    found = post.store.runs(RunFilter(job=run.job, states=(State.SUCCESS,), limit=1))
-    job = post.jobs.get(run.job)
-    mark = post.store.marks().get((run.job, "")) if job and job.schedules else None
+def _known(post: Post, runs: Sequence[Run]) -> dict[int, Known]:
+    """What is to be known of each run, by its number."""
+    successes = post.store.last_successes(run.job for run in runs)
+    asks = any(job.schedules for run in runs if (job := post.jobs.get(run.job)))
+    marks = post.store.marks() if asks else {}
+    return {run.id: _of(run, successes.get(run.job), marks.get((run.job, ""))) for run in runs}
+
+
+def _of(run: Run, success: datetime | None, mark: Mark | None) -> Known:
     return Known(
-        previous_success=found[0].finished_at if found else None,
-        first_seen_at=mark.first_seen_at if mark else run.created_at,
+        previous_success=success, first_seen_at=mark.first_seen_at if mark else run.created_at
     )

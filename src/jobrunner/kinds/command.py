@@ -4,7 +4,7 @@ import posixpath
 
 from jobrunner.errors import UnusableError
 from jobrunner.kinds.environment import environment
-from jobrunner.kinds.param import wrong
+from jobrunner.kinds.param import require
 from jobrunner.kinds.place import at_home
 from jobrunner.kinds.task import Setting, Task
 from jobrunner.template import fill
@@ -12,12 +12,10 @@ from jobrunner.template import fill
 
 def prepare(setting: Setting) -> Task:
     """What to launch for this attempt; UnusableError with a sentence when it cannot be made."""
-    problems = list(wrong(setting.job, setting.facts.params))
-    if problems:
-        raise UnusableError("; ".join(problems))
+    require(setting)
     return Task(
         argv=_argv(setting),
-        cwd=_cwd(setting),
+        cwd=folder(setting),
         env=environment(setting),
         stdin=setting.job.stdin.encode(),
     )
@@ -33,6 +31,6 @@ def _argv(setting: Setting) -> tuple[str, ...]:
     return tuple(fill(element, setting.facts) for element in command)
 
 
-def _cwd(setting: Setting) -> str:
-    folder = setting.job.cwd or posixpath.dirname(setting.job.origin) or "/"
-    return at_home(folder, setting)
+def folder(setting: Setting) -> str:
+    """Where the attempt works: the job's own folder, else that of the file that declares it."""
+    return at_home(setting.job.cwd or posixpath.dirname(setting.job.origin) or "/", setting)

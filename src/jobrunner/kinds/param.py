@@ -7,6 +7,7 @@ import msgspec
 
 from jobrunner.config.spelling import meant, quoted
 from jobrunner.errors import UnusableError
+from jobrunner.kinds.task import Setting
 from jobrunner.model.job import Job, Param
 from jobrunner.words import listed
 
@@ -34,6 +35,13 @@ def wrong(job: Job, given: Mapping[str, str]) -> Iterator[str]:
             yield f"parameter {name} holds a NUL character, which nothing can be passed"
         elif value != param.default and not _fits(param, value):
             yield f"parameter {name} cannot be {quoted(value)}: {_wanted(param)}"
+
+
+def require(setting: Setting) -> None:
+    """UnusableError when the parameters of the run are none that its job takes."""
+    problems = list(wrong(setting.job, setting.facts.params))
+    if problems:
+        raise UnusableError("; ".join(problems))
 
 
 def values(job: Job, text: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What is known when an attempt is about to start, and what is to be launched."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -21,7 +21,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     """One attempt that is about to start.
 
     `facts.zone` is the zone of the schedule that the slot is of, and `timing_env` the variables of
-    that schedule; `facts.params` are `param.values(job, run.params)`.  `account` is None only where
+    that schedule; `networks` are the private ones that may be called; `facts.params` are
+    `param.values(job, run.params)`.  `account` is None only where
     the host has none for the user.  `inherited` is the supervisor's own environment.  `read` gives
     the content of a file or raises a JobrunnerError; where there is no such file, the cause of that
     is a FileNotFoundError.
@@ -39,6 +40,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     mark: str
     read: Callable[[str], bytes]
     timing_env: Mapping[str, str] = {}
+    networks: Sequence[str] = ()
 
 
 class Task(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """A job: what jobs.toml declares under [jobs.NAME], as frozen values."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -123,14 +123,26 @@ class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Http(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A call of a URL in place of a command."""
+    """A call of a URL in place of a command.
 
-    url: WebAddress
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    One form of the URL is given: itself, the file that holds it, or the variable of the job that
+    does.  `method` is POST where something is sent and nothing is said.
+    """
+
+    url: WebAddress | None = None
+    url_file: str = ""
+    url_env: VariableName = ""
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] | None = None
     headers: Mapping[str, str] = {}
+    headers_env: Mapping[str, VariableName] = {}
+    json: Any = None
     body: str = ""
     expect_status: tuple[HttpStatus, ...] = ()
     expect_body: Regex = Regex()
+    redirects: Natural = 5
+    wait: Duration = MINUTE
+    verify: bool = True
+    ca_file: str = ""
 
 
 class Param(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -167,6 +179,8 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     command: str | tuple[str, ...] | None = None
     http: Http | None = None
     python: Target | None = None
+    args: Mapping[str, Any] = {}
+    interpreter: str = ""
     sql: str | None = None
     shell: Words = Words(("/bin/sh",))
     cwd: str = ""

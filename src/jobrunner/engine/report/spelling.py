@@ -10,7 +10,7 @@ from msgspec.structs import fields
 
 from jobrunner.config.quantity import spelt, spelt_size
 from jobrunner.config.secret import veiled
-from jobrunner.model.job import Job, Timing
+from jobrunner.model.job import Http, Job, Timing
 from jobrunner.model.secret import MASK, is_secret, masked, without_passwords
 from jobrunner.model.value import Moment, Secret, Size, Window, Zone
 
@@ -25,10 +25,17 @@ def command_of(job: Job) -> str | None:
     if job.command is not None:
         return hidden(job.command)
     if job.http:
-        return f"{job.http.method} {without_passwords(job.http.url)}"
+        return _call(job.http)
     if job.python:
         return f"python {job.python}"
     return f"sql {hidden(job.sql)}" if job.sql else None
+
+
+def _call(http: Http) -> str:
+    """A call without what is secret of its address."""
+    method = http.method or ("POST" if http.body or http.json is not None else "GET")
+    elsewhere = http.url_file or f"${http.url_env}"
+    return f"{method} {without_passwords(http.url) if http.url else elsewhere}"
 
 
 def hidden(text: str) -> str:
