@@ -156,7 +156,8 @@ def _told_units(wrote: systemd.Wrote, wanted: Order) -> bool:
     if not wrote.units and not wrote.trouble:
         output.say(f"Nothing to do: {wrote.timer} is installed already.")
         return False
-    output.say(f"Wrote {numbered(len(wrote.units), 'unit')}, enabled {wrote.timer}.")
+    verb = f"Wrote {numbered(len(wrote.units), 'unit')}, enabled" if wrote.units else "Enabled"
+    output.say(f"{verb} {wrote.timer}.")
     return True
 
 

@@ -127,3 +127,8 @@ def test_a_file_of_cron_d_is_sealed_and_ends_with_a_newline(desk):
     text = cron.text_of(host_file(desk))
     assert is_intact(text)
     assert text.endswith("\n")
+
+
+def test_where_there_is_no_crontab_program_there_is_nothing_to_undo(desk):
+    (desk.folder / "crontab").unlink()
+    assert uninstall(desk) is None

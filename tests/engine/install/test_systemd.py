@@ -1,13 +1,23 @@
 """Units on disk and what systemctl is told; see test_machine for a real systemd."""
 
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from jobrunner.engine.install import systemd
-from jobrunner.errors import BusyError, JobrunnerError
+from jobrunner.clock import SystemClock
+from jobrunner.engine.install import cron, systemd
+from jobrunner.engine.install.program import Program
+from jobrunner.engine.ticks import last_tick
+from jobrunner.engine.wake import poke
+from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError
+from jobrunner.formats.unitfile import read
+from jobrunner.store import open_store
 
-NAMES = ("service", "timer")
+CLOCK = SystemClock()
 
 
 def install(desk):
@@ -97,3 +107,40 @@ def test_where_there_is_no_systemd_cron_is_named(desk):
 def test_without_them_there_is_nothing_to_undo(desk):
     assert uninstall(desk) is None
     assert desk.systemctl() == []
+
+
+def test_a_line_of_cron_is_in_the_way_of_a_timer(desk):
+    cron.install(desk.order(), desk.places, [])
+    with pytest.raises(BusyError, match=r"the crontab of .* sees to .* already\. Keep one of the"):
+        systemd.install(desk.order(is_host=True), desk.places, desk.tickers())
+    assert units(desk) == []
+
+
+def test_only_root_writes_the_hosts_units(desk):
+    order = structs.replace(desk.order(is_host=True), asker=1234)
+    with pytest.raises(ForbiddenError, match="jobrunner install systemd --user"):
+        systemd.install(order, desk.places, [])
+
+
+def test_the_line_of_the_unit_ticks_with_nothing_but_what_the_unit_says(desk):
+    program = Program((sys.executable, "-P", "-m", "jobrunner"), sys.executable, sys.prefix)
+    order = structs.replace(desk.order(is_host=True), program=program)
+    texts = systemd.planned(order, desk.places)
+    unit = read(text for path, text in texts.items() if path.endswith(f"{order.name}.service"))
+    began = CLOCK.now()
+    (words,) = unit.commands()
+    nowhere = subprocess.DEVNULL
+    done = subprocess.run(
+        words,
+        env=unit.environment(),
+        cwd="/",
+        stdin=nowhere,
+        stdout=nowhere,
+        stderr=nowhere,
+        check=False,
+    )
+    poke(order.state, "leave")
+    store = open_store(order.state.ledger)
+    assert done.returncode == 0
+    assert last_tick(store, CLOCK.now(), timedelta(days=1))[0] >= began
+    store.close()

@@ -1,5 +1,6 @@
 """Cron as the ticker: a file of /etc/cron.d for the host, a line in the crontab for a user."""
 
+import shutil
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -78,9 +79,9 @@ def planned(order: Order, places: Places) -> Lined:
 def uninstall(order: Order, places: Places, tickers: Iterable[Ticker]) -> Unlined | None:
     """Undo it; None if there is nothing to undo."""
     wanted = planned(order, places)
-    if wanted.path:
-        return _uninstall_file(wanted.path)
-    now = read(places.crontab)
+    if wanted.path and (gone := _uninstall_file(wanted.path)):
+        return gone
+    now = read(places.crontab) if shutil.which(places.crontab) else None
     if now is None:
         return None
     line = _line_in(now, order.config)
