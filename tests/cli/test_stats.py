@@ -1,6 +1,9 @@
 """`jobrunner stats` as its reader meets it, at noon UTC on Friday 2026-11-20."""
 
 import json
+import re
+import subprocess
+import sys
 
 import pytest
 
@@ -97,6 +100,17 @@ def test_what_cannot_be_told_is_refused(called, arguments, code, words):
 
 def test_a_day_ends_the_time_before_it(called):
     assert json.loads(called("stats", "backup", "--since", "2026-11-20", "--json")[1])[0]["runs"]
+
+
+def test_bars_are_letters_where_they_cannot_be_shown(called, tmp_path):
+    arguments = ["-c", f"{tmp_path}/jobs.toml", "stats", "--since", "2026-10-21"]
+    done = subprocess.run(
+        [sys.executable, "-m", "jobrunner", *arguments],
+        capture_output=True,
+        check=True,
+        env={"PYTHONIOENCODING": "ascii", "TZ": "UTC", "FORCE_TTY": "1"},
+    )
+    assert re.search(r" 26h +[_.,=+*#-]{3,}", done.stdout.decode("ascii"))
 
 
 def test_without_any_run_that_is_said(call):

@@ -1,6 +1,8 @@
 """A scene with an empty ledger and the jobs that a test declares."""
 
 from contextlib import closing
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -10,11 +12,19 @@ from jobrunner.model.settings import Config
 from jobrunner.store import migrate_store, open_store
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory):
+    """Made once: a copy is as good, and costs no waiting for the disk."""
+    state = State(str(tmp_path_factory.mktemp("figures")))
+    migrate_store(state.ledger)
+    return Path(state.ledger).parent
+
+
 @pytest.fixture
-def scene_of(tmp_path):
+def scene_of(tmp_path, empty_ledger):
     """Makes the scene of some jobs."""
     state = State(str(tmp_path))
-    migrate_store(state.ledger)
+    copytree(empty_ledger, Path(state.ledger).parent)
     with closing(open_store(state.ledger)) as store:
 
         def make(*jobs, **more):

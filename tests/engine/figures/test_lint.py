@@ -11,10 +11,13 @@ from jobrunner.engine.scene import state_of
 from jobrunner.jobfile.disk import Disk
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.run import State
+from jobrunner.policy.lint.code import CODES
 from jobrunner.store import migrate_store, open_store
 from tests.build import NOON, UTC_ZONE
 from tests.engine.report.ledger import HOUR, ran
 
+ROOT = Path(__file__).parents[3]
+EXAMPLES = [ROOT / "jobs.toml", *sorted((ROOT / "examples").glob("*.toml"))]
 TIMED = '[defaults]\ntimezone = "UTC"\ntimeout = "1m"\n'
 LOCKED = """\
 [jobs.backup]
@@ -126,3 +129,10 @@ def test_what_is_said_of_several_jobs_is_put_together(advise):
     jobs = "".join(f'[jobs.{name}]\ncommand = "x"\n' for name in "abc")
     (same,) = by_message(advise(jobs)).values()
     assert [one.job for one in same] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_every_example_can_be_looked_at(path):
+    parsed = config.parse(path.read_bytes(), str(path), Disk(path.stat().st_uid))
+    asker = Asker(environ={}, cwd="/", uid=path.stat().st_uid)
+    assert {one.code for one in see_lint(parsed, asker, NOON, UTC_ZONE)} <= CODES.keys()

@@ -234,6 +234,13 @@ def test_output_that_is_thrown_away_at_the_end_is_told(text, codes):
     assert [advice.code for advice in found] == codes
 
 
+@pytest.mark.parametrize("piece", ["a.", "a", " ", "> ", ">/dev/null ", "%", "a%B", "=://a:"])
+def test_no_text_takes_long_to_look_through(piece):
+    assert said(command.percent, command=piece * 20_000) == []
+    assert len(said(command.thrown_away, command=piece * 20_000)) == (piece == ">/dev/null ")
+    assert said(command.secret, env={"A": piece * 20_000}) == []
+
+
 def test_who_says_that_nothing_is_kept_is_believed():
     assert said(command.thrown_away, command="x >/dev/null 2>&1", capture="none") == []
 

@@ -164,7 +164,8 @@ def schedules_of(
 
 def _planned(job: Job, slots: Iterable[datetime], usual: float) -> Iterator[Planned]:
     for slot in slots:
-        begins = (slot + jitter(job.jitter, job.name, slot)).timestamp()
+        late = jitter(job.jitter, job.name, slot).total_seconds() if job.jitter else 0.0
+        begins = slot.timestamp() + late
         yield Planned(begins, begins + max(usual, SHORTEST), job.name)
 
 

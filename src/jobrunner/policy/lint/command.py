@@ -8,15 +8,15 @@ from jobrunner.model.secret import is_secret
 from jobrunner.policy.lint.subject import Advice, Subject
 
 # At the end of a whole command: what is thrown away within a line has a reason there.
-END = r"\s*[;&]?\s*\Z"
-OUTPUT = re.compile(rf"(?<![0-9&<>])1?>{{1,2}}\|?\s*/dev/null{END}")
+END = " \t\n;&"
+OUTPUT = re.compile(r"(?<![0-9&<>])1?>{1,2}\|?\s*/dev/null\Z")
 EVERYTHING = re.compile(
     r"(?:&>{1,2}\s*/dev/null|>&\s*/dev/null"
     r"|(?<![0-9&<>])1?>{1,2}\s*/dev/null\s+2>{1,2}\s*(?:&1|/dev/null)"
-    rf"|2>{{1,2}}\s*/dev/null\s+1?>{{1,2}}\s*(?:&2|/dev/null)){END}"
+    r"|2>{1,2}\s*/dev/null\s+1?>{1,2}\s*(?:&2|/dev/null))\Z"
 )
 # A word that ends in % and goes on as prose does: `mail -s hi me%Hello`.
-INPUT = re.compile(r"(?<![\w${%+-])[\w.@-]*[A-Za-z]%(?![0-9A-F]{2})[A-Z][a-z]{2,}")
+INPUT = re.compile(r"(?<![\w${%+.@-])[\w.@-]*[A-Za-z]%(?![0-9A-F]{2})[A-Z][a-z]{2,}")
 ESCAPED = re.compile(r"\\%")
 # Forms of keys that services give out, and passwords in addresses.
 ISSUED = re.compile(
@@ -45,10 +45,11 @@ def thrown_away(subject: Subject) -> Iterator[Advice]:
     job = subject.job
     if not isinstance(job.command, str) or job.capture == "none":
         return
-    if EVERYTHING.search(job.command):
+    text = job.command.rstrip(END)
+    if EVERYTHING.search(text):
         what = "when it fails, nothing tells why: output and errors go to /dev/null"
         yield _advice("L114", job, what, "without the redirection both are kept, bounded")
-    elif OUTPUT.search(job.command):
+    elif OUTPUT.search(text):
         what = "its output goes to /dev/null"
         yield _advice(
             "L113", job, what, 'without the redirection it is kept; or capture = "stderr"'
