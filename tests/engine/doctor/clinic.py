@@ -1,6 +1,7 @@
 """A host in a folder, for a doctor to look at: planted files, a jobs.toml, a real ledger."""
 
 import os
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -93,3 +94,25 @@ class Clinic:
         order = ("problem", "warning", "ok")
         found = [each for each in self.look(**changes) if each.check == check]
         return min(found, key=lambda each: order.index(each.severity))
+
+
+@contextmanager
+def as_nobody(clinic):
+    """The folders above are opened to everybody, and this process is nobody for a while."""
+    closed = [each for each in clinic.file.parents if not each.stat().st_mode & 0o001]
+    modes = [(each, each.stat().st_mode) for each in closed]
+    for folder, mode in modes:
+        folder.chmod(mode | 0o055)
+    clinic.file.chmod(0o644)
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+        for folder, mode in modes:
+            folder.chmod(mode)

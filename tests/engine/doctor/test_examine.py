@@ -1,14 +1,13 @@
 """The look as a whole: nothing that it meets keeps it from the rest."""
 
 import os
-from contextlib import contextmanager
 
 import pytest
 from msgspec.structs import replace
 
 from jobrunner.engine.doctor import examine
 from jobrunner.errors import JobrunnerError, UnknownError
-from tests.engine.doctor.clinic import JOBS
+from tests.engine.doctor.clinic import JOBS, as_nobody
 
 GROUPS = [
     *("Configuration", "Clock and zone", "Ticker", "Supervisor", "Storage", "Alerts"),
@@ -68,25 +67,3 @@ def test_another_user_is_told_what_he_may_see(clinic):
     assert not [each for each in found.values() if "could not be looked at" in each.message]
     assert found["database"].severity == "problem"
     assert found["database"].fix == "ask as its user: sudo -u root ..."
-
-
-@contextmanager
-def as_nobody(clinic):
-    """The folders above are opened to everybody, and this process is nobody for a while."""
-    closed = [each for each in clinic.file.parents if not each.stat().st_mode & 0o001]
-    modes = [(each, each.stat().st_mode) for each in closed]
-    for folder, mode in modes:
-        folder.chmod(mode | 0o055)
-    clinic.file.chmod(0o644)
-    groups = os.getgroups()
-    os.setgroups([])
-    os.setegid(65534)
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-        os.setgroups(groups)
-        for folder, mode in modes:
-            folder.chmod(mode)

@@ -1,4 +1,4 @@
-"""Limits, pauses, alerts, the watch from outside, and a shell that differs."""
+"""Limits, pauses, and a shell that differs."""
 
 from datetime import timedelta
 
@@ -63,14 +63,6 @@ def test_a_pause_that_ends_by_itself_or_is_over_is_well(clinic):
     assert clinic.found("pause") == []
     pause(clinic, since=NOON - 40 * DAY, until=NOON - DAY)
     assert clinic.found("pause") == []
-
-
-def test_that_nobody_hears_of_a_failure_is_told(clinic):
-    assert clinic.worst("alert").message == "nobody hears of a failure: there is no channel"
-
-
-def test_that_nobody_watches_from_outside_is_told(clinic):
-    assert clinic.found("outside") == [("warning", "nothing tells you if this host stops ticking")]
 
 
 def test_how_far_the_shell_is_from_a_job_is_told_of_one_job(clinic):

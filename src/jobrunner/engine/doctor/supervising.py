@@ -29,7 +29,7 @@ def look(patient: Patient) -> Iterator[Finding]:
     folder = f"{patient.state.folder}/run"
     if not os.path.isdir(folder):  # noqa: PTH112 - paths are strings here
         return
-    if not os.access(folder, os.R_OK | os.X_OK):
+    if not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
         yield ok(f"the supervisor is {patient.owner_name}'s: nobody else may look", job=None)
         return
     yield from _life(patient)

@@ -1,0 +1,70 @@
+"""Channels that were used, never, or in vain, and the watch from outside."""
+
+import pytest
+
+from jobrunner.model.letter import HEARTBEAT, Letter, Told
+from tests.build import NOON
+from tests.engine.doctor.clinic import JOBS
+
+CHANNEL = '[notify.ops]\ncommand = ["true"]\n'
+HEARD = CHANNEL + JOBS + 'notify = ["ops"]\n'
+BEATING = '[settings]\nheartbeat = "https://hc.example.com/ping/x"\n' + JOBS
+
+
+def send(clinic, channel="ops", *, error=""):
+    """A letter that arrives, or does not."""
+    store = clinic.store()
+    letter = Letter(channel=channel, event="failure", text="{}", created_at=NOON)
+    store.tell("backup", lambda _: Told(letters=(letter,)))
+    (kept,) = store.unsorted(channel, 9)
+    store.pack([kept.id], NOON)
+    if error:
+        store.undelivered(channel, kept.id, error, now=NOON, again_at=None)
+    else:
+        store.delivered(channel, kept.id, NOON)
+    store.close()
+
+
+def test_that_nobody_hears_of_a_failure_is_told(clinic):
+    assert clinic.worst("alert").message == "nobody hears of a failure: there is no channel"
+
+
+def test_a_channel_that_was_never_used_is_told_with_how_to_try_it(clinic):
+    clinic.write(HEARD)
+    found = clinic.worst("alert")
+    assert (found.severity, found.message) == ("warning", "ops (command): never used")
+    assert found.fix == "jobrunner notify test ops"
+
+
+def test_a_channel_that_delivered_is_well(clinic):
+    clinic.write(HEARD)
+    send(clinic)
+    ((severity, message),) = clinic.found("alert")
+    assert severity == "ok"
+    assert message.startswith("ops (command): last sent Fri 2026-11-20 ")
+
+
+def test_a_channel_that_never_delivered_is_a_problem(clinic):
+    clinic.write(HEARD)
+    send(clinic, error="connection refused")
+    found = clinic.worst("alert")
+    told = "ops (command) never delivered anything: connection refused"
+    assert (found.severity, found.message) == ("problem", told)
+
+
+def test_jobs_that_nobody_hears_of_are_told(clinic):
+    clinic.write(CHANNEL + JOBS)
+    send(clinic)
+    assert clinic.worst("alert").message == "nobody hears when backup fails"
+
+
+def test_that_nobody_watches_from_outside_is_told(clinic):
+    assert clinic.found("outside") == [("warning", "nothing tells you if this host stops ticking")]
+
+
+@pytest.mark.parametrize(("error", "severity"), [("", "ok"), ("HTTP 404", "problem")])
+def test_a_heartbeat_is_well_if_it_arrives(clinic, error, severity):
+    clinic.write(BEATING)
+    send(clinic, HEARTBEAT, error=error)
+    found = clinic.worst("outside")
+    assert (found.severity, error in found.message) == (severity, True)
