@@ -11,7 +11,6 @@ import re
 import socket
 import ssl
 import sys
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException, HTTPResponse, responses
@@ -19,6 +18,7 @@ from typing import Any, NoReturn
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from jobrunner.address import UnreachableError, reachable
+from jobrunner.clock import SystemClock
 from jobrunner.errors import JobrunnerError
 
 CHUNK = 64 * 1024
@@ -69,7 +69,8 @@ class _Call:
 
     def made(self) -> dict[str, Any]:
         """What there is to say of it; CallError if it is no success."""
-        began = time.monotonic()  # noqa: TID251 - a process of its own, without a clock of ours
+        clock = SystemClock()
+        began = clock.elapsed()
         parts = _parts(self._order["url"])
         for _ in range(self._order["redirects"] + 1):
             answer, connection = self._asked(parts)
@@ -77,8 +78,7 @@ class _Call:
                 there = answer.getheader("Location")
                 if answer.status not in MOVED or not there:
                     size = self._received(answer)
-                    spent = time.monotonic() - began  # noqa: TID251 - see above
-                    return _success(answer, size, spent)
+                    return _success(answer, size, clock.elapsed() - began)
                 parts = self._moved(parts, there, answer.status)
             finally:
                 connection.close()
