@@ -7,7 +7,7 @@ import subprocess
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jobrunner.config import edit, parse
@@ -237,3 +237,42 @@ def test_cron_s_own_program_takes_it(tmp_path):
         for dry in ("-n", "-T")  # Debian's, and cronie's
     ]
     assert 0 in codes
+
+
+LINES = st.lists(
+    st.tuples(
+        EXPRESSIONS.filter(lambda text: not {"?", "H"} & {*text}),
+        st.sampled_from(["x", "y -a", "z 100\\%"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=40)
+@given(LINES, st.sampled_from(["", "CRON_TZ=America/New_York\n", "A=b c\nSHELL=/bin/bash\n"]))
+def test_a_crontab_that_comes_in_and_goes_out_is_the_same_crontab(pairs, head):
+    text = head + "".join(f"{fields} {command}\n" for fields, command in pairs)
+    tables = {job.name: job.table for job in reader(text).jobs}
+    assume(tables)
+    jobs = parse(edit.add_all("", tables), "/x", local=BERLIN).jobs.values()
+    again = text_of(*jobs)
+    before, after = ([*lines(one, "user")] for one in (text, again))
+    assert [one.command for one in before if isinstance(one, Entry) and _is_due(one)] == [
+        one.command for one in after if isinstance(one, Entry)
+    ]
+    back = parse(
+        edit.add_all("", {job.name: job.table for job in reader(again).jobs}), "/x", local=BERLIN
+    ).jobs.values()
+    year = (NOON, NOON + timedelta(days=366))
+    assert [compose(job, NOON).count(*year) for job in jobs] == [
+        compose(job, NOON).count(*year) for job in back
+    ]
+
+
+def reader(text):
+    return read.read("t", "", text, style="user", user="", taken=())
+
+
+def _is_due(entry):
+    return bool(reader(f"{entry.cron} {entry.command}").jobs)

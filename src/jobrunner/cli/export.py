@@ -39,7 +39,7 @@ def command() -> None:
     Examples:
       jobrunner export crontab > crontab.txt
       jobrunner export systemd backup --output-folder units
-      jobrunner export kubernetes --image registry.example.com/app:1 | kubectl apply -f -
+      jobrunner export kubernetes --image example.com/app:1 -o cronjobs.yaml
       jobrunner export ics --within 90d -o jobs.ics
     """
 
@@ -71,7 +71,7 @@ def systemd(settings: Globals, *, jobs: tuple[str, ...], folder: str | None) -> 
     \b
     Examples:
       jobrunner export systemd backup
-      jobrunner export systemd --output-folder units && systemd-analyze verify units/*.timer
+      jobrunner export systemd --output-folder units
     """
     pairs = _leaving(settings, jobs).systemd(settings.clock.now())
     units = {name: text for pair in pairs for name, text in pair.units.items()}
@@ -92,7 +92,7 @@ def kubernetes(settings: Globals, *, jobs: tuple[str, ...], target: str | None, 
 
     \b
     Example:
-      jobrunner export kubernetes --image registry.example.com/app:1 > cronjobs.yaml
+      jobrunner export kubernetes --image example.com/app:1 > cronjobs.yaml
     """
     written = _leaving(settings, jobs).kubernetes(image, settings.clock.now())
     _give(written.text, target, written.remarks)

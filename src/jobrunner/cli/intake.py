@@ -18,6 +18,8 @@ Say = Callable[[str], None]
 SHORTEST = 20
 NOTES = "            "
 BRIEF = 24
+ARROW = " -> "
+GAP = "   "
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -120,7 +122,7 @@ def _in_order(reading: Reading) -> list[Found | LeftOut | Told]:
 
 def _body(reading: Reading, taken: Taken) -> Iterator[str]:
     for job in reading.jobs:
-        yield _job_line(job, reading)
+        yield from _job_lines(job, reading)
         yield from _remarks(job.notes)
     yield from _settings(reading, taken)
     for left in reading.left_out:
@@ -128,18 +130,22 @@ def _body(reading: Reading, taken: Taken) -> Iterator[str]:
     yield from (line for note in reading.notes for line in _remark("  ", note))
 
 
-def _job_line(job: Found, reading: Reading) -> str:
+def _job_lines(job: Found, reading: Reading) -> Iterator[str]:
+    """The line, and a change of form beside it, or below it where there is no room."""
     numbers = max(len(str(other.line)) for other in reading.jobs)
     whens = max(width(shown(other.when)) for other in reading.jobs)
     names = max(len(_header(other)) for other in reading.jobs)
-    start = f"  line {job.line:<{numbers}}  {_padded(shown(job.when), whens)} "
-    end = f" -> {_header(job):<{names}}   {job.becomes}".rstrip()
     longest = max(width(_words(other)) for other in reading.jobs)
+    start = f"  line {job.line:<{numbers}}  {_padded(shown(job.when), whens)} "
+    beside = max(len(other.becomes) + len(GAP) for other in reading.jobs)
     if output.is_terminal():
-        ends = max(len(other.becomes) for other in reading.jobs)
-        room = table.columns() - width(start) - names - len(" -> ") - (ends + 3 if ends else 0)
-        longest = min(longest, max(room, SHORTEST))
-    return start + _padded(_cut(_words(job), longest), longest) + end
+        room = table.columns() - width(start) - names - len(ARROW)
+        beside = beside if longest + beside <= room else 0
+        longest = min(longest, max(room - beside, SHORTEST))
+    end = f"{ARROW}{_header(job):<{names}}{GAP}{job.becomes if beside else ''}".rstrip()
+    yield start + _padded(_cut(_words(job), longest), longest) + end
+    if job.becomes and not beside:
+        yield f"{NOTES}{job.becomes}"
 
 
 def _left_words(left: LeftOut) -> str:

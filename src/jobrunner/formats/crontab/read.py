@@ -162,7 +162,7 @@ def _notes_on(name: str, value: str) -> Iterator[str]:
         yield "not set, as in cron: it is the name of the job's user"
     elif name == "CRON_TZ":
         yield ZONED
-    elif name == DELAY:
+    elif name == DELAY and value.strip("0"):
         yield DELAYED if value.isdecimal() else "left out: not a number of minutes"
     elif is_secret(name) and value:
         yield "stands in jobs.toml in clear text now; env_file keeps it in a file of its own"

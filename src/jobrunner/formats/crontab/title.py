@@ -26,7 +26,8 @@ def title_of(command: str, taken: Container[str]) -> str:
     """The program, and what tells it from others of its kind; with a number where it is taken."""
     command = BEFORE.sub("", command)
     program = slug_of(command)
-    stem = UNFIT.sub("-", "-".join([program, *_more(program, command)]))[:LONGEST].strip("-.")
+    stem = UNFIT.sub("-", "-".join([program, *_more(program, command)])).replace(".", "-")
+    stem = stem[:LONGEST].strip("-")
     stem = stem if NAME.fullmatch(stem) else "job"
     name, number = stem, 1
     while name in taken:
