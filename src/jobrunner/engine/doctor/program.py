@@ -45,6 +45,7 @@ def _job(job: Job, patient: Patient) -> Iterator[Finding]:
         task = _task(job, whole, patient)
     except JobrunnerError as error:
         message, fix = told(error)
+        message = message.removeprefix(f"job {name} cannot run: ")
         yield problem(f"{name}: {shown(message)}", fix, job=name)
         return
     if task:

@@ -136,7 +136,7 @@ def _silence(
 
 
 def _nothing_ticks() -> Finding:
-    return problem("nothing ticks: no job runs by itself", "jobrunner install systemd, or: cron")
+    return problem("nothing ticks: no job runs by itself", "sudo jobrunner install systemd, or: jobrunner install cron")
 
 
 def _where_to_look(ticker: Ticker) -> str:
