@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobrunner.words import listed, short, spell
+from jobrunner.words import listed, short, some, spell
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,7 @@ def test_a_duration_is_told_long_and_short(seconds, long, brief):
 
 def test_a_list_ends_with_an_and():
     assert [listed("a"), listed("ab"), listed("abc", "or")] == ["a", "a and b", "a, b or c"]
+
+
+def test_of_a_long_list_the_rest_is_counted():
+    assert [some("abc", most) for most in (2, 3, 4)] == ["a, b and 1 other"] + ["a, b and c"] * 2

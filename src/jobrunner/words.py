@@ -1,6 +1,6 @@
 """Durations and lists in English words, long and short."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 UNITS = ((604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -38,6 +38,12 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     """Words in a row: "a", "a and b", "a, b and c"."""
     *front, end = words
     return f"{', '.join(front)} {last} {end}" if front else end
+
+
+def some(words: Sequence[str], most: int) -> str:
+    """As many words in a row as stay readable: "a, b, c and 11 others"."""
+    others = len(words) - most
+    return listed([*words[:most], *([numbered(others, "other")] if others > 0 else [])])
 
 
 def numbered(number: int, thing: str) -> str:

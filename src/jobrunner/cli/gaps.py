@@ -8,12 +8,12 @@ import click
 from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.figures.gaps import Absent, Stretch, see_gaps, silent_for
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.choose import require
-from jobrunner.engine.past.when import span
 from jobrunner.words import numbered, short
 
 HEADER = ("SINCE", "UNTIL", "JOB", "SLOTS", "WHAT")
@@ -49,7 +49,7 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Stretch)
     now, zone = settings.clock.now(), timezone.here().info
-    begins = _begin(since, zone, now)
+    begins = span(since, zone, now, "--since").first
     with archive(settings.config, asker()) as here:
         names = [require(name, here.store, here.config.jobs) for name in dict.fromkeys(jobs)]
         found = see_gaps(here, names, begins, now, zone)
@@ -59,13 +59,6 @@ def command(
         _show(found, begins, zone)
     else:
         output.tabs([cell.plain(getattr(one, n)) for n in chosen] for one in found.stretches)
-
-
-def _begin(text: str, zone: tzinfo, now: datetime) -> datetime:
-    try:
-        return span(text, zone, now).first
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--since") from error
 
 
 def _show(found: Absent, begins: datetime, zone: tzinfo) -> None:

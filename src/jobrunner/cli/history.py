@@ -1,7 +1,7 @@
 """`jobrunner history`: past runs."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -13,10 +13,10 @@ from jobrunner.cli import answer, cell, output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.history_table import View, show
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.typed import span
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past.choose import require
 from jobrunner.engine.past.rows import PAGE, RunRow, Wanted, row, runs
-from jobrunner.engine.past.when import Span, span
 from jobrunner.engine.scene import Scene
 from jobrunner.errors import UnknownError
 from jobrunner.model.run import State, Trigger
@@ -90,8 +90,8 @@ def command(
     wanted = Wanted(
         states=_each(State, status, "state"),
         trigger=next(iter(_each(Trigger, (trigger,) if trigger else (), "trigger")), None),
-        since=_span(since, zone, now, "--since").first if since else None,
-        until=_span(until, zone, now, "--until").last + TICK if until else None,
+        since=span(since, zone, now, "--since").first if since else None,
+        until=span(until, zone, now, "--until").last + TICK if until else None,
     )
     most = None if is_whole else limit or FEW
     with archive(settings.config, asker()) as here:
@@ -151,10 +151,3 @@ def _each(kind: type[Word], words: Iterable[str], what: str) -> tuple[Word, ...]
             raise click.UsageError(f"{answer.unknown(what, word, list(kind))}\n{known}")
         found.append(kind(word))
     return tuple(found)
-
-
-def _span(text: str, zone: tzinfo, now: datetime, option: str) -> Span:
-    try:
-        return span(text, zone, now)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint=option) from error

@@ -12,7 +12,7 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine.figures.lint import Finding, by_message, see_lint
 from jobrunner.engine.load import load
 from jobrunner.model.settings import Config
-from jobrunner.words import listed, numbered
+from jobrunner.words import numbered, some
 
 NAMED = 3
 # What a pipe gets, in this order, where no fields are asked for.
@@ -79,8 +79,6 @@ def _told(same: Sequence[Finding]) -> Iterator[str]:
     first = same[0]
     if first.job:
         yield f"{shown(first.file)}:{first.line} " if first.line else f"{shown(first.file)} "
-        names = [one.job for one in same]
-        others = len(names) - NAMED
-        yield listed([*names[:NAMED], *([f"{others} others"] if others > 0 else [])])
+        yield some([one.job for one in same], NAMED)
         yield ": "
     yield shown(first.message)

@@ -13,7 +13,7 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine.figures.load import Crowd, Load, Meeting, Tight, see_load
 from jobrunner.engine.past import tell
 from jobrunner.engine.scene import scene
-from jobrunner.words import listed, numbered, short
+from jobrunner.words import numbered, short, some
 
 FEW = 5
 NAMED = 3
@@ -144,18 +144,13 @@ def _meeting(one: Meeting) -> str:
 
 def _crowd(one: Crowd) -> str:
     free = f"starts {one.quieter_starts}" if one.quieter_starts else "is free"
-    what = f"{one.minute} starts {len(one.jobs)} jobs ({_names(one.jobs)})"
+    what = f"{one.minute} starts {len(one.jobs)} jobs ({some(one.jobs, NAMED)})"
     return f"{what}; {one.quieter} {free}"
-
-
-def _names(jobs: Sequence[str]) -> str:
-    others = len(jobs) - NAMED
-    return shown(listed([*jobs[:NAMED], *([f"{others} others"] if others > 0 else [])]))
 
 
 def _footer(found: Load) -> Iterator[str]:
     if found.steady:
-        yield f"Taken to run all the time, so often are they due: {_names(found.steady)}."
+        yield f"Taken to run all the time, so often are they due: {some(found.steady, NAMED)}."
     without = len(found.unmeasured)
     told = f"; {numbered(without, 'job')} not measured yet, taken for instant" if without else ""
     slots = f"{numbered(found.slots, 'slot')}, with the usual times of 30 days{told}"

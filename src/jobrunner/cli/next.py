@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
-from itertools import islice
 
 import click
 
@@ -13,9 +12,10 @@ from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
 from jobrunner.engine.plan import current
 from jobrunner.errors import UnknownError
 from jobrunner.model.job import Job
-from jobrunner.words import listed, short
+from jobrunner.words import short, some
 
 FEW = 3
+SHOWN = 10
 
 
 @click.command()
@@ -98,21 +98,15 @@ def _footer(found: Ahead, zone: tzinfo, within: str) -> list[str]:
     lines = []
     if found.more:
         more = [f"{number:,} more of {job}" for job, number in found.more.items()]
-        lines.append(f"({_some(more)}; --all)")
+        lines.append(f"({some(more, SHOWN)}; --all)")
     if found.busiest:
         minute, number = found.busiest
         lines.append(f"Busiest minute: {_told(minute.astimezone(zone))}, {number} slots.")
     if found.absent:
         absent = [f"{job.job} ({_why(job, zone)})" for job in found.absent]
-        lines.append(f"Not planned in {within}: {_some(absent)}")
+        lines.append(f"Not planned in {within}: {some(absent, SHOWN)}")
     return lines
 
 
 def _why(job: Absent, zone: tzinfo) -> str:
     return _told(job.next_at.astimezone(zone)) if job.next_at else job.reason
-
-
-def _some(words: list[str], most: int = 10) -> str:
-    """A list that stays readable."""
-    rest = len(words) - most
-    return listed([*islice(words, most), *([f"{rest} others"] if rest > 0 else [])])

@@ -8,11 +8,11 @@ import click
 from jobrunner.cli import answer, cell, output, spark, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.figures.stats import Figures, see_stats
 from jobrunner.engine.past.choose import require
-from jobrunner.engine.past.when import span
 from jobrunner.policy.trend import levels
 from jobrunner.words import short
 
@@ -82,7 +82,7 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Figures)
     now = settings.clock.now()
-    begins = _begin(since, now)
+    begins = span(since, timezone.here().info, now, "--since").first.astimezone(UTC)
     with archive(settings.config, asker()) as here:
         names = [require(name, here.store, here.config.jobs) for name in dict.fromkeys(jobs)]
         found = see_stats(here, names, begins, now)
@@ -93,13 +93,6 @@ def command(
     else:
         names = list(chosen if fields else PLAIN)
         output.tabs([cell.plain(getattr(one, name)) for name in names] for one in found)
-
-
-def _begin(text: str, now: datetime) -> datetime:
-    try:
-        return span(text, timezone.here().info, now).first.astimezone(UTC)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--since") from error
 
 
 def _show(found: Sequence[Figures], begins: datetime, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from jobrunner.policy.lint.subject import Advice, Subject
-from jobrunner.words import listed, short
+from jobrunner.words import short, some
 
 NAMED = 3
 
@@ -65,11 +65,9 @@ def long_lock(subjects: Sequence[Subject]) -> Iterator[Advice]:
 
 def crowd(minute: str, jobs: Sequence[str], quieter: str, starts: int) -> Advice:
     """L103, of a minute of the day and one in which fewer jobs start."""
-    others = len(jobs) - NAMED
-    names = listed([*jobs[:NAMED], *([f"{others} others"] if others > 0 else [])])
     free = f"{quieter} starts {starts}" if starts else f"{quieter} is free"
     return Advice(
         code="L103",
-        message=f"{minute} starts {len(jobs)} jobs: {names}",
+        message=f"{minute} starts {len(jobs)} jobs: {some(jobs, NAMED)}",
         fix=f"H in the place of the minute, or another one: {free}",
     )
