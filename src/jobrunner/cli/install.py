@@ -73,6 +73,8 @@ def command(
         show = _print if is_printed else _preview
         show(kind, wanted, places)
         return 0
+    if kind == "systemd":
+        systemd.check_rights(wanted, places)
     check_lasting(program, who.environ)
     check_trusted(program, wanted.uid)
     now = settings.clock.now()
@@ -141,8 +143,8 @@ def _told_line(lined: cron.Lined, wanted: Order) -> bool:
 def _others(number: int) -> str:
     if not number:
         return ""
-    verb = "is" if number == 1 else "are"
-    return f" (the other {numbered(number, 'line')} {verb} unchanged; copy kept)"
+    rest = "line is" if number == 1 else f"{number:,} lines are"
+    return f" (the other {rest} unchanged; copy kept)"
 
 
 def _told_units(wrote: systemd.Wrote, wanted: Order) -> bool:

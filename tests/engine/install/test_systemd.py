@@ -101,7 +101,7 @@ def test_what_systemd_refuses_leaves_no_unit(desk):
 def test_where_there_is_no_systemd_cron_is_named(desk):
     Path(desk.places.manager).rmdir()
     with pytest.raises(JobrunnerError, match="jobrunner install cron"):
-        install(desk)
+        systemd.check_rights(desk.order(is_host=True), desk.places)
 
 
 def test_without_them_there_is_nothing_to_undo(desk):
@@ -119,7 +119,7 @@ def test_a_line_of_cron_is_in_the_way_of_a_timer(desk):
 def test_only_root_writes_the_hosts_units(desk):
     order = structs.replace(desk.order(is_host=True), asker=1234)
     with pytest.raises(ForbiddenError, match="jobrunner install systemd --user"):
-        systemd.install(order, desk.places, [])
+        systemd.check_rights(order, desk.places)
 
 
 def test_the_line_of_the_unit_ticks_with_nothing_but_what_the_unit_says(desk):

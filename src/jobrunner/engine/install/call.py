@@ -35,5 +35,5 @@ def call(words: Sequence[str], content: bytes = b"", **environ: str) -> Said:
         raise JobrunnerError(f"there is no {shown(words[0])} on this host.") from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise JobrunnerError(f"{shown(words[0])} cannot be used: {shown(str(error))}.") from error
-    complaint = shown(done.stderr.decode(errors="replace").strip().rpartition("\n")[2])
+    complaint = shown(" ".join(done.stderr.decode(errors="replace").split())).rstrip(".")
     return Said(done.returncode, done.stdout, complaint or f"exit code {done.returncode}")

@@ -73,7 +73,6 @@ def enabled(order: Order, places: Places) -> list[str]:
 
 def install(order: Order, places: Places, tickers: Iterable[Ticker]) -> Wrote:
     """Have systemd tick; BusyError if something else does already.  All or nothing is done."""
-    check_rights(order, places)
     wanted = planned(order, places)
     folder = _folder(order, places)
     here = present(tickers, order, lambda each: _is_ours(each, folder, order))
@@ -118,7 +117,7 @@ def uninstall(order: Order, places: Places) -> Removed | None:
 
 
 def check_rights(order: Order, places: Places) -> None:
-    """Refuse where there is no systemd, and who may not write its units."""
+    """Refuse where there is no systemd, and who may not write its units: asked before `install`."""
     _check_root(order)
     if not is_manager_there(places):
         raise JobrunnerError(
