@@ -33,8 +33,9 @@ cron = "@reboot"
   line 8  */10 * * * * curl -s https://x/cron > /dev/null 2>&1  -> [jobs.curl-x-cron]
             ! output was thrown away; jobrunner keeps it (capture = "none" for the old way)
   PATH=/usr/bin:/bin, SHELL=/bin/bash  -> [defaults]
-  MAILTO=ops@example.com
-            ! no mail is sent; what jobs print is kept: jobrunner logs
+  MAILTO=ops@example.com  -> [notify.mail], notify_on = \
+["failure", "timeout", "lost", "missed", "output"]
+            ! sent by SMTP to localhost:25, not through sendmail; smtp = ... names another host
   line 9  "0 5 * *"   ! left out: four fields, cron itself ignores it too
   ! cron starts a job again while it still runs; jobrunner skips that slot and says so \
 (overlap = "allow" for the old way)
@@ -85,7 +86,7 @@ def test_the_jobs_are_in_jobs_toml_and_cron_still_runs_the_lines(call, cron, job
     code, out, _ = call("import", "crontab")
     assert (code, cron.read_text()) == (0, TAB)
     assert out.endswith(
-        f"5 jobs, 1 line left out. Added to {jobs}, line 8 and below.\n"
+        f"5 jobs, 1 line left out. Added to {jobs}, line 11 and below.\n"
         "  see them: jobrunner -c jobs.toml list    try one: jobrunner -c jobs.toml run backup\n"
         "! cron still runs the 5 lines, beside the jobs. Take over:\n"
         "  jobrunner -c jobs.toml import crontab --disable-old\n"
@@ -101,6 +102,23 @@ def test_what_the_lines_share_is_said_once(call, cron, jobs):
         "cron": "30 2 * * *",
         "command": "/home/deploy/bin/backup.sh",
     }
+
+
+def test_mail_goes_on_to_be_sent(call, cron, jobs):
+    call("import", "crontab")
+    found = tomllib.loads(jobs.read_text())
+    assert found["notify"] == {"mail": {"mail": "ops@example.com"}}
+    assert found["jobs"]["curl-x-cron"]["notify"] == ["mail"]
+
+
+@pytest.mark.parametrize(("address", "name"), [("ops@example.com", "mail"), ("x@y", "mail-2")])
+def test_a_channel_with_that_address_is_used(call, cron, jobs, address, name):
+    jobs.write_text(f'[notify.mail]\nmail = "{address}"\n')
+    _, out, _ = call("import", "crontab")
+    found = tomllib.loads(jobs.read_text())
+    assert found["jobs"]["curl-x-cron"]["notify"] == [name]
+    assert found["notify"][name]["mail"] == "ops@example.com"
+    assert f"-> [notify.{name}], notify_on" in out
 
 
 def test_jobs_that_are_there_keep_their_defaults(call, cron, jobs):

@@ -201,7 +201,7 @@ def test_line_ends_of_windows_are_no_part_of_a_command() -> None:
 def test_mail_is_noted_with_its_place() -> None:
     config = config_of("# x\nMAILTO=ops@example.com\nMAILTO=''\n0 1 * * * x")
     (note,) = config.notes
-    assert note.startswith("/etc/j/ops:2: MAILTO=ops@example.com: no mail is sent yet")
+    assert note.startswith("/etc/j/ops:2: MAILTO=ops@example.com: sends no mail here")
 
 
 @pytest.mark.parametrize(

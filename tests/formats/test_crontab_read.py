@@ -171,12 +171,25 @@ def test_a_line_of_the_system_s_names_its_user():
     assert (job.table["user"], job.table["command"], job.what) == ("deploy", "x y", "deploy\tx y")
 
 
-def test_mail_that_will_not_be_sent_is_said_and_none_is_silent():
-    quiet, loud = reading("MAILTO=''\nMAILTO=me\n* * * * * x").settings
-    assert (quiet.notes, loud.notes) == (
-        (),
-        ("no mail is sent; what jobs print is kept: jobrunner logs",),
+def test_mail_goes_to_a_channel_until_none_is_wanted():
+    every = "* * * * *"
+    found = reading(
+        f"{every} a\nMAILTO=me@x,you@x\n{every} b\nMAILTO=\n{every} c\nMAILTO=me@x\n{every} d"
     )
+    assert [job.table.get("notify") for job in found.jobs] == [None, ["mail"], None, ["mail-2"]]
+    assert found.channels == {"mail": ("me@x", "you@x"), "mail-2": ("me@x",)}
+    assert found.jobs[1].table["notify_on"] == ["failure", "timeout", "lost", "missed", "output"]
+
+
+def test_output_that_was_thrown_away_is_not_mailed():
+    (job,) = reading("MAILTO=me@x\n* * * * * x > /dev/null").jobs
+    assert job.table["notify_on"] == ["failure", "timeout", "lost", "missed"]
+
+
+def test_mail_to_a_name_without_a_host_is_left_out():
+    (told,) = reading("MAILTO=root").settings
+    assert told.becomes == ""
+    assert told.notes == ("left out: root without a host; [notify.mail] takes addresses with one",)
 
 
 def test_a_secret_is_not_shown():
@@ -199,7 +212,8 @@ def test_of_a_messy_crontab_every_line_is_told():
 
 def test_the_jobs_of_a_messy_crontab_are_jobs():
     jobs = reading(MESSY.read_text()).jobs
-    config = parse(edit.add_all("", {job.name: job.table for job in jobs}), "/x/jobs.toml")
+    channel = "[notify.mail]\nmail = 'ops@example.com'\n"
+    config = parse(edit.add_all(channel, {job.name: job.table for job in jobs}), "/x/jobs.toml")
     assert [*config.jobs] == [
         *("backup", "curl-example-com-cron", "artisan-schedule-run", "mail", "warm"),
         *("console-app-purge", "first-sunday", "bell", "month-end"),

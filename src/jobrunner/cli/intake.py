@@ -45,14 +45,18 @@ class Command(Struct, frozen=True):
 
 
 def show(taken: Taken, *, as_json: bool) -> None:
-    """Every line that says something, and what it becomes."""
+    """Every line that says something, and what it becomes; what holds for all is said once."""
     if as_json:
         answer.as_json([line for reading in taken.readings for line in _lines(reading)])
         return
-    for reading in taken.readings:
+    notes = dict.fromkeys(note for reading in taken.readings for note in reading.notes)
+    for number, reading in enumerate(taken.readings, start=1):
         output.say(f"From {reading.title}, {numbered(reading.lines, 'line')}:")
         for text in _body(reading, taken):
             output.say(text)
+        if number == len(taken.readings):
+            for text in (line for note in notes for line in _remark("  ", note)):
+                output.say(text)
         output.say()
 
 
@@ -127,7 +131,6 @@ def _body(reading: Reading, taken: Taken) -> Iterator[str]:
     yield from _settings(reading, taken)
     for left in reading.left_out:
         yield from _folded(f"  line {left.line}  ", _left_words(left))
-    yield from (line for note in reading.notes for line in _remark("  ", note))
 
 
 def _job_lines(job: Found, reading: Reading) -> Iterator[str]:
@@ -162,8 +165,8 @@ def _settings(reading: Reading, taken: Taken) -> Iterator[str]:
             yield f"  {', '.join(names)}  -> {where}"
     for told in reading.settings:
         if told.notes:
-            where = "  -> [defaults]" if _is_default(told, taken) else ""
-            yield f"  {shown(told.what)}{where}"
+            where = told.becomes or ("[defaults]" if _is_default(told, taken) else "")
+            yield from _folded(f"  {shown(told.what)}", where and f"  -> {where}")
             yield from _remarks(told.notes)
 
 

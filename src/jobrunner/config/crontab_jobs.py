@@ -63,7 +63,7 @@ class CrontabJobs:
     def _setting(self, setting: Setting) -> None:
         name, value = setting.name, setting.value
         if name == "MAILTO" and value:
-            self._note(setting, "no mail is sent yet; what jobs print is kept in the ledger")
+            self._note(setting, "sends no mail here; a channel in `notify` does")
         elif name in FIXED:
             self._note(setting, "not set, as in cron: it is the name of the job's user")
         elif name != "MAILTO":

@@ -30,11 +30,15 @@ class LeftOut(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """A setting for several jobs: the keys that it became, and how that differs."""
+    """A setting for several jobs: the keys that it became, and how that differs.
+
+    `becomes` tells where it went, if that is neither [defaults] nor the jobs.
+    """
 
     line: int
     what: str
     keys: tuple[str, ...] = ()
+    becomes: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -42,7 +46,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     """All that one source says.
 
     `path` is empty where it is no file that could be edited.  `old` are the lines, counted from
-    1, that the jobs take the place of.
+    1, that the jobs take the place of; `channels` the addresses that they send mail to, by name.
     """
 
     title: str
@@ -52,6 +56,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...] = ()
     settings: tuple[Told, ...] = ()
     notes: tuple[str, ...] = ()
+    channels: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def old(self) -> frozenset[int]:

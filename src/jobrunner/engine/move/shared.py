@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # What it is about is seldom one job's: how commands are started, and in which zone times are.
-SHAREABLE = ("timezone", "shell", "cwd", "jitter")
+SHAREABLE = ("timezone", "shell", "cwd", "jitter", "notify", "notify_on")
 Table = Mapping[str, Any]
 
 

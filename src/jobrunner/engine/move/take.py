@@ -16,6 +16,7 @@ from jobrunner.engine.draft.first import BARE
 from jobrunner.engine.draft.ground import Ground, habitual, surveyed, text_of
 from jobrunner.engine.draft.trial import Draft, Trial, preview, rewrite
 from jobrunner.engine.move import retire
+from jobrunner.engine.move.mail import Post
 from jobrunner.engine.move.shared import shared, without
 from jobrunner.engine.move.tab import Tab, put_back, restoring
 from jobrunner.engine.scene import state_of
@@ -60,13 +61,16 @@ class Move:
         """Write the jobs of all readings at the end of the file, or only see what it would say."""
         for reading in readings:
             self._check_unread(reading.path)
-        fresh = [self._without_known(reading) for reading in readings]
+        post = Post(self.ground.config.channels if self.ground and self.ground.config else {})
+        fresh = [post.delivered(self._without_known(reading)) for reading in readings]
         tables = {job.name: job.table for reading in fresh for job in reading.jobs}
         common = shared([*tables.values()]) if self._is_empty() else {}
         draft = None
         if tables:
             own = {name: without(table, common) for name, table in tables.items()}
-            draft = self._write(partial(_with, defaults=common, jobs=own), is_dry=is_dry)
+            draft = self._write(
+                partial(_with, defaults=common, channels=post.made, jobs=own), is_dry=is_dry
+            )
         return Taken(
             readings=fresh,
             file=self.file,
@@ -148,7 +152,15 @@ class Move:
         return rewrite(trial, change)
 
 
-def _with(text: str, *, defaults: dict[str, Any], jobs: dict[str, Any]) -> str:
+def _with(
+    text: str,
+    *,
+    defaults: dict[str, Any],
+    channels: dict[str, tuple[str, ...]],
+    jobs: dict[str, Any],
+) -> str:
+    for name, to in channels.items():
+        text = edit.set_value(text, ("notify", name, "mail"), to[0] if len(to) == 1 else [*to])
     for key, value in defaults.items():
         text = edit.set_value(text, ("defaults", key), value)
     return edit.add_all(text, jobs)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Container, Iterator
 from datetime import UTC
 from itertools import takewhile
+from typing import Any
 
 from jobrunner import cron
+from jobrunner.config.channel import ADDRESS
 from jobrunner.config.crontab import Entry, Setting, Style, Unreadable, lines
 from jobrunner.config.crontab_jobs import FIXED, table_of
 from jobrunner.config.quantity import spelt
@@ -18,6 +20,7 @@ from jobrunner.model.secret import is_secret
 from jobrunner.model.value import Duration
 from jobrunner.schedule.compose import REBOOT
 from jobrunner.template import PIECE
+from jobrunner.words import listed
 
 OVERLAP = (
     "cron starts a job again while it still runs; jobrunner skips that slot and says so"
@@ -33,7 +36,10 @@ FROM_ON = re.compile(r"(?:^|[\s,])(?P<form>[0-9]+/[0-9]+)(?=$|[\s,])")
 DELAY = "RANDOM_DELAY"
 # Where each of cron's own variables goes; any other is one of the jobs'.
 KEYS = {"SHELL": "shell", "HOME": "cwd", "CRON_TZ": "timezone", DELAY: "jitter"}
-NO_MAIL = "no mail is sent; what jobs print is kept: jobrunner logs"
+# cron mails whatever a job prints; a job that fails without a word is told, too.
+EVENTS = ("failure", "timeout", "lost", "missed", "output")
+BY_SMTP = "sent by SMTP to localhost:25, not through sendmail; smtp = ... names another host"
+NO_ADDRESS = "left out: {} without a host; [notify.mail] takes addresses with one"
 ZONED = "cronie reads it; to Debian's cron it is a variable like any other, and times stay local"
 DELAYED = "cronie draws it anew each time; jitter is fixed for each slot, so that `next` can tell"
 
@@ -53,6 +59,7 @@ def read(
         left_out=tuple(reader.left_out),
         settings=tuple(reader.settings),
         notes=(OVERLAP,) if reader.jobs else (),
+        channels={name: addresses for addresses, name in reader.channels.items()},
     )
 
 
@@ -64,6 +71,8 @@ class _Reader:
         self._text, self._user, self._taken = text, user, taken
         self._names: set[str] = set()
         self._env: dict[str, str] = {}
+        self.channels: dict[tuple[str, ...], str] = {}
+        self._channel = ""
 
     def take(self, line: Setting | Entry | Unreadable) -> None:
         match line:
@@ -76,7 +85,10 @@ class _Reader:
 
     def _setting(self, setting: Setting) -> None:
         name, value = setting.name, setting.value
-        is_own = name not in {"MAILTO", "MAILFROM", *FIXED} and _is_text(value)
+        if name == "MAILTO":
+            self.settings.append(self._mail(setting))
+            return
+        is_own = name not in {"MAILFROM", *FIXED} and _is_text(value)
         if is_own:
             self._env[name] = value
         told = Told(
@@ -86,6 +98,23 @@ class _Reader:
             notes=tuple(_notes_on(name, value)),
         )
         self.settings.append(told)
+
+    def _mail(self, setting: Setting) -> Told:
+        """The channel of the jobs below it; an empty one ends it."""
+        addresses = tuple(part.strip() for part in setting.value.split(",") if part.strip())
+        bare = [one for one in addresses if not ADDRESS.fullmatch(one)]
+        notes = (NO_ADDRESS.format(listed(bare)),) if bare else ()
+        addresses = tuple(one for one in addresses if one not in bare)
+        self._channel = ""
+        becomes = ""
+        if addresses:
+            many = f"-{len(self.channels) + 1}" if self.channels else ""
+            self._channel = self.channels.setdefault(addresses, f"mail{many}")
+            events = ", ".join(f'"{event}"' for event in EVENTS)
+            becomes = f"[notify.{self._channel}], notify_on = [{events}]"
+            notes = (*notes, BY_SMTP)
+        what = f"MAILTO={setting.value}"
+        return Told(line=self._line(setting), what=what, becomes=becomes, notes=notes)
 
     def _entry(self, entry: Entry) -> None:
         if is_tick(entry.command):
@@ -120,12 +149,17 @@ class _Reader:
     def __contains__(self, name: object, /) -> bool:
         return name in self._names or name in self._taken
 
-    def _table(self, entry: Entry, command: str) -> dict[str, object]:
+    def _table(self, entry: Entry, command: str) -> dict[str, Any]:
         env = {name: value for name, value in self._env.items() if name != DELAY}
         # cron starts a job in the home of its user.
         table = {"cwd": "~"} | table_of(entry, self._user, env) | {"command": command}
         if (delay := self._env.get(DELAY, "")).isdecimal() and int(delay):
             table["jitter"] = spelt(Duration(minutes=int(delay)))
+        if self._channel:
+            # What was thrown away was never mailed.
+            silent = {"output"} if command != entry.command else set()
+            events = [event for event in EVENTS if event not in silent]
+            table |= {"notify": [self._channel], "notify_on": events}
         return {key: table[key] for key in ORDER if key in table}
 
     def _filled(self) -> Iterator[str]:
@@ -144,7 +178,10 @@ class _Reader:
         return self._text[slice(*line.span)]
 
 
-ORDER = ("cron", "timezone", "command", "stdin", "shell", "cwd", "user", "env", "jitter")
+ORDER = (
+    *("cron", "timezone", "command", "stdin", "shell", "cwd", "user", "env", "jitter"),
+    *("notify", "notify_on"),
+)
 
 
 def _change_of_form(entry: Entry) -> str:
@@ -156,8 +193,6 @@ def _change_of_form(entry: Entry) -> str:
 def _notes_on(name: str, value: str) -> Iterator[str]:
     if not _is_text(value):
         yield "left out: it is not UTF-8"
-    elif name == "MAILTO" and value:
-        yield NO_MAIL
     elif name in FIXED:
         yield "not set, as in cron: it is the name of the job's user"
     elif name == "CRON_TZ":
