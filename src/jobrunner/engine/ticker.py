@@ -103,6 +103,9 @@ class Host(Struct, frozen=True, kw_only=True):
         except (OSError, ValueError):
             return None
 
+    def has(self, path: str) -> bool:
+        return os.path.lexists(f"{self.root}{path}")
+
     def names(self, folder: str) -> list[str]:
         try:
             return sorted(os.listdir(f"{self.root}{folder}"))  # noqa: PTH208 - names are wanted

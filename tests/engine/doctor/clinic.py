@@ -56,6 +56,7 @@ class Clinic:
         self.plant(f"/etc/cron.d/{name}", f"{line} root jobrunner tick -c {self.file}\n")
 
     def timer(self, service: str = "KillMode=process", *, folder: str = "/etc/systemd/system"):
+        self.plant("/run/systemd/system/x.slice")
         start = f"[Service]\nExecStart=/opt/bin/jobrunner tick -c {self.file}\n{service}\n"
         self.plant(f"{folder}/jobrunner.timer", TIMER)
         self.plant(f"{folder}/timers.target.wants/jobrunner.timer")

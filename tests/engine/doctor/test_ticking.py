@@ -1,5 +1,6 @@
 """What ticks: every fault is planted."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -91,6 +92,13 @@ def test_a_line_that_cron_does_not_go_by_is_a_problem(clinic):
     found = clinic.worst("ticker")
     assert found.message == "/etc/cron.d/job.runner: cron takes no file of that name"
     assert found.fix == "mv /etc/cron.d/job.runner /etc/cron.d/job-runner"
+
+
+def test_a_timer_without_a_systemd_is_a_problem(clinic):
+    clinic.timer()
+    clinic.tick()
+    shutil.rmtree(clinic.root / "run")
+    assert "systemd does not run this host" in clinic.worst("ticker").message
 
 
 def test_a_timer_that_is_not_enabled_is_told(clinic):

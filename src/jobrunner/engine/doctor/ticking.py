@@ -16,6 +16,7 @@ from jobrunner.words import listed, numbered, short
 DAY = timedelta(days=1)
 LONG = timedelta(minutes=3)
 CRONS = frozenset({"cron", "crond", "fcron", "bcron-sched", "busybox"})
+RUNNING = "/run/systemd/system"  # made by systemd, as sd_booted(3) says
 LINGER = "/var/lib/systemd/linger"
 # How systemd ends what a service leaves behind: with these, jobs go on.
 SPARING = frozenset({"process", "none"})
@@ -63,6 +64,8 @@ def _ticker(ticker: Ticker, patient: Patient) -> Iterator[Finding]:
         yield problem(f"{message} {patient.state.folder}", f"let {patient.owner_name} tick")
     if ticker.kind == "cron":
         yield from _cron(patient.host)
+    elif not patient.host.has(RUNNING):
+        yield problem(f"{ticker.told} is there, and systemd does not run this host", "use cron")
     elif ticker.unit is not None:
         yield from _unit(ticker)
         yield from _lingering(ticker, patient.host)
@@ -136,7 +139,10 @@ def _silence(
 
 
 def _nothing_ticks() -> Finding:
-    return problem("nothing ticks: no job runs by itself", "sudo jobrunner install systemd, or: jobrunner install cron")
+    return problem(
+        "nothing ticks: no job runs by itself",
+        "sudo jobrunner install systemd, or: jobrunner install cron",
+    )
 
 
 def _where_to_look(ticker: Ticker) -> str:
