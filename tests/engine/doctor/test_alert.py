@@ -1,8 +1,10 @@
 """Channels that were used, never, or in vain, and the watch from outside."""
 
+from pathlib import Path
+
 import pytest
 
-from jobrunner.model.letter import HEARTBEAT, Letter, Told
+from jobrunner.model.letter import Letter, Told
 from tests.build import NOON
 from tests.engine.doctor.clinic import JOBS
 
@@ -62,9 +64,14 @@ def test_that_nobody_watches_from_outside_is_told(clinic):
     assert clinic.found("outside") == [("warning", "nothing tells you if this host stops ticking")]
 
 
-@pytest.mark.parametrize(("error", "severity"), [("", "ok"), ("HTTP 404", "problem")])
-def test_a_heartbeat_is_well_if_it_arrives(clinic, error, severity):
+@pytest.mark.parametrize(
+    ("minute", "severity"), [("11:59", "problem"), ("11:30", "ok"), ("99:99", "ok")]
+)
+def test_a_heartbeat_is_well_unless_it_was_not_heard_lately(clinic, minute, severity):
     clinic.write(BEATING)
-    send(clinic, HEARTBEAT, error=error)
+    clinic.tick()
+    told = "heartbeat (success) was not heard: HTTP 404"
+    line = f"2026-11-20T{minute}:00Z warning {told}\n"
+    Path(clinic.state.folder, "run/supervisor.log").write_text(line)
     found = clinic.worst("outside")
-    assert (found.severity, error in found.message) == (severity, True)
+    assert (found.severity, told in found.message) == (severity, severity == "problem")

@@ -1,11 +1,14 @@
 """Whether anybody outside of this host would notice that it stands still."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from jobrunner.config.spelling import shown
 from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
+from jobrunner.engine.doctor.log import said
 from jobrunner.engine.doctor.patient import Patient
-from jobrunner.model.letter import HEARTBEAT
+
+LATELY = timedelta(minutes=10)  # it is sent each minute
 
 
 def look(patient: Patient) -> Iterator[Finding]:
@@ -18,8 +21,8 @@ def look(patient: Patient) -> Iterator[Finding]:
             'heartbeat = "https://..." in [settings]: a check at healthchecks.io, or alike',
         )
         return
-    known = patient.store.channel_figures().get(HEARTBEAT) if patient.store else None
-    if known and known.error:
-        yield problem(f"the heartbeat does not arrive: {shown(known.error)}", "settings.heartbeat")
+    unheard = [line for line in said(patient, "warning", LATELY) if "heartbeat" in line]
+    if unheard:
+        yield problem(f"the heartbeat does not arrive: {shown(unheard[-1])}", "settings.heartbeat")
     else:
         yield ok("settings.heartbeat is told that this host goes on")

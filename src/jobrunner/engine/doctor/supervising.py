@@ -3,12 +3,12 @@
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from jobrunner.config.spelling import shown
 from jobrunner.engine import glance
 from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
+from jobrunner.engine.doctor.log import path_of, said
 from jobrunner.engine.doctor.patient import Patient, told
 from jobrunner.engine.wake import poke
 from jobrunner.engine.watch import code_version
@@ -18,8 +18,6 @@ from jobrunner.words import numbered
 
 PATIENCE = 2.0  # seconds
 DAY = timedelta(days=1)
-LATELY = 65536  # bytes of its log
-ERROR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) error (.*)")
 TEMPORARY = re.compile(r"(?:glance|plan|boot)\.(\d+)")
 SPOOL = re.compile(r"(\d+)-\d+(?:\.stop)?")
 ORPHANED = timedelta(days=2)
@@ -65,20 +63,10 @@ def _awake(patient: Patient, pid: int | None) -> Iterator[Finding]:
 
 
 def _complaints(patient: Patient) -> Iterator[Finding]:
-    path = Path(patient.state.folder, "run/supervisor.log")
-    try:
-        text = path.read_bytes()[-LATELY:].decode(errors="replace")
-    except OSError:
-        return
-    since = patient.now - DAY
-    errors = [what for at, what in ERROR.findall(text) if _instant(at) >= since]
+    errors = said(patient, "error", DAY)
     if errors:
         message = f"{numbered(len(errors), 'error')} in 24h; the last: {shown(errors[-1])}"
-        yield warning(message, f"less {path}")
-
-
-def _instant(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        yield warning(message, f"less {path_of(patient)}")
 
 
 def _leftovers(patient: Patient, folder: str) -> Iterator[Finding]:
