@@ -23,6 +23,11 @@ def test_a_dry_run_names_units_and_commands(call, tmp_path):
     assert "Would run: systemctl daemon-reload; systemctl enable --now jobrunner-" in said
 
 
+def test_on_a_narrow_terminal_no_row_is_wrapped(call, tmp_path):
+    _, said, _ = call("install", "systemd", "--dry-run", COLUMNS="60")
+    assert "\n    every minute, AccuracySec=1s\n" in said
+
+
 def test_files_are_shown_and_not_written(call):
     code, said, _ = call("install", "systemd", "--print")
     assert code == 0

@@ -7,7 +7,8 @@ import click
 
 from jobrunner.cli import output
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, manner
+from jobrunner.cli.table import columns
 from jobrunner.config.spelling import shown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine import ticker
@@ -108,9 +109,11 @@ def _preview(kind: str, wanted: Order, places: Places) -> None:
         return
     output.say(f"Would write {NOTHING_DONE}:")
     paths = systemd.planned(wanted, places)
+    rows = {path: _remark(path, wanted) for path in paths}
     width = max(map(len, paths))
-    for path in paths:
-        output.say(f"  {path:{width}}  {_remark(path, wanted)}")
+    is_wide = width + max(map(len, rows.values())) + len("    ") <= columns()
+    for path, remark in rows.items():
+        output.say(f"  {path:{width}}  {remark}" if is_wide else f"  {path}\n    {remark}")
     output.say(f"Would run: {'; '.join(map(' '.join, systemd.commands(wanted, places)))}")
     own = "" if not wanted.is_host else " Your own user: --user"
     output.say(f"Show the files: --print.{own}")
@@ -124,14 +127,14 @@ def _remark(path: str, wanted: Order) -> str:
 def _told_line(lined: cron.Lined, wanted: Order) -> bool:
     where = lined.path or f"the crontab of {wanted.user}"
     if not lined.is_new:
-        output.say(f"Nothing to do: {where} has it already:\n  {shown(lined.line)}")
+        output.tell(f"Nothing to do: {where} has it already:\n  {shown(lined.line)}")
         _tell_trouble(lined.trouble)
         return False
     if lined.path:
-        output.say(f"Wrote {shown(where)}:")
+        output.tell(f"Wrote {shown(where)}:")
     else:
-        output.say(f"Added one line to {where}{_others(lined.others)}:")
-    output.say(f"  {shown(lined.line)}")
+        output.tell(f"Added one line to {where}{_others(lined.others)}:")
+    output.tell(f"  {shown(lined.line)}")
     if lined.revived:
         output.aside(
             f"Note: the line before it had no end, and cron did not read it; now it does:\n"
@@ -149,17 +152,17 @@ def _others(number: int) -> str:
 
 def _told_units(wrote: systemd.Wrote, wanted: Order) -> bool:
     for path in wrote.kept:
-        output.say(f"Kept {shown(path)}, which was changed by hand.")
+        output.tell(f"Kept {shown(path)}, which was changed by hand.")
     if not wrote.is_lingering:
-        output.say(
+        output.tell(
             f"Ticks stop when {wanted.user} logs out. To have them go on:"
             f" sudo loginctl enable-linger {wanted.user}"
         )
     if not wrote.units and not wrote.trouble:
-        output.say(f"Nothing to do: {wrote.timer} is installed already.")
+        output.tell(f"Nothing to do: {wrote.timer} is installed already.")
         return False
     verb = f"Wrote {numbered(len(wrote.units), 'unit')}, enabled" if wrote.units else "Enabled"
-    output.say(f"{verb} {wrote.timer}.")
+    output.tell(f"{verb} {wrote.timer}.")
     return True
 
 
@@ -181,19 +184,20 @@ def _wait(kind: str, wanted: Order, places: Places, settings: Globals, since: da
     _begin_line("Waiting for the first tick ... ")
     came = first_tick(wanted.state, since, settings.clock)
     if came is None:
-        output.say("none came.")
+        output.tell("none came.")
         _explain(kind, wanted)
         return 1
-    output.say(f"{output.sign('ok')} {_when(kind, wanted, places, came)}")
+    output.tell(f"{output.sign('ok')} {_when(kind, wanted, places, came)}")
     is_root = wanted.asker == 0
     own = " --user" if is_root and not wanted.is_host else ""
     undo = f"{'sudo ' * is_root}jobrunner uninstall {kind}{own}"
-    output.say(f"  look: jobrunner list   undo: {undo}   check: jobrunner doctor")
+    output.tell(f"  look: jobrunner list   undo: {undo}   check: jobrunner doctor")
     return 0
 
 
 def _begin_line(text: str) -> None:
-    click.echo(output.showable(text, sys.stdout), nl=False)
+    if not manner().quiet:
+        click.echo(output.showable(text, sys.stdout), nl=False)
 
 
 def _when(kind: str, wanted: Order, places: Places, came: datetime) -> str:

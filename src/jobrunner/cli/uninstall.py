@@ -46,10 +46,10 @@ def command(settings: Globals, *, kind: str | None, own: bool) -> int:
 
 
 def _tell_nothing(kinds: Sequence[str], config: str | None) -> None:
-    output.say(f"Nothing to do: {' and '.join(kinds)} have nothing that install put there.")
+    output.tell(f"Nothing to do: {' and '.join(kinds)} have nothing that install put there.")
     path = main_file(config, asker())
     for each in ticker.seeing_to(ticker.installed(ticker.this_host()), path):
-        output.say(f"  {shown(each.told)} ticks for {shown(path)}: {each.removal}")
+        output.tell(f"  {shown(each.told)} ticks for {shown(path)}: {each.removal}")
 
 
 def _undone(kind: str, config: str | None, *, own: bool) -> int | None:
@@ -73,19 +73,19 @@ def _told_line(undone: cron.Unlined | None, user: str) -> int | None:
         )
         return BUSY
     if undone.path:
-        output.say(f"Removed {shown(undone.path)}.")
+        output.tell(f"Removed {shown(undone.path)}.")
     else:
         rest = "which is as it was before" if undone.is_as_before else "the rest is unchanged"
         if undone.is_ended:
             rest += " but for an end of the last line, without which crontab takes none"
-        output.say(f"Removed one line from the crontab of {user}, {rest}.")
+        output.tell(f"Removed one line from the crontab of {user}, {rest}.")
     return 0
 
 
 def _told_units(removed: systemd.Removed | None) -> int | None:
     if removed is None:
         return None
-    output.say(f"Disabled {removed.timer}, removed {numbered(len(removed.units), 'unit')}.")
+    output.tell(f"Disabled {removed.timer}, removed {numbered(len(removed.units), 'unit')}.")
     for path in removed.kept:
-        output.say(f"Kept {shown(path)}, which was changed by hand. To remove it: rm -r {path}")
+        output.tell(f"Kept {shown(path)}, which was changed by hand. To remove it: rm -r {path}")
     return 0
