@@ -1,5 +1,6 @@
 """`jobrunner import crontab` as its reader meets it, with a stand-in for cron's own program."""
 
+import io
 import json
 import os
 import tomllib
@@ -287,3 +288,41 @@ def test_a_folder_of_yacron_s_files_is_read(call, jobs, tmp_path):
     code, out, _ = call("import", "yacron", "y")
     assert (code, "2 jobs. Added" in out) == (0, True)
     assert tomllib.loads(jobs.read_text())["jobs"]["a-b-2"]["user"] == "www"
+
+
+def test_a_crontab_can_be_piped_in(call, jobs, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"* * * * * deploy x\n")))
+    code, out, _ = call("import", "crontab", "-", "--style", "system")
+    assert (code, out.startswith("From standard input, 1 line:\n")) == (0, True)
+    assert "--disable-old" not in out
+    assert tomllib.loads(jobs.read_text())["jobs"]["x"]["user"] == "deploy"
+
+
+def test_a_pipe_cannot_be_disabled(call, jobs):
+    code, _, complaint = call("import", "crontab", "-", "--disable-old")
+    assert (code, "needs a crontab of cron's or a file" in complaint) == (2, True)
+
+
+def test_where_no_copy_can_be_kept_nothing_is_changed(call, cron, jobs, tmp_path):
+    (tmp_path / ".jobrunner").mkdir()
+    (tmp_path / ".jobrunner/import").symlink_to(tmp_path)
+    code, _, complaint = call("import", "crontab", "--disable-old")
+    assert (code, "Nothing was changed." in complaint) == (3, True)
+    assert (cron.read_text(), jobs.read_text()) == (TAB, "# mine\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: copies beside others' state (not root)")
+def test_a_folder_of_somebody_else_is_no_place_for_copies(call, cron, jobs, tmp_path):
+    (tmp_path / ".jobrunner/import").mkdir(parents=True)
+    os.chown(tmp_path / ".jobrunner/import", 65534, 65534)
+    code, _, complaint = call("import", "crontab", "--disable-old")
+    assert (code, "who could take copies away" in complaint) == (4, True)
+    assert (cron.read_text(), jobs.read_text()) == (TAB, "# mine\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: copies beside others' state (not root)")
+def test_root_keeps_copies_in_the_state_of_the_service_s_user(call, cron, jobs, tmp_path):
+    (tmp_path / ".jobrunner").mkdir()
+    os.chown(tmp_path / ".jobrunner", 65534, 65534)
+    assert call("import", "crontab", "--disable-old")[0] == 0
+    assert (tmp_path / ".jobrunner/import").stat().st_mode & 0o777 == 0o700

@@ -1,5 +1,6 @@
 """`jobrunner import`: jobs of other schedulers into jobs.toml."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -7,14 +8,16 @@ import click
 
 from jobrunner.cli import output
 from jobrunner.cli.caller import asker
-from jobrunner.cli.intake import Command, Remains, show, tell_taken
+from jobrunner.cli.intake import Command, Remains, Say, show, tell_taken
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.crontab import Style
 from jobrunner.engine.move import arrival, tab
 from jobrunner.engine.move.tab import Tab
-from jobrunner.engine.move.take import Move
+from jobrunner.engine.move.take import Move, Retired
 from jobrunner.jobfile.place import Asker
 from jobrunner.words import numbered
+
+PIPE = "-"
 
 
 @click.group()
@@ -61,7 +64,8 @@ def crontab(
 ) -> None:
     """Take over a classic crontab.
 
-    Without FILE, --user or --system it is your own, as `crontab -l` shows it.  A line that cron
+    Without FILE, --user or --system it is your own, as `crontab -l` shows it.  FILE - is standard
+    input.  A line that cron
     itself ignores is left out.  Until the old lines are disabled, cron goes on running them.
 
     \b
@@ -72,26 +76,26 @@ def crontab(
     """
     if sum((file is not None, user is not None, system)) > 1:
         raise click.UsageError("FILE, --user and --system are three places: give one")
+    if file == PIPE and disable_old:
+        raise click.UsageError("--disable-old needs a crontab of cron's or a file")
     who, now = asker(), settings.clock.now()
     move = Move(settings.config, who)
     tabs = _tabs(file, user, style, who, system=system)
     readings = arrival.crontabs(tabs, move.taken)
+    pairs = [(one, reading.old) for one, reading in zip(tabs, readings, strict=True) if reading.old]
+    is_takeover = disable_old and not dry_run
+    copies = [move.keep(one, now) for one, _ in pairs] if is_takeover else []
     taken = move.take(readings, is_dry=dry_run)
     show(taken, as_json=as_json)
     say = output.aside if as_json else output.tell
+    for (one, lines), copy in zip(pairs, copies, strict=False):
+        _tell_retired(move.retire(one, lines, copy, taken), say)
+    remains = None
+    if not is_takeover and file != PIPE:
+        remains = Remains(sum(len(lines) for _, lines in pairs), f"{move.state}/import")
     place = ["--system"] if system else ["--user", user] if user else [file] if file else []
     typed = Command(["crontab", *place], who.environ)
-    pairs = [(one, reading.old) for one, reading in zip(tabs, readings, strict=True) if reading.old]
-    if dry_run or not disable_old:
-        old = sum(len(lines) for _, lines in pairs)
-        remains = Remains(old, move.copies(taken))
-        tell_taken(taken, typed, remains, is_dry=dry_run, say=say)
-        return
-    for one, lines in pairs:
-        retired = move.retire(one, lines, taken, now)
-        say(f"Commented out {numbered(retired.lines, 'line')} of {retired.title}")
-        say(f"  as it was: {retired.copy}\n  undo: {retired.undo}")
-    tell_taken(taken, typed, None, is_dry=False, say=say)
+    tell_taken(taken, typed, remains, is_dry=dry_run, say=say)
 
 
 @command.command()
@@ -140,11 +144,18 @@ def systemd(settings: Globals, *, unit: str, is_user: bool, dry_run: bool, as_js
     _import(settings, who, words, source, farewell, is_dry=dry_run, as_json=as_json)
 
 
+def _tell_retired(retired: Retired, say: Say) -> None:
+    say(f"Commented out {numbered(retired.lines, 'line')} of {retired.title}")
+    say(f"  as it was: {retired.copy}\n  undo: {retired.undo}")
+
+
 def _tabs(
     file: str | None, user: str | None, style: Style | None, who: Asker, *, system: bool
 ) -> Sequence[Tab]:
     if system:
         return tab.of_system(who)
+    if file == PIPE:
+        return [tab.of_pipe(sys.stdin.buffer.read(), style)]
     if file is not None:
         return [tab.of_file(file, style, who)]
     return [tab.of_user(user or "", who)]

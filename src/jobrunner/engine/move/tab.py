@@ -54,6 +54,11 @@ def of_file(path: str, style: Style | None, asker: Asker) -> Tab:
     )
 
 
+def of_pipe(content: bytes, style: Style | None) -> Tab:
+    """The crontab that somebody pipes in."""
+    return Tab(title="standard input", content=content, style=style or "user")
+
+
 def of_user(user: str, asker: Asker) -> Tab:
     """The crontab that cron keeps for a user; without a name, for the asker."""
     done = _crontab(user, ["-l"])

@@ -80,9 +80,12 @@ class Move:
             defaults=frozenset(_keys(common)),
         )
 
-    def retire(self, tab: Tab, old: frozenset[int], taken: Taken, now: datetime) -> Retired:
-        """Comment out the lines that are jobs now, and keep a copy of the crontab as it was."""
-        copy = retire.keep(tab, self.copies(taken), now, self.asker.uid)
+    def keep(self, tab: Tab, now: datetime) -> str:
+        """A copy of a crontab as it is, made before anything is written."""
+        return retire.keep(tab, self.state, now)
+
+    def retire(self, tab: Tab, old: frozenset[int], copy: str, taken: Taken) -> Retired:
+        """Comment out the lines that are jobs now."""
         try:
             put_back(tab, retire.commented(tab.content, old), self.asker)
         except JobrunnerError as error:
@@ -92,11 +95,11 @@ class Move:
             ) from error
         return Retired(title=tab.title, lines=len(old), copy=copy, undo=restoring(tab, copy))
 
-    def copies(self, taken: Taken) -> str:
-        """The folder of copies."""
+    @property
+    def state(self) -> str:
+        """The state folder, which copies are kept in."""
         known = self.ground.config if self.ground else None
-        config = taken.draft.after if taken.draft else known
-        return f"{state_of(config or Config(origin=self.file), self.asker).folder}/import"
+        return state_of(known or Config(origin=self.file), self.asker).folder
 
     def _is_empty(self) -> bool:
         """Whether nothing in the file could be changed by [defaults]."""
