@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from jobrunner.cli.main import run
+from jobrunner.model.decision import Start
 from jobrunner.model.run import State
+from jobrunner.process.sighting import PAIR
 from tests.build import NOON, FakeClock
 from tests.cli.nights import SLOT, WROTE, three_nights
 from tests.store.life import HOUR, MINUTE, ending, queue
@@ -172,7 +174,7 @@ def test_on_a_terminal_the_attempts_are_told_apart(follow, past, monkeypatch):
     assert out == (
         "backup #4 has not started yet; waiting for it\n"
         "backup #4  Fri 2026-11-20 13:00:00 CET  running, attempt 1 of 4\n"
-        "no end\n"
+        "13:00:00.1 | no end\n"
         "  failed, exit 1; attempt 2 at 14:00:00\n"
         "backup #4  Fri 2026-11-20 13:00:00 CET  running, attempt 2 of 4\n"
         "  success\n"
@@ -204,3 +206,52 @@ def test_one_attempt_can_be_followed_alone(follow, past):
 
 def test_a_run_that_is_over_is_shown_and_left(follow, past):
     assert follow() == (0, "pg_dump: ^[]0;x^Gfailed\nred\nno end")
+
+
+def noted(past, run, *pairs):
+    """Note beside the output of a run's first attempt when it had which size."""
+    path = past.folder.sightings(past.folder.output_path(past.folder.output(run, 1)))
+    stamped = [(round(at.timestamp() * 1_000_000), size) for at, size in pairs]
+    Path(path).write_bytes(b"".join(PAIR.pack(*pair) for pair in stamped))
+
+
+def test_on_a_terminal_each_line_has_the_time_at_which_it_was_seen(call, past):
+    noted(past, 3, (SLOT + MINUTE, 20), (SLOT + 2 * MINUTE, len(WROTE)))
+    _, out, _ = call("logs", "backup", FORCE_TTY="1")
+    assert out.splitlines()[1:4] == [
+        "02:31:00.0 | pg_dump: ^[]0;x^Gfailed",
+        "02:32:00.0 | red",
+        "02:32:00.0 | no end",
+    ]
+
+
+def test_times_are_in_utc_if_that_is_wanted(call, past):
+    noted(past, 3, (SLOT + MINUTE, len(WROTE)))
+    assert "\n01:31:00.0 | red\n" in call("logs", "backup", "--utc", FORCE_TTY="1")[1]
+
+
+def test_what_came_while_nobody_looked_has_no_time(call, past):
+    noted(past, 3, (SLOT + MINUTE, 20))
+    assert "\n           | red\n" in call("logs", "backup", FORCE_TTY="1")[1]
+
+
+def test_times_can_be_left_out_and_asked_for(call, past):
+    noted(past, 3, (SLOT + MINUTE, len(WROTE)))
+    assert call("logs", "backup", "--no-times", FORCE_TTY="1") == (0, SHOWN, "")
+    assert call("logs", "3", "--times", FORCE_TTY="")[1].startswith("02:31:00.0 | pg_dump: ")
+    assert "|" not in call("logs", "3", FORCE_TTY="")[1]
+
+
+def test_the_last_lines_have_their_times(call, past):
+    noted(past, 3, (SLOT + MINUTE, 20), (SLOT + 2 * MINUTE, len(WROTE)))
+    _, out, _ = call("logs", "backup", "--tail", "1", FORCE_TTY="1")
+    assert out.splitlines()[1] == "02:32:00.0 | no end"
+
+
+def test_a_short_attempt_is_seen_at_its_end(call, past):
+    (run,) = past._look(past._mark, SLOT + HOUR, Start(SLOT + HOUR))
+    past.begin(run, SLOT + HOUR, b"quick\n")
+    took = {"duration": MINUTE / 120, "output": past.folder.output(run.id, 1)}
+    past.store.finish([ending(run, State.SUCCESS, SLOT + HOUR + MINUTE / 120, **took)], owner="me")
+    _, out, _ = call("logs", "backup", FORCE_TTY="1")
+    assert "\n03:30:00.5 | quick\n" in out

@@ -9,6 +9,7 @@ import pytest
 
 from jobrunner.model.run import State
 from jobrunner.process.output import open_to_read, shown
+from jobrunner.process.sighting import read
 from tests.engine.theatre import Theatre
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -157,3 +158,18 @@ def test_output_that_is_closed_or_taken_away_harms_nobody(theatre):
     assert (run.state, run.exit_code, run.output_size) == (State.FAILED, 3, 0)
     assert play(theatre, "rm -r .jobrunner/output/*; echo x").state is State.SUCCESS
     assert play(theatre, "true").state is State.SUCCESS
+
+
+def test_when_each_line_was_seen_is_kept_beside_the_output(theatre):
+    run = play(theatre, "echo a; sleep 1.1; echo b")
+    found = read(theatre.state.sightings(theatre.state.output_path(run.output)))
+    began = run.started_at.timestamp()
+    first, second = (found.seen_at(place) / 1_000_000 - began for place in (0, 2))
+    assert 0 <= first < 1.1 <= second
+    assert found.seen_at(4) is None
+
+
+def test_a_job_of_a_moment_leaves_nothing_but_its_output(theatre):
+    run = play(theatre, "echo a")
+    path = Path(theatre.state.output_path(run.output))
+    assert [*path.parent.iterdir()] == [path]

@@ -104,6 +104,17 @@ def test_old_outputs_go_though_their_runs_stay(store, state):
     assert len(store.runs(RunFilter())) == 1
 
 
+def test_what_was_noted_beside_an_output_goes_with_it(store, state):
+    ended(store, model.State.SUCCESS)
+    old, new = (
+        output(state, 1, number, changed_at=at)
+        for number, at in enumerate((NOON - 400 * DAY, NOON))
+    )
+    notes = [write(state.sightings(path)) for path in (old, new)]
+    assert pruned(store, state).outputs == 1
+    assert left(old, new, *notes) == [False, True, False, True]
+
+
 def test_of_too_much_output_the_oldest_goes(store, state):
     paths = [output(state, run, changed_at=NOON - run * HOUR, blocks=2) for run in (3, 1, 2)]
     told = pruned(store, state, total_logs=Size(4 * BLOCK))

@@ -5,11 +5,14 @@ from datetime import datetime, tzinfo
 from itertools import chain
 
 import click
+from msgspec import Struct
 
 from jobrunner.cli import output, pager, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.escape import RESET, Safe
+from jobrunner.cli.margin import Margin, Seen
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.clock import Clock
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still, follow
 from jobrunner.engine.actions.roof import archive
@@ -30,6 +33,12 @@ from jobrunner.words import short
 @click.option("--tail", type=click.IntRange(min=1), metavar="LINES", help="Only the last lines.")
 @click.option("-f", "--follow", "is_live", is_flag=True, help="Go on until the run ends.")
 @click.option("--raw", is_flag=True, help="The bytes as they were written, and nothing else.")
+@click.option(
+    "--times/--no-times",
+    "is_timed",
+    default=None,
+    help="When each line was first seen; on a terminal it is shown anyway.",
+)
 @click.option("--no-pager", is_flag=True, help="Do not page what does not fit on the screen.")
 @global_options
 @click.pass_obj
@@ -41,12 +50,14 @@ def command(
     tail: int | None,
     is_live: bool,
     raw: bool,
+    is_timed: bool | None,
     no_pager: bool,
 ) -> None:
     """Show what a run wrote.
 
     RUN is a number (1284), a job (backup: its latest run; backup~1: the one before), or a job and
-    a state (backup@running).  What a terminal would act on is spelt out, but for colours.
+    a state (backup@running).  What a terminal would act on is spelt out, but for colours.  The time
+    of a line is that at which it was first seen, mostly a tenth of a second after it was written.
 
     \b
     Examples:
@@ -57,33 +68,69 @@ def command(
     """
     with archive(settings.config, asker()) as here:
         found = choose(run, here.store, here.config.jobs)
-        colour = output.is_coloured()
-        safe = Safe(here.config.jobs.get(found.job), raw=raw, colour=colour)
         is_framed = output.is_terminal() and not raw
+        view = View(
+            here=here,
+            clock=settings.clock,
+            is_raw=raw,
+            is_framed=is_framed,
+            is_timed=(is_framed if is_timed is None else is_timed) and not raw,
+            colour=output.is_coloured(),
+        )
         if is_live and found.state.is_live:
             first = attempt or max(1, found.attempts)
             events = _from(follow(here, found.id, settings.clock), first, only=attempt is not None)
-            pieces = _told(here, _tailed(events, tail), safe, is_framed=is_framed)
+            pieces = _told(view, _tailed(events, tail), found, is_whole=tail is None)
         else:
-            tried = log.attempt_of(here, found, attempt)
-            pieces = _kept(here, found, tried, tail, safe, is_framed=is_framed)
+            pieces = _kept(view, found, log.attempt_of(here, found, attempt), tail)
         pager.show(pieces, wanted=is_framed and not (is_live or no_pager))
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """How an output is wanted: as bytes, in a frame, with the time of each line, in colour."""
+
+    here: Scene
+    clock: Clock
+    is_raw: bool
+    is_framed: bool
+    is_timed: bool
+    colour: bool
+
+    def safe(self, run: Run) -> Safe:
+        return Safe(self.here.config.jobs.get(run.job), raw=self.is_raw, colour=self.colour)
+
+    def margin(self, run: Run, attempt: Attempt, seen: Seen) -> Margin:
+        job = self.here.config.jobs.get(run.job)
+        return Margin(job, seen, timezone.of(job), attempt.started_at, colour=self.colour)
 
 
 # -- what was written
 
 
-def _kept(
-    here: Scene, run: Run, attempt: Attempt, tail: int | None, safe: Safe, *, is_framed: bool
-) -> Iterator[pager.Piece]:
+def _kept(view: View, run: Run, attempt: Attempt, tail: int | None) -> Iterator[pager.Piece]:
+    here = view.here
     with log.opened(here, run, attempt) as kept:
-        written = [log.last_lines(kept.pieces(), tail)] if tail else kept.pieces()
-        if not is_framed:
-            yield from safe.of(written)
+        seen = log.seen(here, run, attempt) if view.is_timed else None
+        if seen is None:
+            safe = view.safe(run)
+            pieces: Iterable[pager.Piece] = safe.of([kept.last(tail)[1]] if tail else kept.pieces())
+        else:
+            placed = [kept.last(tail)] if tail else kept.placed()
+            pieces = _timed(placed, view.margin(run, attempt, seen))
+        if not view.is_framed:
+            yield from pieces
             return
         yield _head(here, run, attempt)
-        yield from _closed(safe.of(written))
+        yield from _closed(pieces)
         yield _foot(run, attempt, kept)
+
+
+def _timed(placed: Iterable[tuple[int | None, bytes]], margin: Margin) -> Iterator[str]:
+    """The lines of an output with their times; a line of ours has none."""
+    for place, piece in placed:
+        is_ours = place is None and piece.startswith(b"\n...")
+        yield margin.remark(piece.decode().strip()) if is_ours else margin.feed(piece, place)
+    yield margin.end()
 
 
 def _closed(pieces: Iterable[pager.Piece]) -> Iterator[pager.Piece]:
@@ -135,31 +182,71 @@ def _bytes(event: Wrote | Cut) -> bytes:
     return event.data if isinstance(event, Wrote) else f"\n{event}\n".encode()
 
 
+class Shown:
+    """What is shown of an attempt that is followed, with the times of its lines if wanted.
+
+    What is there already was seen by the supervisor, what comes then is seen by us.
+    """
+
+    def __init__(self, view: View, run: Run, attempt: Attempt | None, *, is_whole: bool) -> None:
+        """Of the last lines alone, which are not the `is_whole` output, no place is known."""
+        timed = attempt if view.is_timed else None
+        self._clock = view.clock
+        self._safe = view.safe(run)
+        self._margin = view.margin(run, timed, self._seen) if timed else None
+        self._noted = log.seen(view.here, run, timed) if timed and is_whole else None
+        self._place = 0
+        self.is_live = False
+
+    def feed(self, event: Wrote | Cut) -> pager.Piece:
+        if self._margin is None:
+            return self._safe.feed(_bytes(event))
+        place = self._place
+        if isinstance(event, Cut):
+            self._place += event.size
+            return self._margin.remark(str(event))
+        self._place += len(event.data)
+        return self._margin.feed(event.data, place)
+
+    def end(self) -> pager.Piece:
+        return self._margin.end() if self._margin else self._safe.end()
+
+    def _seen(self, place: int) -> datetime | None:
+        noted = self._noted(place) if self._noted else None
+        return noted or (self._clock.now() if self.is_live else None)
+
+
 def _told(
-    here: Scene, events: Iterator[Event], safe: Safe, *, is_framed: bool
+    view: View, events: Iterator[Event], run: Run, *, is_whole: bool
 ) -> Iterator[pager.Piece]:
     """What happens, as text; its frame is for a terminal."""
+    here, is_framed = view.here, view.is_framed
+    written = Shown(view, run, None, is_whole=is_whole)
     is_waiting, is_closed = False, True
     for event in events:
         match event:
             case Wrote() | Cut():
-                piece = safe.feed(_bytes(event))
+                piece = written.feed(event)
                 is_closed = _closes(piece, before=is_closed)
                 yield piece
             case Unseen():
                 raise ForbiddenError(f"{event.reason}.")
             case Ended():
-                piece = safe.end()
+                piece = written.end()
                 yield piece
                 if is_framed:
                     is_closed = _closes(piece, before=is_closed)
                     yield _ended(here, event) if is_closed else f"\n{_ended(here, event)}"
                 is_closed = True
-            case Began() if is_framed:
-                yield _head(here, event.run, event.attempt)
+            case Began():
+                written = Shown(view, event.run, event.attempt, is_whole=is_whole)
+                if is_framed:
+                    yield _head(here, event.run, event.attempt)
             case Still(attempt=None) if is_framed and not is_waiting:
                 is_waiting = True
                 yield f"{event.run.job} #{event.run.id} has not started yet; waiting for it\n"
+            case Still():
+                written.is_live = True
 
 
 def _ended(here: Scene, event: Ended) -> str:

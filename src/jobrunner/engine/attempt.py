@@ -18,6 +18,7 @@ from jobrunner.process import cgroup, output, spool
 from jobrunner.process.birth import Child
 from jobrunner.process.output import Output
 from jobrunner.process.reap import Usage, reap
+from jobrunner.process.sighting import Witness
 from jobrunner.process.spool import Spooled
 from jobrunner.process.tree import Tree
 
@@ -72,7 +73,10 @@ class Attempt:
         self._deadline = self._began + job.timeout.total_seconds() if job.timeout else NEVER
         self._stopping: Stopping | None = None
         self._spooled: Spooled = spool.Unfinished()
-        self._file = _open(ground.state.output_path(run.output))
+        path = ground.state.output_path(run.output)
+        self._file = _open(path)
+        is_found = elapsed > timedelta() or not is_ours
+        self._witness = Witness(ground.state.sightings(path), self._began, is_late=is_found)
         self._cgroup = ground.cgroup(run.id, run.attempts)
 
     @property
@@ -97,6 +101,7 @@ class Attempt:
             return
         with suppress(OSError):  # its disk is in trouble: perhaps not for long
             self.output = output.look(self._file, self.job.output_limit, self.output)
+            self._witness.note(self.output.size, self._clock)
 
     def stop(self, by: str) -> None:
         """Have it asked to end; it is killed when its grace is over."""
@@ -134,6 +139,7 @@ class Attempt:
         """What it left, once it is over."""
         survivors = self._stopping.survivors if self._stopping else None
         self.look()
+        self._witness.end(self._clock)
         if self._file is not None:
             os.close(self._file)
         if self._cgroup:

@@ -72,6 +72,10 @@ class State(Struct, frozen=True):
         """The name of an attempt's output below `output/`, as the ledger tells it."""
         return f"{run // PER_FOLDER}/{run}-{attempt}.log"
 
+    def sightings(self, output: str) -> str:
+        """When the output was seen to grow, beside it."""
+        return f"{output.removesuffix('.log')}.seen"
+
     def output_path(self, name: str) -> str:
         return f"{self.folder}/output/{name}"
 

@@ -79,7 +79,7 @@ def prune(
     # What there is comes before who is alive: what begins in between is not seen at all.
     files, remains = sorted(_outputs(state)), list(_remains(state))
     live = {run.id for run in store.live()}
-    gone = [file for file in _spent(files, live, named, config, now) if _remove(file)]
+    gone = [file for file in _spent(files, live, named, config, now) if _remove_output(state, file)]
     orphans = [file for file in remains if file.run not in live and _is_older(file, now, ORPHANED)]
     removed = sum(_remove(file) for file in orphans)
     _remove_empty(f"{state.folder}/output", {state.output(run, 1) for run in live})
@@ -142,6 +142,15 @@ def _entries(folder: str) -> list["os.DirEntry[str]"]:
 
 def _is_older(file: File, now: datetime, age: timedelta) -> bool:
     return now.timestamp() - file.changed_at > age.total_seconds()
+
+
+def _remove_output(state: State, file: File) -> bool:
+    """Take away an output, and what was noted beside it."""
+    if not _remove(file):
+        return False
+    with suppress(OSError):
+        os.unlink(state.sightings(file.path))  # noqa: PTH108 - many of them
+    return True
 
 
 def _remove(file: File) -> bool:

@@ -98,18 +98,23 @@ def open_to_read(path: str) -> int:
 
 def shown(file: int, limit: int) -> Iterator[bytes]:
     """What was written, byte for byte, in pieces: head, a line that tells what was cut, tail."""
+    return (piece for _, piece in placed(file, limit))
+
+
+def placed(file: int, limit: int) -> Iterator[tuple[int | None, bytes]]:
+    """The same pieces, each with where it stands in the file; None for the line that is ours."""
     size = os.fstat(file).st_size
     parts = parted(size, limit)
     yield from _between(file, 0, parts.head)
     if parts.cut:
-        yield b"\n... %s bytes cut ...\n" % f"{parts.cut:,}".encode()
+        yield None, b"\n... %s bytes cut ...\n" % f"{parts.cut:,}".encode()
         yield from _between(file, size - parts.tail, size)
 
 
-def _between(file: int, start: int, end: int) -> Iterator[bytes]:
+def _between(file: int, start: int, end: int) -> Iterator[tuple[int, bytes]]:
     while start < end:
         piece = os.pread(file, min(CHUNK, end - start), start)
         if not piece:  # cut short meanwhile
             return
-        yield piece
+        yield start, piece
         start += len(piece)

@@ -2,8 +2,9 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -14,10 +15,11 @@ from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Attempt, Run
-from jobrunner.process import output
+from jobrunner.process import output, sighting
 from jobrunner.words import numbered
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+SECOND = timedelta(seconds=1)  # what ends sooner is seen at its end
 # What holds for a job that is in no file, or in none any more.
 UNDECLARED = next(field.default for field in fields(Job) if field.name == "output_limit")
 
@@ -36,6 +38,25 @@ class Log(Struct, frozen=True, kw_only=True):
     def pieces(self) -> Iterator[bytes]:
         """What is kept, byte for byte, with a line for what was cut."""
         return output.shown(self.file, self.limit)
+
+    def placed(self) -> Iterator[tuple[int | None, bytes]]:
+        """The same, each piece with where it stands; None for the line that is ours."""
+        return output.placed(self.file, self.limit)
+
+    def last(self, count: int) -> tuple[int | None, bytes]:
+        """The last so many lines, and where they begin; None if something is left out of them."""
+        end = 0
+
+        def pieces() -> Iterator[bytes]:
+            nonlocal end
+            for place, piece in self.placed():
+                end = end if place is None else place + len(piece)
+                yield piece
+
+        lines = last_lines(pieces(), count)
+        parts = output.parted(end, self.limit)
+        is_whole = not parts.cut or len(lines) <= parts.tail
+        return (end - len(lines) if is_whole else None), lines
 
 
 def attempt_of(scene: Scene, run: Run, number: int | None = None) -> Attempt:
@@ -69,6 +90,24 @@ def opened(scene: Scene, run: Run, attempt: Attempt) -> Iterator[Log]:
         yield Log(file=file, size=size, limit=_limit(attempt, scene.config.jobs.get(run.job)))
     finally:
         os.close(file)
+
+
+def seen(scene: Scene, run: Run, attempt: Attempt) -> Callable[[int], datetime | None] | None:
+    """When the byte at a place of the output was first seen; None if nobody ever looked."""
+    path = scene.state.output_path(scene.state.output(run.id, attempt.number))
+    found = sighting.read(scene.state.sightings(path))
+    is_short = attempt.duration is not None and attempt.duration < SECOND
+
+    if not found.pairs and not is_short:
+        return None
+
+    def seen_at(offset: int) -> datetime | None:
+        at = found.seen_at(offset)
+        if at is not None:
+            return datetime.fromtimestamp(at / 1_000_000, UTC)
+        return None if found.pairs else attempt.finished_at
+
+    return seen_at
 
 
 def last_lines(pieces: Iterable[bytes], count: int) -> bytes:
