@@ -145,6 +145,11 @@ def test_a_timer_that_nothing_wants_is_told(root):
     assert root.found()[0].trouble.endswith("systemctl enable --now jobrunner.timer")
 
 
+def test_a_path_with_a_percent_sign_is_the_path(root):
+    root.timer(service="[Service]\nExecStart=/bin/jobrunner tick -c /srv/%%a/$$b.toml\n")
+    assert root.found()[0].config == "/srv/%a/$b.toml"
+
+
 def test_a_masked_timer_is_none(root):
     root.timer("/usr/lib/systemd/system")
     root.plant("/etc/systemd/system/jobrunner.timer", "")

@@ -243,10 +243,20 @@ def _cron_trouble(host: Host, path: str, line: Entry, text: str) -> str:
     return ""
 
 
+def unit_of(host: Host, name: str, *, is_user: bool) -> Unit | None:
+    """A unit of this name with its drop-ins; None if it is not there, or is masked."""
+    return _unit(host, _folders(host, is_user=is_user), name)
+
+
 def _of_systemd(host: Host) -> Iterator[Ticker]:
-    yield from _units(host, SYSTEM_UNITS, "root", is_user=False)
-    own = [f"{host.home}/{folder}" for folder in OWN_UNITS]
-    yield from _units(host, (*own, *USER_UNITS), host.user, is_user=True)
+    yield from _units(host, _folders(host, is_user=False), "root", is_user=False)
+    yield from _units(host, _folders(host, is_user=True), host.user, is_user=True)
+
+
+def _folders(host: Host, *, is_user: bool) -> Sequence[str]:
+    """Where a manager looks for units, the first of a name counts."""
+    own = (f"{host.home}/{folder}" for folder in OWN_UNITS)
+    return (*own, *USER_UNITS) if is_user else SYSTEM_UNITS
 
 
 def _units(host: Host, folders: Sequence[str], user: str, *, is_user: bool) -> Iterator[Ticker]:
@@ -286,14 +296,19 @@ def _started(
     return Ticker(
         user=user,
         command=shlex.join(words),
-        config=_config(option.replace("%h", home), environ, cwd, user),
+        config=_config(_plain(option, home), environ, cwd, user),
         unit=unit,
         **about,  # type: ignore[arg-type]
     )
 
 
+def _plain(text: str, home: str) -> str:
+    """A word of a command line without what systemd puts in place of % and $."""
+    parts = text.replace("$$", "$").split("%%")
+    return "%".join(part.replace("%h", home) for part in parts)
+
+
 def _unit(host: Host, folders: Sequence[str], name: str) -> Unit | None:
-    """A unit with its drop-ins; None if it is not there, or is masked."""
     texts = (host.text(f"{folder}/{name}") for folder in folders)
     text = next((text for text in texts if text is not None), "")
     if not text:

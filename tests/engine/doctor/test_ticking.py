@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from jobrunner.formats.unit import Ticking, units
 from tests.engine.doctor.clinic import MINUTE
 
 HOUR = timedelta(hours=1)
@@ -92,6 +93,47 @@ def test_a_line_that_cron_does_not_go_by_is_a_problem(clinic):
     found = clinic.worst("ticker")
     assert found.message == "/etc/cron.d/job.runner: cron takes no file of that name"
     assert found.fix == "mv /etc/cron.d/job.runner /etc/cron.d/job-runner"
+
+
+@pytest.fixture
+def shipped(clinic):
+    """The units that are installed, as they are written."""
+    clinic.timer()
+    clinic.tick()
+    ticking = Ticking(
+        name="jobrunner",
+        tick=["/opt/bin/jobrunner", "tick", "-c", str(clinic.file)],
+        supervise=["/opt/bin/jobrunner", "supervise"],
+        config=str(clinic.file),
+        state=clinic.state.folder,
+        user="root",
+    )
+    for name, text in units(ticking).items():
+        clinic.plant(f"/etc/systemd/system/{name}", text)
+    return clinic
+
+
+def test_the_units_that_are_shipped_are_well(shipped):
+    assert {severity for severity, _ in shipped.found("ticker")} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "severity", "told"),
+    [
+        ("KillMode=mixed", "problem", "no KillMode=process"),
+        ("Delegate=no", "warning", "no cgroups"),
+    ],
+)
+def test_a_supervisors_unit_that_is_another_is_told(shipped, setting, severity, told):
+    path = "/etc/systemd/system/jobrunner-supervisor.service.d/own.conf"
+    shipped.plant(path, f"[Service]\n{setting}\n")
+    found = shipped.worst("ticker")
+    assert (found.severity, told in found.message) == (severity, True)
+
+
+def test_a_supervisors_unit_that_is_gone_is_told(shipped):
+    (shipped.root / "etc/systemd/system/jobrunner-supervisor.service").unlink()
+    assert "jobrunner-supervisor.service is not there" in shipped.worst("ticker").message
 
 
 def test_a_timer_without_a_systemd_is_a_problem(clinic):

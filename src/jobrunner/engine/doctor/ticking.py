@@ -8,8 +8,9 @@ from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
 from jobrunner.engine.doctor.patient import Patient
 from jobrunner.engine.report.health import DEAD
-from jobrunner.engine.ticker import Host, Ticker
+from jobrunner.engine.ticker import Host, Ticker, unit_of
 from jobrunner.engine.ticks import last_tick
+from jobrunner.formats.unit import SUPERVISOR
 from jobrunner.model.job import Job
 from jobrunner.words import listed, numbered, short
 
@@ -68,6 +69,7 @@ def _ticker(ticker: Ticker, patient: Patient) -> Iterator[Finding]:
         yield problem(f"{ticker.told} is there, and systemd does not run this host", "use cron")
     elif ticker.unit is not None:
         yield from _unit(ticker)
+        yield from _supervising(ticker, patient.host)
         yield from _lingering(ticker, patient.host)
 
 
@@ -94,6 +96,32 @@ def _unit(ticker: Ticker) -> Iterator[Finding]:
         value = ticker.unit.value("Service", key)
         if value.lower() not in OFF:
             yield warning(f"{service} has {key}={value}: {effect}", f"take {key} out")
+
+
+def _supervising(ticker: Ticker, host: Host) -> Iterator[Finding]:
+    """The unit that the tick has the supervisor started as, if it names one."""
+    assert ticker.unit is not None
+    if not ticker.unit.environment().get(SUPERVISOR):
+        return
+    name = f"{ticker.name.removesuffix('.timer')}-supervisor.service"
+    scope = "--user " if ticker.is_user else ""
+    unit = unit_of(host, name, is_user=ticker.is_user)
+    if unit is None:
+        yield warning(
+            f"{name} is not there: the supervisor is started within the tick, without cgroups",
+            "jobrunner uninstall systemd, and install it again",
+        )
+        return
+    if unit.value("Service", "KillMode", "control-group") not in SPARING:
+        yield problem(
+            f"{name} has no KillMode=process: systemd kills the jobs when it stops",
+            f"systemctl {scope}edit {name}, and there: [Service] KillMode=process",
+        )
+    if unit.value("Service", "Delegate").lower() in OFF:
+        yield warning(
+            f"{name} has no Delegate=yes: jobs get no cgroups of their own",
+            f"systemctl {scope}edit {name}, and there: [Service] Delegate=yes",
+        )
 
 
 def _lingering(ticker: Ticker, host: Host) -> Iterator[Finding]:
