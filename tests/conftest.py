@@ -52,6 +52,13 @@ def postgres_url(servers, services):
 
 
 @pytest.fixture
+def mariadb_url(servers, services):
+    """A database of its own for the test."""
+    with servers.fresh_schema(services.mariadb()) as url:
+        yield url
+
+
+@pytest.fixture
 def redis_url(servers, services, worker_id):
     """A database number that is empty before the test and after it."""
     with servers.redis_database(services.redis(), worker_id) as url:

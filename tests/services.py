@@ -5,7 +5,7 @@ is skipped and told why and what to do about it, and in CI it fails.  A server t
 running is started once for all workers of a run: the worker that started it outlives the others,
 which is what the flock is for, and ends it by its own handle.
 
-    JOBRUNNER_TEST_POSTGRES, JOBRUNNER_TEST_REDIS, JOBRUNNER_TEST_CHROMIUM   use this one
+    JOBRUNNER_TEST_POSTGRES, _MARIADB, _REDIS, _CHROMIUM   use this one
     JOBRUNNER_TEST_HIDE=postgres,redis-server   as if there were none
     CI=true   a service that cannot be had fails the test
 
@@ -16,6 +16,7 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -34,6 +35,9 @@ import psycopg
 import pytest
 import redis
 from psycopg import sql
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 RUNNING_POSTGRES = (
     "postgresql://postgres@127.0.0.1:5432/postgres",
@@ -41,6 +45,8 @@ RUNNING_POSTGRES = (
     "postgresql://postgres@/postgres?host=/var/run/postgresql",
 )
 RUNNING_REDIS = "redis://127.0.0.1:6379"
+RUNNING_MARIADB = "mysql+pymysql://root@127.0.0.1:3306/"
+READY = re.compile(rb"ready (to accept|for) connections")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -91,6 +97,16 @@ class Services:
         if not self._is_hidden("redis-running") and _is_redis(RUNNING_REDIS):
             return RUNNING_REDIS
         raise missing("redis", "there is no redis-server", "apt-get install redis-server")
+
+    def mariadb(self) -> str:
+        """The SQLAlchemy URL of a server on which databases may be made."""
+        if url := self._environ.get("JOBRUNNER_TEST_MARIADB"):
+            return url
+        self._refuse_hidden("mariadb", "apt-get install mariadb-server")
+        if not self._is_hidden("mariadb-running") and _is_mariadb(RUNNING_MARIADB):
+            return RUNNING_MARIADB
+        self.program("mariadbd", "mariadb-server")
+        return self._once("mariadb", self._start_mariadb)
 
     def chromium(self) -> Path:
         """The path of a Chromium that runs without a screen."""
@@ -154,6 +170,17 @@ class Services:
                 yield f"postgresql://postgres@/postgres?host={folder}"
 
     @contextmanager
+    def _start_mariadb(self) -> Iterator[str]:
+        with _folder_of_its_own("mariadb") as folder:
+            where = ["--no-defaults", f"--datadir={folder}/data"]
+            install = ["mariadb-install-db", *where, "--auth-root-authentication-method=normal"]
+            _run("mariadb", [*install, "--skip-test-db"], folder)
+            socket_ = folder / "socket"
+            server = ["mariadbd", *where, f"--socket={socket_}", "--skip-networking"]
+            with _server("mariadb", server, folder):
+                yield f"mysql+pymysql://root@/?unix_socket={socket_}"
+
+    @contextmanager
     def _start_redis(self) -> Iterator[str]:
         port = _free_port()
         options = ["--bind", "127.0.0.1", "--port", port, "--databases", "256", "--save", ""]
@@ -175,6 +202,20 @@ def fresh_database(server: str) -> Iterator[str]:
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@contextmanager
+def fresh_schema(server: str) -> Iterator[str]:
+    """The URL of a new database of this MariaDB, dropped afterwards."""
+    name = f"jobrunner_test_{uuid4().hex}"
+    engine = create_engine(server, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name}")
 
 
 @contextmanager
@@ -217,6 +258,15 @@ def _is_postgres(url: str) -> bool:
             row = connection.execute("SELECT rolcreatedb FROM pg_roles WHERE rolname = user")
             return row.fetchone() == (True,)
     except psycopg.OperationalError:
+        return False
+
+
+def _is_mariadb(url: str) -> bool:
+    engine = create_engine(url, connect_args={"connect_timeout": 2}, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return bool(connection.exec_driver_sql("SELECT 1").scalar())
+    except OperationalError:
         return False
 
 
@@ -321,6 +371,6 @@ def _await_ready(service: str, output: IO[bytes]) -> None:
     said = deque[bytes](maxlen=5)
     for line in output:
         said.append(line)
-        if b"ready to accept connections" in line.lower():
+        if READY.search(line.lower()):
             return
     raise missing(service, f"it did not start: {b''.join(said)!r}", "run a server yourself")

@@ -38,7 +38,7 @@ LATE = (
     ("jobrunner.cron.step", "croniter*"),
     ("jobrunner.engine.names", "tomllib"),
     ("jobrunner.engine.tick", "jobrunner.engine.*"),
-    ("jobrunner.kinds.program.call", "*"),
+    ("jobrunner.kinds.program.*", "*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),
     ("jobrunner.notify.listener", ""),

@@ -97,7 +97,7 @@ GOOD = [
     ("schedules = [{ every = '5m', env = { A = 1 } }]", "schedules",
      (Timing(every=Duration(minutes=5), env={"A": "1"}),)),
     ("python = 'pkg.mod:run'", "python", "pkg.mod:run"),
-    ("sql = 'CALL x()'", "sql", "CALL x()"),
+    ("sql = 'CALL x()'\ndatabase_env = 'DB'", "sql", "CALL x()"),
 ]  # fmt: skip
 
 
@@ -205,7 +205,7 @@ BAD = [
     ("pool = 'db'", "E121", "'db'"),
     ("after = ['b']", "E122", "'b'"),
     ("after = ['a']", "E123", "['a']"),
-    ("sql = 'x'", "E130", "'x'"),
+    ("python = 'a:b'", "E130", "'a:b'"),
     ("schedules = [{}]", "E130", "{}"),
     ("schedules = [{ cron = '@daily', every = '1h' }]", "E130", None),
     ("calendar = { country = 'DE', ics = 'x' }", "E130", None),

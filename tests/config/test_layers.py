@@ -276,8 +276,6 @@ def test_a_reference_is_kept_and_not_read() -> None:
 # --- not yet ---
 
 LATER = [
-    ("[jobs.x]\nsql='x'", "sql"),
-    ("[jobs.x]\ncommand='x'\nping='https://x'", "ping"),
     ("[jobs.x]\ncommand='x'\nhosts=['a']", "hosts"),
     ("[jobs.x]\ncommand='x'\nlabels=['a']", "labels"),
     ("[jobs.x]\ncommand='x'\nprefer=['a']", "prefer"),
@@ -285,7 +283,6 @@ LATER = [
     ("[defaults]\nhosts=['a']\n[jobs.x]\ncommand='x'", "hosts"),
     ("[serve]\nport=1", "serve"),
     ("[metrics]\ntextfile='x'", "metrics"),
-    ("[settings]\nheartbeat='https://x'", "heartbeat"),
     ("[settings]\nlog_dir='x'", "log_dir"),
     ("[settings]\nlog_format='json'", "log_format"),
     ("[settings]\nstore='postgresql://x/y'", "store"),
@@ -323,7 +320,7 @@ def test_the_full_example_is_the_whole_format_and_waits_for_some_of_it() -> None
     assert waiting == [
         ("E190", key)
         for key in (
-            "heartbeat_file", "ping", "[serve]", "[metrics]",
+            "[serve]", "[metrics]",
         )
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from jobrunner.config.fault import Fault, fault
 from jobrunner.config.spelling import quoted
 from jobrunner.model.job import Job
 
-KINDS = ("command", "http", "python", "sql")
+KINDS = ("command", "http", "python", "sql", "sql_file")
 PINGS = ("ping", "ping_file", "ping_env")
 OTHERS_HOME = re.compile(r"\??~[^/]")
 
@@ -36,7 +36,7 @@ def _command(job: Job) -> Iterator[Fault]:
     kinds = [kind for kind in KINDS if getattr(job, kind) is not None]
     if len(kinds) != 1:
         found = f"has {' and '.join(kinds)}" if kinds else "has nothing to run"
-        hint = "give exactly one of command, http, python, sql"
+        hint = f"give exactly one of {', '.join(KINDS)}"
         yield fault((*kinds[1:2],), "E130", f"job {quoted(job.name)} {found}", hint)
     command = job.command
     if command is None:
@@ -118,9 +118,20 @@ def _http(job: Job) -> Iterator[Fault]:
         yield fault(("http", "headers_env", name), "E131", f"`{name}` is in `headers`, too")
 
 
+def _sql(job: Job) -> Iterator[Fault]:
+    given = [key for key in ("database_env", "database_file") if getattr(job, key)]
+    if (job.sql or job.sql_file) and len(given) != 1:
+        found = f"{' and '.join(given)} are two forms of one thing" if given else "has no database"
+        hint = "give exactly one of database_env, database_file"
+        yield fault((*given[1:2],), "E130", f"job {quoted(job.name)} {found}", hint)
+    if job.sql_params and not (job.sql or job.sql_file):
+        yield fault(("sql_params",), "E133", "`sql_params` says nothing without `sql`")
+
+
 CHECKS: tuple[Callable[[Job], Iterator[Fault]], ...] = (
     _command,
     _http,
+    _sql,
     due.faults,
     _params,
     placeholder.faults,

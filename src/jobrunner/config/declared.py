@@ -28,6 +28,8 @@ OWN = {
     "python",
     "args",
     "sql",
+    "sql_file",
+    "sql_params",
     "cron",
     "every",
     "at",

@@ -8,7 +8,6 @@ from jobrunner.model.job import Job
 from jobrunner.model.settings import Settings
 
 JOB = {
-    "sql": "it will run a statement in place of a command",
     "hosts": "it will place the job on hosts by name",
     "labels": "it will place the job on hosts by label",
     "prefer": "it will prefer some hosts to others",

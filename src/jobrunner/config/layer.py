@@ -161,6 +161,8 @@ STEPS: Mapping[str, Step] = {
     "schedules": _schedules,
     "cwd": _path,
     "interpreter": _path,
+    "sql_file": _path,
+    "database_file": _path,
     "ping_file": _path,
     "env_file": _env_files,
 }

@@ -30,6 +30,7 @@ def _texts(job: Job) -> Iterator[tuple[Path, str]]:
     for name, value in job.env.items():
         yield ("env", name), value
     yield from _in_value(("args",), job.args)
+    yield from _in_value(("sql_params",), job.sql_params)
     if job.http:
         yield ("http", "url"), job.http.url or ""
         yield ("http", "body"), job.http.body

@@ -182,6 +182,12 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     args: Mapping[str, Any] = {}
     interpreter: str = ""
     sql: str | None = None
+    sql_file: str | None = None
+    sql_params: Mapping[str, Any] = {}
+    sql_autocommit: bool = False
+    sql_rows: Natural = 100
+    database_env: VariableName = ""
+    database_file: str = ""
     shell: Words = Words(("/bin/sh",))
     cwd: str = ""
     user: Account = ""

@@ -28,6 +28,8 @@ def command_of(job: Job) -> str | None:
         return _call(job.http)
     if job.python:
         return f"python {job.python}"
+    if job.sql_file:
+        return f"sql {job.sql_file}"
     return f"sql {hidden(job.sql)}" if job.sql else None
 
 
