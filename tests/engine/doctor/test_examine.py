@@ -46,6 +46,11 @@ def test_of_one_job_nothing_else_is_told(clinic):
     assert all("backup" not in each.message for each in found)
 
 
+def test_of_one_job_of_a_broken_file_the_file_is_told(clinic):
+    clinic.write("[jobs")
+    assert clinic.look(job="backup")[0].severity == "problem"
+
+
 def test_an_unknown_job_is_met_with_the_one_that_was_meant(clinic):
     with pytest.raises(UnknownError, match='Did you mean "backup"'):
         clinic.look(job="bakup")

@@ -89,7 +89,8 @@ def _nowhere(error: UnusableError, look: Look) -> Iterator[Finding]:
 
 
 def _looked(matter: Matter, patient: Patient) -> list[Finding]:
-    if patient.look.job and not matter.is_of_jobs:
+    is_wanted = matter.is_of_jobs or (matter.look is configuration.look and patient.problem)
+    if patient.look.job and not is_wanted:
         return []
     try:
         found = list(matter.look(patient))
