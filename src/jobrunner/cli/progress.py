@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ask, told
 from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still, follow
 from jobrunner.engine.actions.interrupt import Interrupts, heeded
+from jobrunner.engine.actions.number import pid_of
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
 from jobrunner.engine.blot import Redactor
 from jobrunner.engine.redact import redactor
@@ -33,10 +35,13 @@ from jobrunner.model.run import Run
 
 REFRESH = 0.2  # seconds
 COLUMNS = 100
+MOMENT = timedelta(seconds=1)
 
 
 class Screen(Protocol):
-    """Where a watcher looks."""
+    """Where a watcher looks; whether there is a line at the bottom."""
+
+    has_line: bool
 
     def write(self, data: bytes) -> None:
         """What the job wrote."""
@@ -50,6 +55,8 @@ class Screen(Protocol):
 
 class Pipe:
     """No terminal: the job's bytes to standard output, ours to standard error, no moving line."""
+
+    has_line = False
 
     def write(self, data: bytes) -> None:
         sys.stdout.buffer.write(data)
@@ -66,6 +73,8 @@ class Pipe:
 class Nowhere:
     """Nobody looks."""
 
+    has_line = False
+
     def write(self, data: bytes) -> None: ...
     def say(self, text: str, state: str = "") -> None: ...
     def status(self, text: str, state: str) -> None: ...
@@ -73,6 +82,8 @@ class Nowhere:
 
 class Terminal:
     """Whole lines of output above, one line of ours below."""
+
+    has_line = True
 
     def __init__(self, live: Live, clock: Clock, *, colour: bool) -> None:
         self._live = live
@@ -188,6 +199,7 @@ class Watcher:
         self._run: Run | None = None
         self._usual: told.Usual | None = None
         self._asked = 0
+        self._pids: dict[int, int | None] = {}
         self._stream = Redactor().stream()
 
     def tell(self, event: Event) -> None:
@@ -240,8 +252,20 @@ class Watcher:
         self._there.say(more)
 
     def _status(self, event: Still) -> None:
-        line = told.line(event, self._known(event.run), self.clock.now(), plain=output.is_plain())
+        if not self._there.has_line:
+            return
+        now, known = self.clock.now(), self._known(event.run)
+        line = told.line(event, known, now, plain=output.is_plain(), pid=self._pid_of(event, now))
         self._there.status(line, event.run.state)
+
+    def _pid_of(self, event: Still, now: datetime) -> int | None:
+        """The number of the process; who is over in a moment is not looked for."""
+        attempt = event.attempt
+        if attempt is None or now - attempt.started_at < MOMENT:
+            return None
+        if attempt.number not in self._pids:
+            self._pids[attempt.number] = pid_of(self.here, event.run, self.clock)
+        return self._pids[attempt.number]
 
     def _over(self, run: Run) -> None:
         text = told.over(run, self._known(run))

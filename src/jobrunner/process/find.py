@@ -61,6 +61,12 @@ def environment(keeper: Birth) -> dict[str, str] | None:
     return dict(entry.split("=", 1) for entry in entries if "=" in entry) or None
 
 
+def child(keeper: Birth) -> int | None:
+    """The process of a keeper's command; None if it is gone, or the kernel does not tell."""
+    children = _read(keeper.pid, f"task/{keeper.pid}/children").split()
+    return int(children[0]) if children else None
+
+
 def _read(pid: int, name: str) -> bytes:
     try:
         with open(f"/proc/{pid}/{name}", "rb") as file:  # noqa: PTH123 - quick

@@ -82,6 +82,13 @@ def test_without_anything_usual_there_is_no_bar():
     assert told.line(event, Usual(None), NOON + MINUTE, plain=False) == "attempt 1  1m 00s"
 
 
+def test_the_number_of_the_process_comes_last():
+    line = told.line(
+        Still(RUN, attempt(), 2048), Usual(None), NOON + MINUTE, plain=False, pid=48211
+    )
+    assert line == "attempt 1  1m 00s  2 KiB out  pid 48211"
+
+
 def test_between_two_attempts_it_counts_down():
     waiting = make_run(state=State.RETRYING, attempts=1, next_attempt_at=NOON + MINUTE)
     line = told.line(Still(waiting, None, 0), USUAL, NOON + 6 * SECOND, plain=False)

@@ -86,7 +86,7 @@ def hints(run: Run) -> str:
     return "  " + ", ".join(words)
 
 
-def line(event: Still, known: Usual, now: datetime, *, plain: bool) -> str:
+def line(event: Still, known: Usual, now: datetime, *, plain: bool, pid: int | None = None) -> str:
     """The line at the bottom while a run goes on."""
     run, attempt = event.run, event.attempt
     if attempt is None:
@@ -98,6 +98,8 @@ def line(event: Still, known: Usual, now: datetime, *, plain: bool) -> str:
         parts.append(f"{bar(share, plain=plain)} {share:.0%} of the usual {coarse(known.p50)}")
     if event.written:
         parts.append(f"{readable(event.written)} out")
+    if pid is not None:
+        parts.append(f"pid {pid}")
     return "  ".join(parts)
 
 
