@@ -33,6 +33,7 @@ class Receiver:
     def __init__(self, *answers):
         self.answers = [*answers] or [204]
         self.got = []
+        self.paths = []
         self.came = threading.Condition()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
@@ -48,6 +49,7 @@ class Receiver:
         with self.came:
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             self.got.append((dict(handler.headers), body))
+            self.paths.append(handler.path)
             self.came.notify_all()
         return answer
 

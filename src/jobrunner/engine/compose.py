@@ -43,7 +43,7 @@ def message(
     lead, events = letters[-1], folded(letters)
     number = run_uuid(lead.created_at, f"{ledger}-letters", lead.id)
     notice = events[-1].notice
-    tails = [_tail(each.notice, state, channel.tail_lines) for each in events[:MOST]]
+    tails = [tail_of(each.notice, state, channel.tail_lines) for each in events[:MOST]]
     title, text = _told(events, tails, host)
     is_digest = len(events) > 1
     words = _words(notice, title, text, host, tails[-1])
@@ -69,10 +69,10 @@ def folded(letters: Sequence[Letter]) -> list[Event]:
     for each in letters:
         counts[each.event, each.job] = counts.get((each.event, each.job), 0) + 1
     kept = sorted(last.values(), key=lambda each: each.id)
-    return [Event(_notice(each), counts[each.event, each.job] - 1) for each in kept]
+    return [Event(notice_of(each), counts[each.event, each.job] - 1) for each in kept]
 
 
-def _notice(letter: Letter) -> Notice:
+def notice_of(letter: Letter) -> Notice:
     """What a letter tells; one that cannot be read is told as what it is."""
     try:
         return decode(letter.text)
@@ -108,7 +108,7 @@ def _printable(line: str) -> str:
     return "".join(each if each.isprintable() or each == "\t" else "\ufffd" for each in line)
 
 
-def _tail(notice: Notice, state: State, count: int) -> str:
+def tail_of(notice: Notice, state: State, count: int) -> str:
     """The last lines of the output, as it is kept now, where there is any."""
     if not (count and notice.run_id and notice.attempt and notice.has_output):
         return ""

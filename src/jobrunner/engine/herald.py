@@ -3,6 +3,7 @@
 What is decided from what a channel knows is decided within the transaction that records the event.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
@@ -14,10 +15,11 @@ from jobrunner.engine.notice import Notice, encode, of_attempt, of_host, of_run,
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.job import Event, Job
-from jobrunner.model.letter import NOTHING_TOLD, Alarm, Heed, Letter, Told
+from jobrunner.model.letter import NOTHING_TOLD, PINGS, Alarm, Heed, Letter, Told
 from jobrunner.model.run import Outcome, Run, State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.policy.alert import FAILURES, Raise, Recover, Rule, Verdict, heed
+from jobrunner.policy.pace import MOST, is_called
 from jobrunner.store.value import Gap
 
 ENOUGH = 20  # successful runs, before it is known what is usual
@@ -45,6 +47,8 @@ class Herald:
         self._config = config
         self._zone = zone
         self._rules: dict[str, Rules] = {}
+        self._calls: dict[str, deque[datetime]] = {}  # of the watcher of each job
+        self._ends: dict[str, str] = {}  # that were told last
         self._has_written = False
 
     def has_written(self) -> bool:
@@ -61,8 +65,22 @@ class Herald:
 
     # -- what is told
 
+    def of_start(self, run: Run, job: Job, now: datetime) -> Letter | None:
+        """What an outside watcher hears of an attempt that has begun; retries are one run to it."""
+        if not _is_watched(job) or run.attempts > 1:
+            return None
+        return self._ping(replace(of_run(run, job, now, job.timezone.info), event="start"), now)
+
     def of_end(self, run: Run, job: Job, outcome: Outcome, usual: Usual | None) -> Heed | None:
         """What an attempt's end means; `run` stands as it will once that is recorded."""
+        heed = self._of_end(run, job, outcome, usual)
+        if not _is_watched(job):
+            return heed
+        event = "log" if run.state is State.RETRYING else "end"
+        notice = replace(of_attempt(run, job, outcome, job.timezone.info), event=event)
+        return _also(heed, self._ping(notice, outcome.finished_at))
+
+    def _of_end(self, run: Run, job: Job, outcome: Outcome, usual: Usual | None) -> Heed | None:
         rules = self._rules_of(job)
         if not rules:
             return None
@@ -156,6 +174,18 @@ class Herald:
 
         return decide
 
+    def _ping(self, notice: Notice, at: datetime) -> Letter | None:
+        """A call of the job's watcher, unless it is called too often."""
+        calls = self._calls.setdefault(notice.job, deque(maxlen=MOST))
+        is_end = notice.event == "end"
+        is_news = is_end and self._ends.get(notice.job) != notice.status
+        if not is_called(calls, at, is_end=is_end, is_news=is_news):
+            return None
+        calls.append(at)
+        if is_end:
+            self._ends[notice.job] = notice.status
+        return self._letter(PINGS, notice, notice.run_id, at)
+
     # -- who hears
 
     def _rules_of(self, job: Job) -> Rules:
@@ -210,6 +240,21 @@ class Herald:
             text=encode(notice),
             created_at=at,
         )
+
+
+def _is_watched(job: Job) -> bool:
+    return bool(job.ping or job.ping_file or job.ping_env)
+
+
+def _also(heed: Heed | None, letter: Letter | None) -> Heed | None:
+    """The same, and one letter more."""
+    if letter is None:
+        return heed
+    return lambda alarms: _with_letter(heed(alarms) if heed else Told(), letter)
+
+
+def _with_letter(told: Told, letter: Letter) -> Told:
+    return replace(told, letters=(*told.letters, letter))
 
 
 def _rule(job: Job, channel: Channel) -> Rule:

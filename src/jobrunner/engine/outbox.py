@@ -7,20 +7,22 @@ ends when it has nothing more to do.
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from jobrunner.engine.post import Post
 from jobrunner.engine.send import BUSY
-from jobrunner.model.letter import CONFIG, TICKS, Letter
+from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, Letter, Told
 from jobrunner.model.run import State
-from jobrunner.model.settings import Channel
+from jobrunner.model.settings import Channel, Config
 from jobrunner.policy.parcel import Habit, Pack, Wait, again_at, sort
 from jobrunner.store.value import RunFilter
 
 MOST = 4  # carriers at once
+BEAT = timedelta(seconds=50)  # so that every tick finds one due
+BREATH = timedelta(seconds=5)  # between two looks for a tick
 AT_ONCE = 1000  # letters that are sorted together
 LATE = timedelta(minutes=5)  # without a tick
 SHY = timedelta(seconds=2)  # before that is tried again which cannot be done just now
@@ -40,8 +42,10 @@ class Carrier(Struct, frozen=True):
 class Outbox:
     """The letters of one ledger, on their way."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post, is_ticked: Callable[[datetime], bool]) -> None:
+        """`is_ticked` says whether the clock of this host is looked at, for its heartbeat."""
         self._post = post
+        self._is_ticked = is_ticked
         self._carriers: dict[str, Carrier] = {}
         self._shy: dict[str, datetime] = {}  # channels that somebody else sends to
         self._look_at: datetime | None = post.now()
@@ -92,27 +96,47 @@ class Outbox:
         if self._look_at is None or now < self._look_at:
             return
         self._look_at = now + SHY  # should the ledger refuse it
-        for name, due in post.store.next_letters().items():
-            channel = post.config.channels.get(name)
-            if channel is None:
+        waiting = post.store.next_letters()
+        self._beat(waiting.pop(HEARTBEAT, None), now)
+        for name, due in waiting.items():
+            if name != PINGS and name not in post.config.channels:
                 post.store.abandon(name, "there is no such channel any more", now)
             elif max(due, self._shy.get(name, due)) <= now and self._has_room_for(name):
-                self._see_to(channel, now)
-        self._look_at = self._next_look()
+                self._see_to(name, now)
+        self._look_at = self._next_look(now)
 
     def _has_room_for(self, channel: str) -> bool:
         return channel not in self._carriers and len(self._carriers) < MOST
 
-    def _next_look(self) -> datetime | None:
+    def _next_look(self, now: datetime) -> datetime | None:
         """When the next letter is due; where a carrier has to end before that, its end tells."""
-        return min(
-            (
-                max(at, self._shy.get(name, at))
-                for name, at in self._post.store.next_letters().items()
-                if self._has_room_for(name)
-            ),
-            default=None,
+        waiting = self._post.store.next_letters()
+        if HEARTBEAT in waiting:
+            waiting[HEARTBEAT] = max(waiting[HEARTBEAT], now + BREATH)
+        times = (
+            max(at, self._shy.get(name, at))
+            for name, at in waiting.items()
+            if self._has_room_for(name)
         )
+        return min(times, default=None)
+
+    def _beat(self, due: datetime | None, now: datetime) -> None:
+        """Say once a minute that this host ticks, as long as it does.
+
+        A letter that is never sent wakes a supervisor for it.
+        """
+        store, is_wanted = self._post.store, _has_heartbeat(self._post.config)
+        if not is_wanted and due is not None:
+            store.abandon(HEARTBEAT, "there is no heartbeat any more", now)
+            store.forget(HEARTBEAT)
+        elif is_wanted and due is None:
+            beat = Letter(channel=HEARTBEAT, event="heartbeat", text="{}", created_at=now)
+            store.tell(HEARTBEAT, lambda _: Told(letters=(beat,)))
+            due = now
+        if is_wanted and due is not None and due <= now and self._is_ticked(now):
+            store.hold(HEARTBEAT, now + BEAT)
+            if HEARTBEAT not in self._carriers:
+                self._carriers[HEARTBEAT] = self._start(HEARTBEAT)
 
     def hand_on(self) -> None:
         """Leave word of the carriers for who is this process next; they go on by themselves."""
@@ -120,17 +144,20 @@ class Outbox:
             pids = [str(carrier.pid) for carrier in self._carriers.values()]
             os.environ[HANDED_ON] = " ".join(pids)
 
-    def _see_to(self, channel: Channel, now: datetime) -> None:
+    def _see_to(self, name: str, now: datetime) -> None:
         store = self._post.store
-        self._sort(channel, now)
-        parcels = store.parcels(channel.name)
+        if name == PINGS:  # watchers are called of all at once
+            store.pack([each.id for each in store.unsorted(name, AT_ONCE)], now)
+        else:
+            self._sort(self._post.config.channels[name], now)
+        parcels = store.parcels(name)
         due = parcels[0].letters[-1].send_at if parcels else None
         if due is None:
             return
         if due <= now:
-            self._carriers[channel.name] = self._start(channel)
+            self._carriers[name] = self._start(name)
         else:  # what is new waits behind what is to be tried again
-            store.hold(channel.name, due)
+            store.hold(name, due)
 
     def _sort(self, channel: Channel, now: datetime) -> None:
         store = self._post.store
@@ -157,12 +184,12 @@ class Outbox:
             zone=self._post.zone,
         )
 
-    def _start(self, channel: Channel) -> Carrier:
+    def _start(self, channel: str) -> Carrier:
         ground = self._post.ground
         options = {
             "--config": self._post.config.origin,
             "--state": ground.state.folder,
-            "--channel": channel.name,
+            "--channel": channel,
             "--host": ground.host,
             "--ledger": ground.name,
         }
@@ -209,6 +236,11 @@ class Outbox:
         store.undelivered(
             channel, first.number, f"the sender ended: {how}", now=now, again_at=again
         )
+
+
+def _has_heartbeat(config: Config) -> bool:
+    settings = config.settings
+    return bool(settings.heartbeat or settings.heartbeat_file or settings.heartbeat_env)
 
 
 def _key(letter: Letter) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """What the parts of a supervisor share: the ledger, the plan in force, who we are in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from jobrunner.engine.ground import Ground
 from jobrunner.engine.herald import Herald, Usual
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
+from jobrunner.model.letter import PINGS, Told
 from jobrunner.model.run import Run, State
 from jobrunner.model.settings import Config
 from jobrunner.policy.chain import followers
@@ -70,6 +71,17 @@ class Post:
             return self._withdrawn(run)
         self.diary.info(f"{run.job} #{run.id} {state}: {reason}")
         return left
+
+    def tell_of_starts(self, runs: Sequence[Run]) -> None:
+        """Have outside watchers called that attempts have begun; that may fail."""
+        found = (self.herald.of_start(run, self.jobs[run.job], self.now()) for run in runs)
+        letters = tuple(filter(None, found))
+        if not letters:
+            return
+        try:
+            self.store.tell(PINGS, lambda _: Told(letters=letters))
+        except StoreError as error:
+            self.diary.warning(f"a start is told to nobody: {error}")
 
     def usual(self, job: Job) -> Usual | None:
         """How long a job usually takes, if anybody hears of what is unusual."""

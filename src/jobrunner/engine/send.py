@@ -7,28 +7,29 @@ side, or in a listener, holds up nobody else.
 import fcntl
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from hashlib import blake2b
 from types import FrameType
 
-from msgspec import Struct
+from msgspec import structs
 
 from jobrunner.clock import Clock, SystemClock
 from jobrunner.engine.compose import message
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.plan import read
 from jobrunner.engine.state import State
+from jobrunner.engine.watcher import Rounds, beat, call_all
 from jobrunner.engine.way import veiled, way_of
 from jobrunner.errors import JobrunnerError, StoreError
 from jobrunner.jobfile.place import Asker
-from jobrunner.model.settings import Channel, Config
+from jobrunner.model.letter import HEARTBEAT, PINGS
+from jobrunner.model.settings import Channel
 from jobrunner.notify.deliver import Way, deliver
 from jobrunner.notify.message import Message, NotifyError
 from jobrunner.policy.parcel import again_at
 from jobrunner.store import open_store
-from jobrunner.store.base import Store
 from jobrunner.store.value import Parcel
 
 BUSY = 75
@@ -39,17 +40,12 @@ TRIES = 20  # to note what became of a parcel, half a second apart
 PAUSE = 0.5
 
 
-class Round(Struct, frozen=True, kw_only=True):
+class Round(Rounds, frozen=True, kw_only=True):
     """One channel, and what is needed to send to it."""
 
     channel: Channel
-    config: Config
-    state: State
-    store: Store
     clock: Clock
     host: str
-    ledger: str
-    environ: Mapping[str, str]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -62,30 +58,42 @@ def main(argv: Sequence[str]) -> int:
     try:
         asker = Asker(environ=dict(os.environ), cwd="/", uid=os.geteuid())
         config = read(options["--config"], state, asker).config
-        channel = config.channels.get(options["--channel"])
-        if channel is None:
+        name = options["--channel"]
+        if name == HEARTBEAT:
+            beat(config, asker.environ, diary)
             return 0
-        with _alone(state, channel.name) as is_alone:
+        with _alone(state, name) as is_alone:
             if not is_alone:
                 return BUSY
             with closing(open_store(state.ledger)) as store:
-                carry(
-                    Round(
-                        channel=channel,
-                        config=config,
-                        state=state,
-                        store=store,
-                        clock=clock,
-                        host=options["--host"],
-                        ledger=options["--ledger"],
-                        environ=asker.environ,
-                    ),
-                    diary,
+                rounds = Rounds(
+                    config=config,
+                    state=state,
+                    store=store,
+                    ledger=options["--ledger"],
+                    environ=asker.environ,
                 )
+                _carry(rounds, name, options["--host"], clock, diary)
     except JobrunnerError as error:
         diary.error(f"channel {options['--channel']}: {error}")
         return 1
     return 0
+
+
+def _carry(rounds: Rounds, name: str, host: str, clock: Clock, diary: Diary) -> None:
+    if name == PINGS:
+        _call_watchers(rounds, clock, diary)
+    elif name in rounds.config.channels:
+        channel, known = rounds.config.channels[name], structs.asdict(rounds)
+        carry(Round(channel=channel, clock=clock, host=host, **known), diary)
+
+
+def _call_watchers(work: Rounds, clock: Clock, diary: Diary) -> None:
+    """Call until nobody is to be called; nothing of it is kept."""
+    while done := call_all(work, diary):
+        for parcel in done:
+            work.store.delivered(PINGS, parcel, clock.now())
+        work.store.forget(PINGS)
 
 
 def carry(work: Round, diary: Diary) -> None:
@@ -163,11 +171,16 @@ def _deadline() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def lock_of(state: State, channel: str) -> str:
+    """The file that whoever sends to a channel holds."""
+    name = blake2b(channel.encode(), digest_size=8).hexdigest()
+    return f"{state.folder}/run/send-{name}.lock"
+
+
 @contextmanager
 def _alone(state: State, channel: str) -> Iterator[bool]:
     """Whether nobody else sends to this channel; as long as this lasts, nobody does."""
-    name = blake2b(channel.encode(), digest_size=8).hexdigest()
-    file = os.open(f"{state.folder}/run/send-{name}.lock", LOCK, 0o600)
+    file = os.open(lock_of(state, channel), LOCK, 0o600)
     try:
         yield _has_locked(file)
     finally:

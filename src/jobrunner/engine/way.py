@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from jobrunner.jobfile.disk import Disk
 from jobrunner.jobfile.trust import shown
-from jobrunner.model.settings import Channel, Config
+from jobrunner.model.job import Job
+from jobrunner.model.settings import Channel, Config, Settings
 from jobrunner.model.value import Secret
 from jobrunner.notify.command import Command
 from jobrunner.notify.deliver import Way
@@ -15,6 +16,7 @@ from jobrunner.notify.message import NotifyError
 from jobrunner.notify.service import Service
 from jobrunner.notify.webhook import Webhook
 
+Holder = Channel | Job | Settings
 HERE = "localhost"
 SMTP = 25
 SHORTEST = 4  # characters of what is worth hiding
@@ -50,9 +52,9 @@ def kind_of(channel: Channel) -> str:
     return next(found, "service")
 
 
-def secret(channel: Channel, key: str, environ: Mapping[str, str]) -> Secret:
-    """A value of the channel in whichever form it is given; what is not given is ''."""
-    path, variable = getattr(channel, f"{key}_file"), getattr(channel, f"{key}_env")
+def secret(holder: Holder, key: str, environ: Mapping[str, str]) -> Secret:
+    """A value of a table in whichever form it is given; what is not given is ''."""
+    path, variable = getattr(holder, f"{key}_file"), getattr(holder, f"{key}_env")
     if path:
         text = Disk(os.geteuid()).read(path).decode(errors="replace").strip()
         if not text:
@@ -62,7 +64,7 @@ def secret(channel: Channel, key: str, environ: Mapping[str, str]) -> Secret:
         if not environ.get(variable):
             raise NotifyError(f"the variable {variable} is not set ({key}_env)")
         return Secret(environ[variable])
-    value: Secret = getattr(channel, key)
+    value: Secret = getattr(holder, key)
     return value
 
 

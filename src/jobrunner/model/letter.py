@@ -8,6 +8,9 @@ from msgspec import Struct
 # What alarms are about beside jobs, none of which can be called so.
 CONFIG = "*config*"
 TICKS = "*ticks*"
+# Channels that are in no file: outside watchers of jobs, and of this host.
+PINGS = "*pings*"
+HEARTBEAT = "*heartbeat*"
 
 
 class Letter(Struct, frozen=True, kw_only=True):

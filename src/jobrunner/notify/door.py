@@ -19,7 +19,12 @@ NEVER = frozenset({400, 410, 413, 422})
 
 
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], networks: Sequence[str] = ()
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    networks: Sequence[str] = (),
+    *,
+    timeout: float | None = None,
 ) -> tuple[int, str]:
     """Post it, and tell the status and the beginning of the answer.
 
@@ -28,9 +33,10 @@ def post(
     parts = _parts(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     address = _reachable(host, port, networks)
-    connection = HTTPConnection(host, port, timeout=TIMEOUT)
+    patience = timeout or TIMEOUT
+    connection = HTTPConnection(host, port, timeout=patience)
     try:
-        connection.sock = _connected(parts.scheme, host, address)
+        connection.sock = _connected(parts.scheme, host, address, patience)
         connection.request("POST", _target(parts), body, _headers(parts, headers))
         answer = connection.getresponse()
         text = answer.read(MOST).decode(errors="replace")
@@ -61,8 +67,8 @@ def _reachable(host: str, port: int, networks: Sequence[str]) -> tuple[str, int]
         raise NotifyError(str(error)) from None
 
 
-def _connected(scheme: str, host: str, address: tuple[str, int]) -> socket.socket:
-    plain = socket.create_connection(address, TIMEOUT)
+def _connected(scheme: str, host: str, address: tuple[str, int], patience: float) -> socket.socket:
+    plain = socket.create_connection(address, patience)
     if scheme == "http":
         return plain
     try:

@@ -184,6 +184,9 @@ class Letters(Protocol):
     def abandon(self, channel: str, error: str, now: datetime) -> None:
         """Give up every letter of a channel."""
 
+    def forget(self, channel: str) -> None:
+        """Remove every letter of a channel that does not wait."""
+
     def channel_figures(self) -> dict[str, ChannelFigures]:
         """How it stands with every channel that ever had a letter, of those that are kept."""
 

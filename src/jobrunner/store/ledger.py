@@ -178,6 +178,10 @@ class Ledger(Store):
         with self._connection.writing() as session:
             outbox.abandon(session, channel, error, now)
 
+    def forget(self, channel: str) -> None:
+        with self._connection.writing() as session:
+            outbox.forget(session, channel)
+
     def channel_figures(self) -> dict[str, ChannelFigures]:
         with self._connection.reading() as session:
             return outbox.figures(session)

@@ -51,7 +51,7 @@ def sent(session: Session, channel: str, since: datetime) -> dict[tuple[str, str
 
 
 def pack(session: Session, letters: Sequence[int], now: datetime) -> None:
-    values = {"parcel": letters[-1], "now": row.micros(now)}
+    values = {"parcel": letters[-1] if letters else 0, "now": row.micros(now)}
     for letter in letters:
         session.change(sql.PACK, values | {"letter": letter})
 
@@ -101,6 +101,10 @@ def undelivered(
 def abandon(session: Session, channel: str, error: str, now: datetime) -> None:
     values = {"channel": channel, "error": row.text(error), "now": row.micros(now)}
     session.change(sql.ABANDON, values)
+
+
+def forget(session: Session, channel: str) -> None:
+    session.change(sql.FORGET, {"channel": channel})
 
 
 def figures(session: Session) -> dict[str, ChannelFigures]:

@@ -76,6 +76,8 @@ UPDATE outbox SET state = 'failed', send_at = NULL, finished_at = :now, error = 
 WHERE channel = :channel AND state = 'waiting'
 """
 
+FORGET = "DELETE FROM outbox WHERE channel = :channel AND state <> 'waiting'"
+
 FIGURES = """
 SELECT
     channel,
