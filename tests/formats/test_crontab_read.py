@@ -186,10 +186,15 @@ def test_output_that_was_thrown_away_is_not_mailed():
     assert job.table["notify_on"] == ["failure", "timeout", "lost", "missed"]
 
 
-def test_mail_to_a_name_without_a_host_is_left_out():
-    (told,) = reading("MAILTO=root").settings
-    assert told.becomes == ""
-    assert told.notes == ("left out: root without a host; [notify.mail] takes addresses with one",)
+def test_mail_to_a_user_goes_to_this_host():
+    found = reading("MAILTO=root\n* * * * * x")
+    assert found.channels == {"mail": ("root@localhost",)}
+    assert found.settings[0].notes[0] == "root becomes root@localhost"
+
+
+def test_what_is_no_address_is_left_out():
+    (told,) = reading("MAILTO=a b").settings
+    assert (told.becomes, told.notes) == ("", ('left out: "a b" cannot be sent mail to',))
 
 
 def test_a_secret_is_not_shown():

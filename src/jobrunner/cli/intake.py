@@ -125,30 +125,47 @@ def _in_order(reading: Reading) -> list[Found | LeftOut | Told]:
 
 
 def _body(reading: Reading, taken: Taken) -> Iterator[str]:
+    layout = _layout(reading.jobs) if reading.jobs else None
     for job in reading.jobs:
-        yield from _job_lines(job, reading)
+        assert layout is not None
+        yield from layout.lines(job)
         yield from _remarks(job.notes)
     yield from _settings(reading, taken)
     for left in reading.left_out:
         yield from _folded(f"  line {left.line}  ", _left_words(left))
 
 
-def _job_lines(job: Found, reading: Reading) -> Iterator[str]:
-    """The line, and a change of form beside it, or below it where there is no room."""
-    numbers = max(len(str(other.line)) for other in reading.jobs)
-    whens = max(width(shown(other.when)) for other in reading.jobs)
-    names = max(len(_header(other)) for other in reading.jobs)
-    longest = max(width(_words(other)) for other in reading.jobs)
-    start = f"  line {job.line:<{numbers}}  {_padded(shown(job.when), whens)} "
-    beside = max(len(other.becomes) + len(GAP) for other in reading.jobs)
-    if output.is_terminal():
-        room = table.columns() - width(start) - names - len(ARROW)
-        beside = beside if longest + beside <= room else 0
-        longest = min(longest, max(room - beside, SHORTEST))
-    end = f"{ARROW}{_header(job):<{names}}{GAP}{job.becomes if beside else ''}".rstrip()
-    yield start + _padded(_cut(_words(job), longest), longest) + end
-    if job.becomes and not beside:
-        yield f"{NOTES}{job.becomes}"
+class _Layout(NamedTuple):
+    """How wide the columns are; whether changes of form have room beside them."""
+
+    numbers: int
+    whens: int
+    names: int
+    words: int
+    is_wide: bool
+
+    def lines(self, job: Found) -> Iterator[str]:
+        """The line of a job, and a change of form beside it, or below it."""
+        when = _padded(shown(job.when), self.whens)
+        words = _padded(_cut(_words(job), self.words), self.words)
+        end = f"{_header(job):<{self.names}}{GAP}{job.becomes if self.is_wide else ''}".rstrip()
+        yield f"  line {job.line:<{self.numbers}}  {when} {words}{ARROW}{end}"
+        if job.becomes and not self.is_wide:
+            yield f"{NOTES}{job.becomes}"
+
+
+def _layout(jobs: Sequence[Found]) -> _Layout:
+    numbers = max(len(str(job.line)) for job in jobs)
+    whens = max(width(shown(job.when)) for job in jobs)
+    names = max(len(_header(job)) for job in jobs)
+    words = max(width(_words(job)) for job in jobs)
+    if not output.is_terminal():
+        return _Layout(numbers, whens, names, words, is_wide=True)
+    beside = max(len(job.becomes) + len(GAP) for job in jobs)
+    room = table.columns() - len("  line    ") - numbers - whens - names - len(ARROW)
+    is_wide = words + beside <= room
+    most = max(room - beside * is_wide, SHORTEST)
+    return _Layout(numbers, whens, names, min(words, most), is_wide)
 
 
 def _left_words(left: LeftOut) -> str:

@@ -64,7 +64,9 @@ def of_user(user: str, asker: Asker) -> Tab:
     done = _crontab(user, ["-l"])
     if done.returncode and b"no crontab" in done.stderr:
         whom = f"user {quoted(user)} has" if user else "you have"
-        raise UnknownError(f"{whom} no crontab.\nNames of files: jobrunner import crontab FILE")
+        raise UnknownError(
+            f"{whom} no crontab.\nRead a file instead: jobrunner import crontab FILE"
+        )
     if done.returncode:
         raise _refused("read", done)
     is_other = bool(user) and asker.uid == 0

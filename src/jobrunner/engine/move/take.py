@@ -1,7 +1,7 @@
 """Jobs of other schedulers into jobs.toml: all or none of them, and nothing that is there moves."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from jobrunner.engine.move.shared import shared, without
 from jobrunner.engine.move.tab import Tab, put_back, restoring
 from jobrunner.engine.scene import state_of
 from jobrunner.errors import JobrunnerError
-from jobrunner.formats.found import Found, LeftOut, Reading
+from jobrunner.formats.found import LeftOut, Reading
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.settings import Config
 
@@ -119,7 +119,8 @@ class Move:
 
     def _without_known(self, reading: Reading) -> Reading:
         """The reading without what an earlier one has brought here."""
-        known = {job.name: self._twin(job) for job in reading.jobs}
+        here = self._here()
+        known = {job.name: here.get(_content(job.table), "") for job in reading.jobs}
         left_out = [
             LeftOut(
                 line=job.line,
@@ -135,13 +136,12 @@ class Move:
             left_out=tuple(sorted((*reading.left_out, *left_out), key=lambda one: one.line)),
         )
 
-    def _twin(self, found: Found) -> str:
+    def _here(self) -> dict[str, str]:
+        """The jobs of the file, by what they do and when."""
         if self.ground is None or self.ground.config is None:
-            return ""
-        wanted = [found.table.get(key) for key in SAME]
+            return {}
         tables = _tables(text_of(self.file, self.asker.uid))
-        twins = (n for n, table in tables.items() if [table.get(key) for key in SAME] == wanted)
-        return next(twins, "")
+        return {_content(table): name for name, table in tables.items()}
 
     def _write(self, change: Any, *, is_dry: bool) -> Draft:
         if self.ground is None:
@@ -167,6 +167,10 @@ def _with(
     for key, value in defaults.items():
         text = edit.set_value(text, ("defaults", key), value)
     return edit.add_all(text, jobs)
+
+
+def _content(table: Mapping[str, Any]) -> str:
+    return repr([table.get(key) for key in SAME])
 
 
 def _keys(common: dict[str, Any]) -> list[str]:

@@ -39,7 +39,8 @@ KEYS = {"SHELL": "shell", "HOME": "cwd", "CRON_TZ": "timezone", DELAY: "jitter"}
 # cron mails whatever a job prints; a job that fails without a word is told, too.
 EVENTS = ("failure", "timeout", "lost", "missed", "output")
 BY_SMTP = "sent by SMTP to localhost:25, not through sendmail; smtp = ... names another host"
-NO_ADDRESS = "left out: {} without a host; [notify.mail] takes addresses with one"
+LOCAL = "@localhost"
+NO_ADDRESS = "left out: {} cannot be sent mail to"
 ZONED = "cronie reads it; to Debian's cron it is a variable like any other, and times stay local"
 DELAYED = "cronie draws it anew each time; jitter is fixed for each slot, so that `next` can tell"
 
@@ -101,10 +102,12 @@ class _Reader:
 
     def _mail(self, setting: Setting) -> Told:
         """The channel of the jobs below it; an empty one ends it."""
-        addresses = tuple(part.strip() for part in setting.value.split(",") if part.strip())
-        bare = [one for one in addresses if not ADDRESS.fullmatch(one)]
-        notes = (NO_ADDRESS.format(listed(bare)),) if bare else ()
-        addresses = tuple(one for one in addresses if one not in bare)
+        named = [part.strip() for part in setting.value.split(",") if part.strip()]
+        whole = {name: name if "@" in name else f"{name}{LOCAL}" for name in named}
+        bad = [name for name, address in whole.items() if not ADDRESS.fullmatch(address)]
+        notes = tuple(f"{n} becomes {a}" for n, a in whole.items() if n != a and n not in bad)
+        notes += (NO_ADDRESS.format(listed(map(quoted, bad))),) if bad else ()
+        addresses = tuple(address for name, address in whole.items() if name not in bad)
         self._channel = ""
         becomes = ""
         if addresses:
