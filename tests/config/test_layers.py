@@ -276,7 +276,6 @@ def test_a_reference_is_kept_and_not_read() -> None:
 # --- not yet ---
 
 LATER = [
-    ("[jobs.x]\nsql='x'", "sql"),
     ("[jobs.x]\ncommand='x'\nhosts=['a']", "hosts"),
     ("[jobs.x]\ncommand='x'\nlabels=['a']", "labels"),
     ("[jobs.x]\ncommand='x'\nprefer=['a']", "prefer"),
