@@ -37,6 +37,22 @@ def test_a_file_that_is_locked_is_a_row(call, tmp_path):
     assert row["path"] == f"{tmp_path}/.jobs.toml.lock"
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("db/ledger.db.migrate", "migrate"),
+        ("run/locks/db.lock", "db"),
+        ("run/supervisor.lock", "supervisor"),
+    ],
+)
+def test_each_lock_of_the_state_folder_is_known(held, tmp_path, file, name):
+    path = tmp_path / ".jobrunner" / file
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert f"{name}\t{os.getpid()}\n" in held("locks", "--fields", "name,pid")[1]
+
+
 def test_fields_can_be_chosen(held):
     assert held("locks", "--fields", "name,run,life") == (0, "hello\t1\tunknown\n", "")
 

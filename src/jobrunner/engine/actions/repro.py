@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from jobrunner.engine.ground import identity_of
 from jobrunner.engine.recall import Version, version_of
-from jobrunner.engine.report.surroundings import account, ground_of, inherited_here
+from jobrunner.engine.report.surroundings import account, ground_with, inherited_here
 from jobrunner.engine.scene import Scene
 from jobrunner.engine.setting import Known, setting
 from jobrunner.engine.ticker import Host
@@ -131,9 +131,8 @@ def _limit(limits: Limits) -> None:
 
 
 def _setting(scene: Scene, run: Run, job: Job, asker: Asker, host: Host) -> Setting:
-    ground = ground_of(
-        scene.state, scene.config, inherited_here(scene.state, scene.config, asker, host)
-    )
+    from_whom = inherited_here(scene.state, scene.config, asker, host)
+    ground = ground_with(from_whom, scene.config, scene.state)
     wanted = RunFilter(job=run.job, states=(State.SUCCESS,), before=run.id, limit=1)
     successes = scene.store.runs(wanted)
     mark = scene.store.marks().get((run.job, ""))

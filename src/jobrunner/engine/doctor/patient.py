@@ -19,7 +19,7 @@ from jobrunner.engine.doctor.kernel import Synchrony, synchrony
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.load import load
 from jobrunner.engine.report.inherited import Inherited, inherited
-from jobrunner.engine.report.surroundings import ground_of
+from jobrunner.engine.report.surroundings import ground_with
 from jobrunner.engine.state import State
 from jobrunner.engine.ticker import Host, Ticker, installed, seeing_to
 from jobrunner.errors import JobrunnerError, StoreError
@@ -121,7 +121,7 @@ class Patient:
 
     @cached_property
     def ground(self) -> Ground:
-        return ground_of(self.state, self.config or Config(origin=self.path), self.inherited)
+        return ground_with(self.inherited, self.config or Config(origin=self.path), self.state)
 
     @cached_property
     def owner(self) -> int:

@@ -8,17 +8,18 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Literal
 
 from msgspec import Struct
 
+from jobrunner.clock import SystemClock
 from jobrunner.engine.actions.outside import outsider
+from jobrunner.engine.actions.preview import ground_of
 from jobrunner.engine.boot import booted_at
 from jobrunner.engine.ground import Ground
-from jobrunner.engine.report.inherited import Inherited
-from jobrunner.engine.report.surroundings import ground_of
 from jobrunner.engine.scene import Scene
+from jobrunner.engine.send import lock_of
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.process.birth import Birth, boot_id, status
@@ -54,7 +55,7 @@ class Lock(Struct, frozen=True, kw_only=True):
 
 def see_locks(scene: Scene) -> list[Lock]:
     """Everything that is held just now."""
-    ground = ground_of(scene.state, scene.config, Inherited({}, ""))
+    ground = ground_of(scene.config, scene.state, SystemClock())
     return [*_of_files(scene), *_of_runs(scene, ground)]
 
 
@@ -87,6 +88,11 @@ def _files(scene: Scene) -> Iterator[tuple[str, str, str]]:
     state = scene.state
     yield "supervisor", state.lock, "looks after runs"
     yield "checkpoint", f"{state.ledger}.checkpoint", "brings the ledger to its lasting place"
+    yield "migrate", f"{state.ledger}.migrate", "makes, changes or mends the ledger"
+    for channel in scene.config.channels:
+        yield f"send {channel}", lock_of(state, channel), "sends to it"
+    for held in sorted(Path(state.folder, "run", "locks").glob("*.lock")):
+        yield held.stem, str(held), "jobrunner exec --lock"
     for source in scene.config.sources:
         place = PurePath(source)
         yield f"edit {place.name}", str(place.with_name(f".{place.name}.lock")), "edits it"

@@ -1,7 +1,6 @@
 """The variables of a job's next attempt, each with its source, and how a shell differs."""
 
 import os
-import resource
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal
@@ -10,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobrunner.clock import SystemClock
+from jobrunner.engine.actions.preview import ground_of
 from jobrunner.engine.ground import Ground, identity_of
 from jobrunner.engine.report.inherited import Inherited, inherited
 from jobrunner.engine.report.origin import Origin, origin
@@ -105,15 +105,9 @@ def rehearsed(job: Job, ground: Ground, now: datetime) -> Setting:
     return setting(ground, run, job, account(job), Known(None, now))
 
 
-def ground_of(state: State, config: Config, from_whom: Inherited) -> Ground:
+def ground_with(from_whom: Inherited, config: Config, state: State) -> Ground:
     """Where attempts run, as whoever is not their supervisor can tell."""
-    return Ground(
-        state=state,
-        host=config.settings.host or os.uname().nodename,
-        clock=SystemClock(),
-        inherited=from_whom.variables,
-        soft_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-    )
+    return replace(ground_of(config, state, SystemClock()), inherited=from_whom.variables)
 
 
 def account(job: Job) -> Identity:
@@ -135,7 +129,7 @@ def _rehearsed(
     scene: Scene, job: Job, asker: Asker, host: Host, now: datetime
 ) -> tuple[Setting, Inherited]:
     from_whom = inherited_here(scene.state, scene.config, asker, host)
-    found = rehearsed(job, ground_of(scene.state, scene.config, from_whom), now)
+    found = rehearsed(job, ground_with(from_whom, scene.config, scene.state), now)
     return replace(found, read=_advising(found.read)), from_whom
 
 
