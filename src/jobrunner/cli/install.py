@@ -12,6 +12,7 @@ from jobrunner.cli.table import columns
 from jobrunner.config.spelling import shown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine import ticker
+from jobrunner.engine.draft.ground import program as near_program
 from jobrunner.engine.install import cron, systemd
 from jobrunner.engine.install.first import PATIENCE, first_tick
 from jobrunner.engine.install.guard import guarded
@@ -187,11 +188,13 @@ def _wait(kind: str, wanted: Order, places: Places, settings: Globals, since: da
         output.tell("none came.")
         _explain(kind, wanted)
         return 1
-    output.tell(f"{output.sign('ok')} {_when(kind, wanted, places, came)}")
+    took = systemd.duration(wanted, places, settings.clock) if kind == "systemd" else None
+    output.tell(f"{output.sign('ok')} {_when(came, took)}")
     is_root = wanted.asker == 0
     own = " --user" if is_root and not wanted.is_host else ""
-    undo = f"{'sudo ' * is_root}jobrunner uninstall {kind}{own}"
-    output.tell(f"  look: jobrunner list   undo: {undo}   check: jobrunner doctor")
+    us = near_program(wanted.config, asker())
+    undo = f"{'sudo ' * is_root}{us} uninstall {kind}{own}"
+    output.tell(f"  look: {us} list   undo: {undo}   check: {us} doctor")
     return 0
 
 
@@ -200,10 +203,9 @@ def _begin_line(text: str) -> None:
         click.echo(output.showable(text, sys.stdout), nl=False)
 
 
-def _when(kind: str, wanted: Order, places: Places, came: datetime) -> str:
+def _when(came: datetime, took: float | None) -> str:
     """The time of a tick, and how long it took, where somebody has measured that."""
     there = came.astimezone(host_zone().info)
-    took = systemd.duration(wanted, places) if kind == "systemd" else None
     late = f"{there.second + there.microsecond / 1e6:.1f}s after the minute"
     return f"{there:%H:%M:%S %Z}, {late if took is None else f'{took * 1000:.0f} ms'}"
 

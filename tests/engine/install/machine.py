@@ -28,6 +28,7 @@ query = "SELECT scheduled_for, state, exit_code FROM runs WHERE job = ? ORDER BY
 ledger = sqlite3.connect(sys.argv[1], uri=True)
 print(json.dumps(ledger.execute(query, sys.argv[2:]).fetchall()))
 """
+JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 ENTER = ("--mount", "--pid", "--cgroup", "--uts", "--ipc", "--net", "--root", "--wd")
 # $1 is an empty folder, $2.. are folders that may be on other disks than / is.
 BUILD = r"""
@@ -52,7 +53,9 @@ mount -t devpts devpts "$root/dev/pts" -o newinstance,ptmxmode=0666
 ln -s pts/ptmx "$root/dev/ptmx"
 : > "$root/etc/machine-id"
 chmod o+x "$root/root"  # Python may be installed there, and other users have ticks as well
-rm -rf "$root/etc/jobrunner" "$root/var/lib/jobrunner" "$root/var/spool/cron/crontabs/"*
+cd "$root"
+rm -rf etc/jobrunner var/lib/jobrunner root/.config root/.local var/spool/cron/crontabs/*
+cd /
 """
 SYSTEMD = """exec env -i container=test PATH="$PATH" \
 chroot "$root" /lib/systemd/systemd --unit=basic.target"""
@@ -121,7 +124,8 @@ def machine(start: str) -> Iterator[Machine]:
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--cgroup"]
         unshare += ["--uts", "--ipc", "--net", "sh", "-c", BUILD + start, "sh", folder, *others]
         outer = subprocess.Popen(
-            ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', cgroup, *unshare],
+            # A run that is killed takes its machine along.
+            ["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", JOIN, cgroup, *unshare],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -167,8 +171,16 @@ def _cgroup() -> Iterator[str]:
     try:
         yield str(made)
     finally:
-        with suppress(OSError):
-            (made / "cgroup.kill").write_text("1")
+        (made / "cgroup.kill").write_text("1")
+        _await_empty(made / "cgroup.events")
         for folder, _, _ in os.walk(made, topdown=False):
-            with suppress(OSError):
-                Path(folder).rmdir()
+            Path(folder).rmdir()
+
+
+def _await_empty(events: Path) -> None:
+    """Wait until nothing lives in a cgroup; the kernel tells of it."""
+    with events.open("rb") as file:
+        poll = select.poll()
+        poll.register(file, select.POLLPRI)
+        while b"populated 1" in os.pread(file.fileno(), 4096, 0):
+            poll.poll(1000)

@@ -16,6 +16,7 @@ from jobrunner.engine.wake import poke
 from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError
 from jobrunner.formats.unitfile import read
 from jobrunner.store import open_store
+from tests.build import FakeClock
 
 CLOCK = SystemClock()
 
@@ -144,3 +145,14 @@ def test_the_line_of_the_unit_ticks_with_nothing_but_what_the_unit_says(desk):
     assert done.returncode == 0
     assert last_tick(store, CLOCK.now(), timedelta(days=1))[0] >= began
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("ended", "seconds"), [("5058000", 0.058), ("0", None), ("4000000", None), ("", None)]
+)
+def test_how_long_a_tick_took_is_known_once_it_is_over(desk, monkeypatch, ended, seconds):
+    began = "ExecMainStartTimestampMonotonic=5000000"
+    text = f"#!/bin/sh\necho {began}\necho ExecMainExitTimestampMonotonic={ended}\n"
+    (desk.folder / "systemctl").write_text(text)
+    monkeypatch.setattr(systemd, "TURNS", 2)
+    assert systemd.duration(desk.order(is_host=True), desk.places, FakeClock()) == seconds

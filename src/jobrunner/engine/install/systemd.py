@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from jobrunner.clock import Clock
 from jobrunner.engine.install.call import call
 from jobrunner.engine.install.order import Order
 from jobrunner.engine.install.paper import Standing, remove, standing, write
@@ -19,6 +20,8 @@ from jobrunner.formats.unit import Ticking, units
 
 TIMER = ".timer"
 ENABLED = (TIMER, ".path")
+TURNS = 50
+PACE = 0.1  # seconds
 TICKED = ("ExecMainStartTimestampMonotonic", "ExecMainExitTimestampMonotonic")
 
 
@@ -130,8 +133,17 @@ def timer(order: Order) -> str:
     return f"{order.name}{TIMER}"
 
 
-def duration(order: Order, places: Places) -> float | None:
-    """How many seconds the last tick took, as systemd has seen it."""
+def duration(order: Order, places: Places, clock: Clock) -> float | None:
+    """How many seconds the last tick took, as systemd has seen it; it may be just ending."""
+    for _ in range(TURNS):
+        took = _took(order, places)
+        if took is not None:
+            return took
+        clock.sleep(PACE)
+    return None
+
+
+def _took(order: Order, places: Places) -> float | None:
     properties = [word for name in TICKED for word in ("-p", name)]
     said = call([*_systemctl(order, places), "show", f"{order.name}.service", *properties])
     found = dict(line.partition("=")[::2] for line in said.out.decode().splitlines())
