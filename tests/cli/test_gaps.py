@@ -11,10 +11,10 @@ from tests.cli.nights import DAY, SLOT, three_nights
 from tests.store.life import HOUR, MINUTE
 
 TABLE = """\
-   SINCE                     UNTIL  JOB     SLOTS  WHAT
- ✗ Thu 2026-11-19 02:11 CET  06:30  -       1      no tick: 1 slot missed
- ! Thu 2026-11-19 02:30 CET         backup  1      missed: 4h late or more
- ~ Fri 2026-11-20 03:30 CET  04:29  backup  60     skipped: paused by deploy
+   SINCE (CET)           UNTIL  JOB     SLOTS  WHAT
+ ✗ Thu 2026-11-19 02:11  06:30  -       1      no tick: 1 slot missed
+ ! Thu 2026-11-19 02:30         backup  1      missed: 4h late or more
+ ~ Fri 2026-11-20 03:30  04:29  backup  60     skipped: paused by deploy
    Slots since Fri 2026-11-13 13:00 CET: 1 missed, 60 skipped; no tick for 4h 19m in all.
    Why: jobrunner why backup --at "2026-11-20 04:29"
 """
@@ -56,7 +56,9 @@ def test_json_tells_everything(call, past):
 
 
 def test_times_can_be_asked_for_in_utc(call, past):
-    assert "Thu 2026-11-19 01:30 UTC         backup" in call("gaps", "--utc", FORCE_TTY="1")[1]
+    _, out, _ = call("gaps", "--utc", FORCE_TTY="1")
+    assert "SINCE (UTC)" in out
+    assert "Thu 2026-11-19 01:30         backup" in out
 
 
 def test_a_pause_of_ticks_that_lasts_says_what_comes_of_it(call, tmp_path):
@@ -81,3 +83,11 @@ def test_a_host_that_never_ticked_is_told_so(call):
 )
 def test_what_cannot_be_told_is_refused(call, arguments, code):
     assert call("gaps", *arguments)[:2] == (code, "")
+
+
+def test_one_job_is_shown_in_its_own_zone(call, past, tmp_path):
+    jobs = tmp_path / "jobs.toml"
+    jobs.write_text(jobs.read_text().replace("Europe/Berlin", "America/New_York"))
+    _, out, _ = call("gaps", "backup", FORCE_TTY="1")
+    assert "SINCE (EST)" in out
+    assert "! Wed 2026-11-18 20:30" in out

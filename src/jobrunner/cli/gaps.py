@@ -16,7 +16,6 @@ from jobrunner.engine.past import tell
 from jobrunner.engine.past.choose import require
 from jobrunner.words import numbered, short
 
-HEADER = ("SINCE", "UNTIL", "JOB", "SLOTS", "WHAT")
 SIGNS = {"no_tick": "bad", "missed": "missed", "skipped": "skipped"}
 NO_TICKER = "No tick has run yet. Is a ticker installed? jobrunner status"
 
@@ -68,19 +67,28 @@ def _show(found: Absent, begins: datetime, zone: tzinfo) -> None:
     if not found.stretches:
         output.say(f"{output.sign('ok')} No slot was left out since {since}.")
         return
-    rows = [_row(one, zone) for one in found.stretches]
-    table.show(HEADER, rows, states=[SIGNS[one.kind] for one in found.stretches])
+    there = _shown_in(found.stretches, zone)
+    names = {one.since.astimezone(there).tzname() or "" for one in found.stretches}
+    header = (f"SINCE ({'/'.join(sorted(names))})", "UNTIL", "JOB", "SLOTS", "WHAT")
+    rows = [_row(one, there) for one in found.stretches]
+    table.show(header, rows, states=[SIGNS[one.kind] for one in found.stretches])
     for line in _footer(found.stretches, since):
         table.remark(line)
 
 
+def _shown_in(stretches: Sequence[Stretch], zone: tzinfo) -> tzinfo:
+    """Several jobs are shown in the host's zone, one job in its own, as its history is."""
+    own = {one.job: one.since.tzinfo for one in stretches if one.job}
+    return timezone.seen(own.popitem()[1] if len(own) == 1 else zone)
+
+
 def _row(one: Stretch, zone: tzinfo) -> tuple[str, ...]:
-    own = one.since.tzinfo if one.job else zone
-    there = timezone.seen(own)
-    until = tell.near(one.until, one.since, there) if one.until != one.since else ""
+    since, until = (moment.astimezone(zone) for moment in (one.since, one.until))
+    same_day = since.date() == until.date()
+    ends = f"{until:%H:%M}" if same_day else f"{until:%a %Y-%m-%d %H:%M}"
     return (
-        tell.day_and_time(one.since, there, with_zone=True),
-        "now" if one.lasts else until,
+        f"{since:%a %Y-%m-%d %H:%M}",
+        "now" if one.lasts else ends * (since != until),
         shown(one.job or "-"),
         f"{one.slots:,}",
         _cost(one) if one.job is None else f"{one.kind}: {shown(one.reason)}",
@@ -101,7 +109,7 @@ def _cost(one: Stretch) -> str:
     (count, words), *others = told
     first = f"{numbered(count, 'slot')} {words}"
     costs = ", ".join([first, *(f"{number:,} {word}" for number, word in others)])
-    return f"no tick, and the next one will find {costs}" if one.lasts else f"no tick: {costs}"
+    return f"no tick; the next one finds {costs}" if one.lasts else f"no tick: {costs}"
 
 
 def _footer(stretches: Sequence[Stretch], since: str) -> list[str]:
