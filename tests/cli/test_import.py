@@ -326,3 +326,16 @@ def test_root_keeps_copies_in_the_state_of_the_service_s_user(call, cron, jobs, 
     os.chown(tmp_path / ".jobrunner", 65534, 65534)
     assert call("import", "crontab", "--disable-old")[0] == 0
     assert (tmp_path / ".jobrunner/import").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_instance_comes_from_its_template(call, jobs, tmp_path):
+    (tmp_path / "dump@.timer").write_text(UNITS["backup.timer"])
+    (tmp_path / "dump@.service").write_text("[Service]\nExecStart=/bin/dump %i %n\n")
+    assert call("import", "systemd", "./dump@main.timer")[0] == 0
+    found = tomllib.loads(jobs.read_text())["jobs"]["dump-main"]
+    assert found["command"] == ["/bin/dump", "main", "dump@main.service"]
+
+
+def test_a_template_alone_is_no_timer(call, jobs):
+    code, _, complaint = call("import", "systemd", "dump@.timer")
+    assert (code, "Name an instance of it, as dump@NAME.timer" in complaint) == (5, True)

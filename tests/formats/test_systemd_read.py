@@ -132,6 +132,11 @@ def test_what_is_not_as_it_was_is_said(timer, service, note):
     assert note in job(f"OnCalendar=daily\n{timer}", f"ExecStart=/bin/true\n{service}").notes
 
 
+def test_a_start_after_boot_beside_an_interval_is_told():
+    note = "OnBootSec=5min is left out: the interval has slots of its own"
+    assert note in job("OnBootSec=5min\nOnUnitActiveSec=1h").notes
+
+
 def test_a_privileged_prefix_is_told():
     assert "+ before /bin/a is left out" in job("OnCalendar=daily", "ExecStart=+/bin/a").notes
 

@@ -139,7 +139,8 @@ def systemd(settings: Globals, *, unit: str, is_user: bool, dry_run: bool, as_js
     who = asker()
     source = arrival.systemd(unit, who, is_user=is_user)
     mine = ["--user"] if is_user else []
-    farewell = f"systemctl {'--user ' if is_user else ''}disable --now {PurePath(unit).name}"
+    timer = f"{PurePath(unit).name.removesuffix('.timer')}.timer"
+    farewell = f"systemctl {'--user ' if is_user else ''}disable --now {timer}"
     words = ["systemd", unit, *mine]
     _import(settings, who, words, source, farewell, is_dry=dry_run, as_json=as_json)
 

@@ -25,27 +25,31 @@ SYSTEM = (
 def timer(name: str, asker: Asker, *, is_user: bool) -> "Timer":
     """The timer of that name or path."""
     full = name if name.endswith(".timer") else f"{name.removesuffix('.service')}.timer"
+    if full.endswith("@.timer"):
+        hint = f"Name an instance of it, as {full.removesuffix('.timer')}NAME.timer"
+        raise UnknownError(f"{full} is a template.\n{hint}")
+    folders = _folders(asker, is_user=is_user)
     if "/" in full or os.path.lexists(PurePath(asker.cwd, full)):
-        path = str(PurePath(asker.cwd, full))
-        folders = [str(PurePath(path).parent)]
-    else:
-        folders = _folders(asker, is_user=is_user)
-        path = _find(full, folders) or ""
-    if not path or not os.path.lexists(path):
+        folders = [str(PurePath(asker.cwd, full).parent), *folders]
+    unit = PurePath(full).name
+    path = _find(unit, folders) or _find(_template(unit), folders)
+    if path is None:
         hint = "Those of this host: systemctl list-timers --all"
-        raise UnknownError(f"no timer named {quoted(full)}.\n{hint}")
-    return Timer(path, [*folders, *_folders(asker, is_user=is_user)], asker, is_user=is_user)
+        raise UnknownError(f"no timer named {quoted(unit)}.\n{hint}")
+    return Timer(unit, path, folders, asker, is_user=is_user)
 
 
 class Timer:
     """One timer with its service, read."""
 
-    def __init__(self, path: str, folders: Sequence[str], asker: Asker, *, is_user: bool) -> None:
-        self._path, self._folders, self._disk = path, folders, Disk(asker.uid)
-        self._is_user = is_user
+    def __init__(
+        self, name: str, path: str, folders: Sequence[str], asker: Asker, *, is_user: bool
+    ) -> None:
+        self._name, self._path, self._folders = name, path, folders
+        self._disk, self._is_user = Disk(asker.uid), is_user
 
     def reading(self, taken: Container[str]) -> Reading:
-        name = PurePath(self._path).name
+        name = self._name
         texts = self._texts(name, self._path)
         own = unitfile.read(texts)
         served = own.value("Timer", "Unit") or f"{name.removesuffix('.timer')}.service"
@@ -53,9 +57,7 @@ class Timer:
         return read(pair, self._path, texts[0].count("\n"), taken)
 
     def _service(self, name: str) -> Unit:
-        stem, at, instance = name.rpartition(".")[0].partition("@")
-        template = f"{stem}@.service" if at and instance else name
-        path = _find(name, self._folders) or _find(template, self._folders)
+        path = _find(name, self._folders) or _find(_template(name), self._folders)
         if path is None:
             raise UnusableError(f"{name}, which the timer starts, is in none of its folders.")
         return unitfile.read(self._texts(name, path))
@@ -70,6 +72,12 @@ class Timer:
 
     def _text(self, path: str) -> str:
         return self._disk.read(path).decode(errors="replace")
+
+
+def _template(name: str) -> str:
+    """The unit that a name with an @ is an instance of; the name itself for another one."""
+    stem, at, rest = name.partition("@")
+    return f"{stem}@.{rest.rpartition('.')[2]}" if at else name
 
 
 def _find(name: str, folders: Sequence[str]) -> str | None:

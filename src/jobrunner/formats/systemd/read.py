@@ -157,12 +157,12 @@ class _Reader:
         late = [f"{key}={value}" for key in MOMENTS for value in self._timer(key)]
         if self._timer("OnActiveSec"):
             self.notes.append("OnActiveSec is left out: nothing here is activated")
-        if late and not any(map(self._timer, INTERVALS)):
-            self.notes += [
-                f"{one} becomes the first tick after the host has started" for one in late
-            ]
-            return True
-        return False
+        if any(map(self._timer, INTERVALS)):
+            self.notes += [f"{one} is left out: the interval has slots of its own" for one in late]
+            return False
+        for one in late:
+            self.notes.append(f"{one} becomes the first tick after the host has started")
+        return bool(late)
 
     def _interval(self, *, has_more: bool) -> Iterator[tuple[str, Any]]:
         for key, anchor in INTERVALS.items():
