@@ -64,7 +64,7 @@ after = ["long"]
 """
 ASKING = ("take", "add")
 RUNNING = ("remember", "start", "finish", "marks", "health", "claim")
-FOLLOWING = ("runs", "breakers", "move_breaker", "withdraw")
+FOLLOWING = ("last_successes", "withdraw")
 
 
 class FlakyTheatre(Theatre):

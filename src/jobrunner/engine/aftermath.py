@@ -1,13 +1,14 @@
-"""What follows from the end of a run: a breaker moves, a chain goes on, a next slot is set."""
+"""What follows from the end of a run: a chain goes on, a next slot is set."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
+from msgspec.structs import replace
+
 from jobrunner.engine import result
 from jobrunner.engine.agenda import asked_for, has_own_schedule
 from jobrunner.engine.crew import Ended
-from jobrunner.engine.gate import Gate
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
 from jobrunner.errors import StoreError
@@ -29,7 +30,6 @@ class Aftermath:
     def __init__(self, post: Post, lobby: Lobby) -> None:
         self._post = post
         self._lobby = lobby
-        self._gate = Gate(post)
         self._steps: list[Callable[[], None]] = []
         self.ended: dict[str, datetime] = {}
 
@@ -44,12 +44,12 @@ class Aftermath:
         for end in ends:
             run, outcome = end.run, end.outcome
             self._post.diary.info(f"{run.job} #{run.id} {outcome.state} {outcome.reason}".rstrip())
-            self._steps.append(partial(self._gate.settle, run, end.job, outcome))
             if run.state is State.RETRYING:
                 self._lobby.put(run)
                 continue
             self.ended[run.job] = outcome.finished_at
-            self._steps += [partial(self._set_next, end), partial(self._continue, run)]
+            ended = replace(run, result=outcome.result)
+            self._steps += [partial(self._set_next, ended), partial(self._continue, ended)]
             sets_slots |= not has_own_schedule(end.job)
         self.go_on()
         return sets_slots
@@ -57,6 +57,12 @@ class Aftermath:
     def left_out(self, runs: Iterable[Run]) -> None:
         """Go on with chains whose slot does not run."""
         self._steps += [partial(self._continue, run) for run in runs]
+        self.go_on()
+
+    def repeat(self, runs: Iterable[Run]) -> None:
+        """Draw again what follows from ends that a killed supervisor may not have come to."""
+        for run in runs:
+            self._steps += [partial(self._set_next, run), partial(self._continue, run)]
         self.go_on()
 
     def go_on(self) -> None:
@@ -71,25 +77,27 @@ class Aftermath:
                 kept.append(step)
         self._steps = kept
 
-    def _set_next(self, end: Ended) -> None:
-        """The slot that a job without a schedule of its own has asked for."""
-        asked = result.next_in(end.outcome.result)
-        mark = self._post.store.marks().get((end.run.job, "")) if asked else None
-        if asked is None or mark is None or has_own_schedule(end.job) or not end.job.enabled:
+    def _set_next(self, run: Run) -> None:
+        """The slot that a job without a schedule of its own has asked for, once."""
+        job, asked = self._post.jobs.get(run.job), result.next_in(run.result)
+        if asked is None or job is None or has_own_schedule(job) or not job.enabled:
             return
-        look = asked_for(end.job, mark, end.outcome.finished_at + asked)
-        self._claim(look)
+        mark = self._post.store.marks().get((run.job, ""))
+        assert run.finished_at is not None  # it is over
+        if mark is not None and run.finished_at + asked > mark.looked_at:
+            self._claim(asked_for(job, mark, run.finished_at + asked))
 
     def _claim(self, look: Look) -> None:
         post = self._post
         post.store.claim([look], owner=post.owner, host=post.ground.host, now=post.now())
 
     def _continue(self, run: Run) -> None:
-        """Go on with the chains that the run is a link of."""
+        """Go on with the chains that the run is a link of; what follows already does so once."""
         jobs = self._post.followers.get(run.job)
         if jobs:
-            found = follow(run, jobs, self._ends(run, jobs))
-            self._steps += [partial(self._add, each, run) for each in found]
+            ends = self._ends(run, jobs)
+            for each in follow(run, jobs, ends):
+                self._steps.append(partial(self._add, each, run, ends))
 
     def _ends(self, run: Run, jobs: Mapping[str, Job]) -> dict[str, Run]:
         """How the slot of the chain ended for each job that is waited for together with this."""
@@ -104,8 +112,31 @@ class Aftermath:
                     ends.setdefault(name, each)
         return ends
 
-    def _add(self, each: Follow, run: Run) -> None:
-        """Queue the run that follows, or record that it does not: a chain has each slot once."""
+    def _add(self, each: Follow, run: Run, ends: Mapping[str, Run]) -> None:
+        """Queue the run that follows, or record that it does not."""
+        added = self._follower(each, ends) or self._queued(each, run)
+        if added is None or added.attempts:
+            return
+        if not added.state.is_live:
+            self._steps.append(partial(self._continue, added))
+        elif each.start:
+            self._lobby.put(added)
+        else:
+            self._steps.append(partial(self._leave, added, each.reason))
+
+    def _follower(self, each: Follow, ends: Mapping[str, Run]) -> Run | None:
+        """The run that follows these ends already: it was asked for by one, after all of them."""
+        names = {f"{run.job} #{run.id}" for run in ends.values()}
+        last = max(run.id for run in ends.values())
+        wanted = RunFilter(job=each.job, trigger=Trigger.AFTER, limit=RECENT)
+        for found in self._post.store.runs(wanted):
+            is_of = each.scheduled_for is not None and found.scheduled_for == each.scheduled_for
+            if is_of or (found.asked_by in names and found.id > last):
+                return found
+        return None
+
+    def _queued(self, each: Follow, run: Run) -> Run | None:
+        """A new one; None if its slot is taken, however that was: a chain has each slot once."""
         post = self._post
         new = NewRun(
             job=each.job,
@@ -114,13 +145,7 @@ class Aftermath:
             slot_of=each.slot_of,
             asked_by=f"{run.job} #{run.id}",
         )
-        added = post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
-        if added is None:
-            return
-        if each.start:
-            self._lobby.put(added)
-        else:
-            self._steps.append(partial(self._leave, added, each.reason))
+        return post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
 
     def _leave(self, run: Run, reason: str) -> None:
         left = self._post.withdraw(run, reason)

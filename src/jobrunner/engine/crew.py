@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from jobrunner.engine.attempt import Attempt, forget
 from jobrunner.engine.ending import Examination, ending, unstarted
+from jobrunner.engine.gate import Gate
 from jobrunner.engine.launch import Prepare, launch
 from jobrunner.engine.post import Post
 from jobrunner.engine.setting import preparer
@@ -42,9 +43,11 @@ class Crew:
         self._over: list[Attempt] = []  # the keeper has ended, something else may not have
         self._examined: list[Examination] = []  # those that take their time
         self._unrecorded: list[tuple[Ending, Ended]] = []
+        self._recorded: list[Ending] = []  # what follows is not drawn yet
         self._is_behind = False
         self._awaited: list[Attempt] = []  # with processes that are about to end
         self._ends = select.epoll()
+        self._gate = Gate(post)
         self._look_at = NEVER
         self._rests_until = -NEVER
 
@@ -98,7 +101,6 @@ class Crew:
         )
         for run in started:
             self._begin(run, post.jobs[run.job], prepare)
-        post.tell_of_starts(started)
 
     def take(self, attempt: Attempt) -> None:
         """Look after an attempt that runs."""
@@ -167,9 +169,17 @@ class Crew:
         self._is_behind = bool(self._unrecorded)
         if len(self._running) >= MANY:
             self._rests_until = self._elapsed() + REST
+        self._recorded += ends
+        return ended
+
+    def tidy(self) -> None:
+        """Remove what was kept for ends of which all is drawn by now that follows.
+
+        What a supervisor that is killed has not come to is found by it.
+        """
+        ends, self._recorded = self._recorded, []
         for end in ends:
             forget(end.run, end.attempt, self._post.ground)
-        return ended
 
     def _finish(self, ends: Sequence[Ending]) -> dict[int, bool]:
         """The runs whose ends the ledger took, and whether they were still ours to end.
@@ -246,7 +256,8 @@ class Crew:
         end = ending(run, job, outcome)
         after = _after(run, end)
         heed = self._post.herald.of_end(after, job, outcome, self._post.usual(job))
-        self._unrecorded.append((replace(end, heed=heed), Ended(after, job, outcome)))
+        turn = self._gate.turn(after, job, outcome)
+        self._unrecorded.append((replace(end, heed=heed, turn=turn), Ended(after, job, outcome)))
 
 
 def _is_readable(each: Examination) -> bool:

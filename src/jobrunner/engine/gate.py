@@ -1,18 +1,19 @@
 """What keeps a run out though there is room for it: an open breaker, a prerequisite."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.post import Post
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import BreakerRule, Job
+from jobrunner.model.letter import Letter
 from jobrunner.model.run import Outcome, Run, State
 from jobrunner.policy.breaker import Refuse, settle
 from jobrunner.policy.breaker import admit as admit_by
 from jobrunner.policy.chain import prerequisite
 from jobrunner.schedule.compose import compose
-from jobrunner.store.value import RunFilter
+from jobrunner.store.value import RunFilter, Turn
 
 
 class Gate:
@@ -35,16 +36,20 @@ class Gate:
             return False
         return verdict.breaker == before or self._post.store.move_breaker(before, verdict.breaker)
 
-    def settle(self, run: Run, job: Job, outcome: Outcome) -> None:
-        """Move the job's breaker as an attempt's end wants it."""
-        if job.breaker is None:
-            return
-        before = self._breaker(job, job.breaker)
-        after = settle(job.breaker, before, run.id, outcome)
-        if after != before:
-            letters = self._post.herald.of_breaker(job, run, before, after, self._post.now())
-            self._post.store.move_breaker(before, after, letters)
-            self._post.diary.info(f"breaker {after.name}: {after.state}")
+    def turn(self, run: Run, job: Job, outcome: Outcome) -> Turn | None:
+        """Where an attempt's end moves the job's breaker, if it has one."""
+        rule, post = job.breaker, self._post
+        if rule is None:
+            return None
+
+        def decide(before: Breaker) -> tuple[Breaker, Sequence[Letter]]:
+            after = settle(rule, before, run.id, outcome)
+            if after == before:
+                return before, ()
+            post.diary.info(f"breaker {after.name}: {after.state}")
+            return after, post.herald.of_breaker(job, run, before, after, post.now())
+
+        return Turn(rule.name or job.name, decide)
 
     def _unmet(self, run: Run, job: Job) -> str | None:
         if not job.after or not has_own_schedule(job) or run.scheduled_for is None or run.attempts:

@@ -1,10 +1,14 @@
 """Takes over what a supervisor left that is gone: nothing is started twice, nothing forgotten."""
 
 import os
+import re
+from collections.abc import Iterator
 from datetime import UTC, timedelta
+from pathlib import Path
 
 from jobrunner.engine.actions.outside import outsider, sweep
-from jobrunner.engine.attempt import TIMEOUT, Attempt, noted_stop
+from jobrunner.engine.aftermath import Aftermath
+from jobrunner.engine.attempt import TIMEOUT, Attempt, forget, noted_stop
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.ending import Examination
 from jobrunner.engine.lobby import Lobby
@@ -17,9 +21,11 @@ from jobrunner.process.adopt import adopt
 from jobrunner.process.birth import Birth, Child, status
 from jobrunner.process.find import environment, keepers, marks
 
+SPOOL = re.compile(r"([0-9]{1,18})-([0-9]{1,9})")
 
-def recover(post: Post, crew: Crew, lobby: Lobby) -> None:
-    """Take over every live run of this host.
+
+def recover(post: Post, crew: Crew, lobby: Lobby, aftermath: Aftermath) -> None:
+    """Take over every live run of this host, and what was to follow from those that are over.
 
     A run that waits goes on waiting.  One whose keeper lives is looked after again; one whose code
     was stored has ended so; of one with neither all that is left is swept, and it is lost.
@@ -27,7 +33,10 @@ def recover(post: Post, crew: Crew, lobby: Lobby) -> None:
     sweep(post.store, post.ground, Zone("UTC", UTC))
     post.ground.remove_cgroups()
     gone = sorted(owner for owner in post.store.owners() if _was_here(owner, post))
-    adopted = [run for owner in gone for run in post.store.adopt(owner, post.owner)]
+    for owner in gone:
+        post.store.adopt(owner, post.owner)
+    _follow(post, aftermath)
+    adopted = post.store.live(post.owner)
     running = [run for run in adopted if run.state is State.RUNNING]
     found = keepers() if running else {}
     is_any_without = any(post.ground.mark(run.id, run.attempts) not in found for run in running)
@@ -38,6 +47,28 @@ def recover(post: Post, crew: Crew, lobby: Lobby) -> None:
     for run in running:
         mark = post.ground.mark(run.id, run.attempts)
         _resume(run, found.get(mark), post, crew, is_marked=mark in marked)
+
+
+def _follow(post: Post, aftermath: Aftermath) -> None:
+    """Draw what follows from ends that were recorded just before their supervisor was killed."""
+    told = [*_told(post)]
+    aftermath.repeat(run for run, _ in told if not run.state.is_live)
+    if not aftermath.is_behind:
+        for run, attempt in told:
+            forget(run.id, attempt, post.ground)
+
+
+def _told(post: Post) -> Iterator[tuple[Run, int]]:
+    """The runs whose spool is there still though the ledger knows how that attempt ended."""
+    for name in sorted(os.listdir(Path(post.ground.state.spool(0, 0)).parent)):  # noqa: PTH208
+        match = SPOOL.fullmatch(name)
+        run = post.store.run(int(match[1])) if match else None
+        if match and run and _has_ended(run, int(match[2])):
+            yield run, int(match[2])
+
+
+def _has_ended(run: Run, attempt: int) -> bool:
+    return attempt <= run.attempts - (run.state is State.RUNNING)
 
 
 def _was_here(owner: str, post: Post) -> bool:

@@ -68,7 +68,7 @@ class Supervisor:
         self._lobby = Lobby(post, self._crew)
         self._desk = Desk(post, reader, self._crew, self._lobby)
         self._aftermath = Aftermath(post, self._lobby)
-        self._outbox = Outbox(post, self._is_ticked)
+        self._outbox = Outbox(post)
         self._is_rung = True  # and a gap between ticks may be over
         self._next_look: datetime | None = post.now()
         self._busy_at = self._rung_at = self._elapsed()
@@ -80,7 +80,7 @@ class Supervisor:
 
     def run(self) -> bool:
         """Work until nothing is left; True if newer code is to take over from here."""
-        recover(self._post, self._crew, self._lobby)
+        recover(self._post, self._crew, self._lobby, self._aftermath)
         self._try(self._see_to_boot)
         self._try(self._desk.see_to)
         while not self._is_over():
@@ -102,7 +102,10 @@ class Supervisor:
         self._crew.tend()
         self._heed_clock()
         self._aftermath.go_on()
-        if self._aftermath.of(self._crew.record()):
+        sets_slots = self._aftermath.of(self._crew.record())
+        if not self._aftermath.is_behind:
+            self._crew.tidy()
+        if sets_slots:
             self._next_look = self._post.now()
         if self._signals.wants_reading():
             self._reader.read()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from jobrunner.model.letter import Heed
 from jobrunner.model.run import Run, State
-from jobrunner.store import figure, outbox, row
+from jobrunner.store import figure, order, outbox, row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import life as sql
 from jobrunner.store.value import Ending, Launch, Streak
@@ -64,6 +64,8 @@ def _finish(session: Session, ending: Ending, owner: str) -> Streak | None:
     job = found[0][0]
     if ending.heed is not None:
         outbox.tell(session, job, ending.heed)
+    if ending.turn is not None:
+        order.turn_breaker(session, ending.turn)
     if again:
         return _streak(session, job)
     at, duration, cpu = outcome.finished_at, outcome.duration, outcome.cpu

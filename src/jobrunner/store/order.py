@@ -9,7 +9,7 @@ from jobrunner.model.pause import Pause
 from jobrunner.store import outbox, row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import order as sql
-from jobrunner.store.value import Health, Request
+from jobrunner.store.value import Health, Request, Turn
 
 
 def ask(session: Session, request: Request) -> int:
@@ -99,3 +99,11 @@ def move_breaker(
     if is_moved:
         outbox.post(session, letters)
     return is_moved
+
+
+def turn_breaker(session: Session, turn: Turn) -> None:
+    """Have it decided where a breaker is to stand, by where it stands, and move it there."""
+    before = breakers(session).get(turn.breaker, Breaker(name=turn.breaker))
+    after, letters = turn.decide(before)
+    if after != before:
+        move_breaker(session, before, after, letters)

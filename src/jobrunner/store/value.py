@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
@@ -62,10 +63,18 @@ class Launch(Struct, frozen=True, kw_only=True):
     output: str = ""
 
 
+class Turn(Struct, frozen=True):
+    """How the end of an attempt moves a breaker: decided by where it stands then."""
+
+    breaker: str
+    decide: Callable[[Breaker], tuple[Breaker, Sequence[Letter]]]
+
+
 class Ending(Struct, frozen=True, kw_only=True):
     """How an attempt of a run ended; with `retry_at` the run goes on with another one then.
 
-    `heed` decides what is told of it, in the transaction that records it.
+    In the transaction that records it, `heed` decides what is told of it, and `turn` where its
+    breaker stands by then: an end that is told again counts once.
     """
 
     run: int
@@ -73,6 +82,7 @@ class Ending(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     retry_at: datetime | None = None
     heed: Heed | None = None
+    turn: Turn | None = None
 
     def __post_init__(self) -> None:
         # Seen here, it spoils one ending; seen by the database, all that are written with it.
