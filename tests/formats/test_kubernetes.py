@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 
+import kubernetes_validate
 import pytest
 import yaml
 from hypothesis import given
@@ -48,7 +49,6 @@ def remarks(**changes):
 @pytest.fixture(scope="module")
 def published():
     """The schema of Kubernetes itself."""
-    kubernetes_validate = pytest.importorskip("kubernetes_validate")
     return lambda manifest: kubernetes_validate.validate(manifest, VERSION, strict=True)
 
 
@@ -70,6 +70,14 @@ def test_the_published_schema_takes_all_that_can_be_set(published):
     )
     (manifest,) = manifests(job)
     published(manifest)
+
+
+@pytest.mark.parametrize("wrong", [{"timeZon": "UTC"}, {"schedule": 5}, {"suspend": "yes"}])
+def test_the_published_schema_refuses_what_is_wrong(published, wrong):
+    (manifest,) = manifests(at_three())
+    manifest["spec"] |= wrong
+    with pytest.raises(kubernetes_validate.ValidationError):
+        published(manifest)
 
 
 @pytest.mark.parametrize(
