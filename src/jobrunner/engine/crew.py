@@ -101,6 +101,7 @@ class Crew:
         )
         for run in started:
             self._begin(run, post.jobs[run.job], prepare)
+        post.tell_of_starts(started)
 
     def take(self, attempt: Attempt) -> None:
         """Look after an attempt that runs."""

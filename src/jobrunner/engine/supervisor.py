@@ -68,7 +68,7 @@ class Supervisor:
         self._lobby = Lobby(post, self._crew)
         self._desk = Desk(post, reader, self._crew, self._lobby)
         self._aftermath = Aftermath(post, self._lobby)
-        self._outbox = Outbox(post)
+        self._outbox = Outbox(post, self._is_ticked)
         self._is_rung = True  # and a gap between ticks may be over
         self._next_look: datetime | None = post.now()
         self._busy_at = self._rung_at = self._elapsed()
