@@ -279,6 +279,16 @@ def test_a_timer_that_there_is_not_is_said(call, jobs):
     assert complaint.startswith('Error: no timer named "nowhere.timer".')
 
 
+def test_a_report_of_yacron_s_goes_on_by_mail(call, jobs, tmp_path):
+    report = "report: {mail: {to: ops@x, smtpHost: mail.x}}"
+    job = f"{{name: a, command: x, schedule: '@daily', onSuccess: {{{report}}}}}"
+    (tmp_path / "y.yaml").write_text(f"jobs: [{job}]\n")
+    assert call("import", "yacron", "y.yaml")[0] == 0
+    found = tomllib.loads(jobs.read_text())
+    assert found["notify"] == {"mail": {"mail": "ops@x", "smtp": "mail.x"}}
+    assert found["jobs"]["a"]["notify_on"] == ["success"]
+
+
 def test_a_folder_of_yacron_s_files_is_read(call, jobs, tmp_path):
     (tmp_path / "y").mkdir()
     job = "jobs:\n  - {name: %s, command: x, schedule: '@daily'}\n"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jobrunner.config import edit, parse
 from jobrunner.formats.crontab import read
 from jobrunner.formats.crontab.title import title_of
+from jobrunner.formats.found import Mailbox
 from jobrunner.schedule.compose import compose
 
 MESSY = Path(__file__).parents[2] / "examples" / "messy.crontab"
@@ -177,7 +178,7 @@ def test_mail_goes_to_a_channel_until_none_is_wanted():
         f"{every} a\nMAILTO=me@x,you@x\n{every} b\nMAILTO=\n{every} c\nMAILTO=me@x\n{every} d"
     )
     assert [job.table.get("notify") for job in found.jobs] == [None, ["mail"], None, ["mail-2"]]
-    assert found.channels == {"mail": ("me@x", "you@x"), "mail-2": ("me@x",)}
+    assert found.channels == {"mail": Mailbox(("me@x", "you@x")), "mail-2": Mailbox(("me@x",))}
     assert found.jobs[1].table["notify_on"] == ["failure", "timeout", "lost", "missed", "output"]
 
 
@@ -188,7 +189,7 @@ def test_output_that_was_thrown_away_is_not_mailed():
 
 def test_mail_to_a_user_goes_to_this_host():
     found = reading("MAILTO=root\n* * * * * x")
-    assert found.channels == {"mail": ("root@localhost",)}
+    assert found.channels == {"mail": Mailbox(("root@localhost",))}
     assert found.settings[0].notes[0] == "root becomes root@localhost"
 
 

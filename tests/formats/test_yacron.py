@@ -5,6 +5,7 @@ import pytest
 from jobrunner.config import edit, parse
 from jobrunner.errors import UnusableError
 from jobrunner.formats import yacron, yamltree
+from jobrunner.formats.found import Mailbox
 from jobrunner.formats.yacron import STDERR
 
 RETRY = """\
@@ -105,7 +106,10 @@ def test_a_schedule_has_its_expression(schedule, cron):
             "failsWhen.nonzeroReturn = false is left out: success_codes names codes that are well",
         ),
         ("    failsWhen: {always: true}\n", "failsWhen.always is left out"),
-        ("    onSuccess: {report: {mail: {to: a}}}\n", "onSuccess: reports are left out"),
+        (
+            "    onSuccess: {report: {sentry: {dsn: {value: x}}}}\n",
+            "onSuccess: only reports by mail are carried over",
+        ),
         ("    statsd: {host: h}\n    saveLimit: 5\n", "not carried over: statsd, saveLimit"),
         ("    onFailure: {retry: {maximumRetries: -1}}\n", "retries without end become 1,000,000"),
     ],
@@ -156,3 +160,22 @@ def test_scalars_are_text_as_written():
 
 def test_what_yaml_calls_an_anchor_is_followed():
     assert yamltree.tree("a: &x {b: c}\nd: *x", "x")["d"] == {"b": "c"}
+
+
+MAILS = """\
+    onFailure: {report: {mail: {from: me@x, to: "ops@x, boss@x", smtpHost: mail.x, smtpPort: 587}}}
+    onSuccess: {report: {mail: {from: me@x, to: "ops@x, boss@x", smtpHost: mail.x, smtpPort: 587}}}
+"""
+
+
+def test_reports_by_mail_are_a_channel():
+    (reading,) = readings(LEAST + MAILS)
+    assert reading.channels == {"mail": Mailbox(("ops@x", "boss@x"), "mail.x:587")}
+    (found,) = reading.jobs
+    assert found.table["notify"] == ["mail"]
+    assert found.table["notify_on"] == ["failure", "timeout", "lost", "retrying", "success"]
+
+
+def test_a_report_after_the_last_attempt_is_a_failure():
+    found = table("    onPermanentFailure: {report: {mail: {to: ops@x}}}\n")
+    assert found["notify_on"] == ["failure", "timeout", "lost"]

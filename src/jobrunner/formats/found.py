@@ -6,6 +6,13 @@ from typing import Any
 from msgspec import Struct
 
 
+class Mailbox(Struct, frozen=True):
+    """Where mail goes, and through which server; empty for this host's."""
+
+    to: tuple[str, ...]
+    smtp: str = ""
+
+
 class Found(Struct, frozen=True, kw_only=True):
     """One job to be: the keys of its table, what it was there, and how it will differ.
 
@@ -46,7 +53,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     """All that one source says.
 
     `path` is empty where it is no file that could be edited.  `old` are the lines, counted from
-    1, that the jobs take the place of; `channels` the addresses that they send mail to, by name.
+    1, that the jobs take the place of; `channels` where they send mail to, by name.
     """
 
     title: str
@@ -56,7 +63,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...] = ()
     settings: tuple[Told, ...] = ()
     notes: tuple[str, ...] = ()
-    channels: Mapping[str, tuple[str, ...]] = {}
+    channels: Mapping[str, Mailbox] = {}
 
     @property
     def old(self) -> frozenset[int]:

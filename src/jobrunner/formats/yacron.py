@@ -7,7 +7,7 @@ from jobrunner.config.crontab_jobs import UNFIT
 from jobrunner.config.quantity import spelt
 from jobrunner.config.spelling import shown
 from jobrunner.errors import UnusableError
-from jobrunner.formats.found import Found, LeftOut, Reading, Told
+from jobrunner.formats.found import Found, LeftOut, Mailbox, Reading, Told
 from jobrunner.formats.leaving import CannotSayError
 from jobrunner.formats.yamltree import Table, tree
 from jobrunner.model.value import Duration
@@ -26,6 +26,7 @@ KNOWN = {
     *("timezone", "enabled", "concurrencyPolicy", "executionTimeout", "killTimeout", "failsWhen"),
     *("onFailure", "captureStdout", "captureStderr", "streamPrefix"),
 }
+REPORTS = ("onFailure", "onPermanentFailure", "onSuccess")
 SIX, SEVEN = 6, 7
 
 
@@ -41,6 +42,7 @@ class _Reader:
         self.readings: list[Reading] = []
         self._open, self._taken = open_, taken
         self._names: set[str] = set()
+        self._channels: dict[Mailbox, str] = {}
 
     def file(self, path: str, text: str, outer: Mapping[str, Any]) -> Mapping[str, Any]:
         """Read one file; gives its defaults, which whoever includes it shares."""
@@ -78,10 +80,15 @@ class _Reader:
             jobs=tuple(jobs),
             left_out=tuple(left_out),
             settings=settings,
+            channels={name: mailbox for mailbox, name in self._channels.items()},
         )
 
     def _job(self, own: Table, whole: Mapping[str, Any]) -> Found:
         table = dict(_keys(whole))
+        if mails := _mails(whole):
+            number = len(self._channels) + 1
+            name = self._channels.setdefault(mails[0], f"mail-{number}" if number > 1 else "mail")
+            table |= {"notify": [name], "notify_on": _events(whole)}
         schedule = table.get("cron", "")
         command = whole["command"]
         return Found(
@@ -171,11 +178,41 @@ def _notes(job: Mapping[str, Any]) -> Iterator[str]:
         yield "backoffMultiplier becomes 2"
     if int(retry.get("maximumRetries") or 0) < 0:
         yield f"retries without end become {FOREVER:,}"
-    reports = ("onFailure", "onPermanentFailure", "onSuccess")
-    if told := [key for key in reports if (job.get(key) or {}).get("report")]:
-        yield f"{', '.join(told)}: reports are left out"
-    if rest := [key for key in job if key not in KNOWN and key not in reports]:
+    if told := [key for key in REPORTS if set(_report(job, key)) - {"mail"}]:
+        yield f"{', '.join(told)}: only reports by mail are carried over"
+    if len(set(_mails(job))) > 1:
+        yield "reports by mail go to one place: the first of those"
+    if rest := [key for key in job if key not in KNOWN and key not in REPORTS]:
         yield f"not carried over: {', '.join(rest)}"
+
+
+def _report(job: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    report = (job.get(key) or {}).get("report") or {}
+    return {way: settings for way, settings in report.items() if settings}
+
+
+def _mails(job: Mapping[str, Any]) -> list[Mailbox]:
+    """Where each of its reports goes by mail."""
+    found = [_report(job, key).get("mail") or {} for key in REPORTS]
+    return [
+        Mailbox(tuple(part.strip() for part in str(mail["to"]).split(",")), _server(mail))
+        for mail in found
+        if mail.get("to")
+    ]
+
+
+def _server(mail: Mapping[str, Any]) -> str:
+    host = str(mail.get("smtpHost") or "")
+    port = str(mail.get("smtpPort") or "")
+    return f"{host}:{port}" if host and port and port != "25" else host
+
+
+def _events(job: Mapping[str, Any]) -> list[str]:
+    """A report of onFailure comes with each attempt, one of onPermanentFailure after the last."""
+    told = [key for key in REPORTS if _report(job, key).get("mail")]
+    events = ["failure", "timeout", "lost"] if set(told) - {"onSuccess"} else []
+    events += ["retrying"] if "onFailure" in told else []
+    return events + (["success"] if "onSuccess" in told else [])
 
 
 def _cron(schedule: Any) -> str:

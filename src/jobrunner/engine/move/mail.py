@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from jobrunner.formats.found import Found, Reading, Told
+from jobrunner.formats.found import Found, Mailbox, Reading, Told
 from jobrunner.model.settings import Channel
 
 
@@ -12,8 +12,8 @@ class Post:
     """Gives the channels of readings their names; `made` are those that are not there yet."""
 
     def __init__(self, known: Mapping[str, Channel]) -> None:
-        self.made: dict[str, tuple[str, ...]] = {}
-        self._known = {name: tuple(channel.mail) for name, channel in known.items()}
+        self.made: dict[str, Mailbox] = {}
+        self._known = {n: Mailbox(tuple(c.mail), c.smtp) for n, c in known.items()}
 
     def delivered(self, reading: Reading) -> Reading:
         """The reading with its channels by the names that they have here."""
@@ -27,15 +27,15 @@ class Post:
             settings=tuple(_retold(told, names) for told in reading.settings),
         )
 
-    def _name(self, addresses: tuple[str, ...]) -> str:
+    def _name(self, mailbox: Mailbox) -> str:
         there = self._known | self.made
-        if same := next((name for name, to in there.items() if to == addresses), ""):
+        if same := next((name for name, box in there.items() if box == mailbox), ""):
             return same
         name, number = "mail", 1
         while name in there:
             number += 1
             name = f"mail-{number}"
-        self.made[name] = addresses
+        self.made[name] = mailbox
         return name
 
 

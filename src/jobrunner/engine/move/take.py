@@ -21,7 +21,7 @@ from jobrunner.engine.move.shared import shared, without
 from jobrunner.engine.move.tab import Tab, put_back, restoring
 from jobrunner.engine.scene import state_of
 from jobrunner.errors import JobrunnerError
-from jobrunner.formats.found import LeftOut, Reading
+from jobrunner.formats.found import LeftOut, Mailbox, Reading
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.settings import Config
 
@@ -159,11 +159,14 @@ def _with(
     text: str,
     *,
     defaults: dict[str, Any],
-    channels: dict[str, tuple[str, ...]],
+    channels: dict[str, Mailbox],
     jobs: dict[str, Any],
 ) -> str:
-    for name, to in channels.items():
-        text = edit.set_value(text, ("notify", name, "mail"), to[0] if len(to) == 1 else [*to])
+    for name, box in channels.items():
+        to = box.to[0] if len(box.to) == 1 else [*box.to]
+        text = edit.set_value(text, ("notify", name, "mail"), to)
+        if box.smtp:
+            text = edit.set_value(text, ("notify", name, "smtp"), box.smtp)
     for key, value in defaults.items():
         text = edit.set_value(text, ("defaults", key), value)
     return edit.add_all(text, jobs)

@@ -15,7 +15,7 @@ from jobrunner.config.spelling import quoted
 from jobrunner.cron import CronError
 from jobrunner.formats.crontab.command import adapted, is_tick
 from jobrunner.formats.crontab.title import title_of
-from jobrunner.formats.found import Found, LeftOut, Reading, Told
+from jobrunner.formats.found import Found, LeftOut, Mailbox, Reading, Told
 from jobrunner.model.secret import is_secret
 from jobrunner.model.value import Duration
 from jobrunner.schedule.compose import REBOOT
@@ -60,7 +60,7 @@ def read(
         left_out=tuple(reader.left_out),
         settings=tuple(reader.settings),
         notes=(OVERLAP,) if reader.jobs else (),
-        channels={name: addresses for addresses, name in reader.channels.items()},
+        channels={name: Mailbox(to) for to, name in reader.channels.items()},
     )
 
 
