@@ -100,7 +100,8 @@ def test_a_test_that_is_not_taken_is_told_without_what_is_secret(call, told):
     told(f"http://127.0.0.1:{closed_port()}/SECRETPATH")
     code, out, err = call("notify", "test", "hook")
     assert (code, out) == (1, "")
-    assert err == "Error: 127.0.0.1: Connection refused\n"
+    told = "hook: the message was not taken. 127.0.0.1: Connection refused"
+    assert err == f"Error: {told}\n"
 
 
 def test_a_channel_that_is_not_there_is_told_with_the_one_that_was_meant(call, told):

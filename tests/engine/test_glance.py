@@ -17,6 +17,7 @@ from jobrunner.errors import StoreError
 from jobrunner.jobfile import place
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.decision import Look
+from jobrunner.model.letter import Letter, Told
 from jobrunner.store import row
 from jobrunner.store.sqlite.glance import kind
 from jobrunner.store.value import Gap, Request
@@ -178,6 +179,12 @@ def test_the_next_slot_is_told(noted, store):
 def test_an_open_request_is_due(noted, store):
     store.ask(Request(kind="run", job="a", asked_by="ann", asked_at=NOON))
     assert noted.wake_at(NOON_MICROS) == NOON_MICROS
+
+
+def test_a_letter_that_waits_is_told(noted, store):
+    letter = Letter(channel="ops", event="failure", text="{}", created_at=NOON + MINUTE)
+    store.tell("a", lambda _: Told(letters=(letter,)))
+    assert noted.wake_at(NOON_MICROS) == row.micros(NOON + MINUTE) == row.micros(store.wake_at())
 
 
 def test_ticks_are_noted_in_one_stretch_as_the_store_does(noted, store):

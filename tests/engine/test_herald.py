@@ -8,7 +8,7 @@ from jobrunner.engine.herald import Herald, Usual
 from jobrunner.engine.notice import decode
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look, Omit
-from jobrunner.model.letter import Alarm
+from jobrunner.model.letter import PINGS, Alarm
 from jobrunner.model.run import Outcome, State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.model.value import Duration
@@ -110,6 +110,25 @@ def test_a_job_without_channels_is_not_thought_about():
     outcome = Outcome(state=State.FAILED, finished_at=NOON)
     assert herald().of_end(run, job, outcome, None) is None
     assert herald().of_left(run, job, NOON) is None
+
+
+def test_a_watcher_hears_the_end_of_a_run_that_waited_for_another_attempt():
+    job = make_job(ping="https://hc.example.com/1")
+    tried = make_run(state=State.STOPPED, attempts=1)
+    (letter,) = herald().of_left(tried, job, NOON)({}).letters
+    assert (letter.channel, decode(letter.text).status) == (PINGS, "stopped")
+    assert herald().of_left(make_run(state=State.SKIPPED), job, NOON) is None
+
+
+def test_a_watcher_is_called_five_times_a_minute_and_told_of_every_change():
+    heralds, job = herald(), make_job(ping="https://hc.example.com/1")
+    told = []
+    for number, state in enumerate([*[State.SUCCESS] * 9, State.FAILED, State.FAILED], 1):
+        run = make_run(id=number, state=state, attempts=1)
+        outcome = Outcome(state=state, finished_at=NOON)
+        heed = heralds.of_end(run, job, outcome, None)
+        told += heed({}).letters if heed else ()
+    assert [letter.run for letter in told] == [1, 2, 3, 4, 5, 10]
 
 
 def test_that_there_are_new_letters_is_told_once():

@@ -1,8 +1,10 @@
 """Letters leave a real supervisor: once, in order, whatever hangs, fails or is killed."""
 
 import json
+import os
 import signal
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -150,6 +152,35 @@ def test_a_supervisor_that_was_killed_leaves_what_it_wrote_to_the_next(theatre):
             theatre.store.undelivered("hook", parcel.number, "", now=now, again_at=now)
         theatre.start()
         assert events(receiver.until(1)) == ["failure"]
+
+
+def test_newer_code_takes_over_who_is_sending(theatre):
+    os.mkfifo(theatre.folder / "fifo")
+    theatre.write(jobs("[notify.page]\ncommand = ['/bin/sh', '-c', 'cat fifo >> got']"))
+    supervisor = theatre.start()
+    theatre.play("check")
+    theatre.until(lambda: carriers(supervisor.pid))
+    (carrier,) = carriers(supervisor.pid)
+    assert poke(theatre.state, "wake other-code") is not None
+    theatre.until(lambda: poke(theatre.state) is not None)
+    assert carriers(supervisor.pid) == [carrier]
+    (theatre.folder / "fifo").write_text("once\n")
+    theatre.until(lambda: figures(theatre, "page").sent == 1)
+    theatre.until(lambda: not carriers(supervisor.pid))
+    assert (theatre.folder / "got").read_text() == "once\n"
+
+
+def carriers(supervisor):
+    """The processes that send something, dead ones that nobody buried too."""
+    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+    return [pid for pid in children if _program(pid) != "sh"]
+
+
+def _program(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except FileNotFoundError:
+        return "sh"
 
 
 def test_what_is_gone_for_good_is_given_up(theatre):

@@ -94,8 +94,17 @@ class Herald:
 
     def of_left(self, run: Run, job: Job | None, now: datetime) -> Heed | None:
         """What it means that a run that waited is over; it stands as it is then."""
-        rules = self._rules_of(job) if job else ()
-        if not rules or job is None:
+        if job is None:
+            return None
+        heed = self._of_left(run, job, now)
+        if not run.attempts or not _is_watched(job):
+            return heed
+        notice = of_run(run, job, now, job.timezone.info)
+        return _also(heed, self._ping(replace(notice, event="end"), now))
+
+    def _of_left(self, run: Run, job: Job, now: datetime) -> Heed | None:
+        rules = self._rules_of(job)
+        if not rules:
             return None
         notice = of_run(run, job, now, job.timezone.info)
         more = [replace(notice, event=str(run.state))] if run.state in LEFT_OUT else []

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from jobrunner.engine.post import Post
 from jobrunner.engine.send import BUSY
@@ -27,7 +27,7 @@ AT_ONCE = 1000  # letters that are sorted together
 LATE = timedelta(minutes=5)  # without a tick
 SHY = timedelta(seconds=2)  # before that is tried again which cannot be done just now
 ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
-# Tells the pids of carriers from one version of this process to the next.
+# Tells who carries what, from one version of this process to the next: they are its children.
 HANDED_ON = "JOBRUNNER_CARRIERS"
 LEFT_OUT = frozenset({State.MISSED, State.SKIPPED})
 
@@ -51,8 +51,9 @@ class Outbox:
         self._look_at: datetime | None = post.now()
         self._is_broken: bool | None = None
         self._config = post.config
-        for pid in os.environ.pop(HANDED_ON, "").split():
-            self._carriers[f"handed on {pid}"] = Carrier(int(pid), os.pidfd_open(int(pid)))
+        handed_on = json.decode(os.environ.pop(HANDED_ON, "{}"), type=dict[str, int])
+        for name, pid in handed_on.items():
+            self._carriers[name] = Carrier(pid, os.pidfd_open(pid))
 
     @property
     def is_busy(self) -> bool:
@@ -141,8 +142,8 @@ class Outbox:
     def hand_on(self) -> None:
         """Leave word of the carriers for who is this process next; they go on by themselves."""
         if self._carriers:
-            pids = [str(carrier.pid) for carrier in self._carriers.values()]
-            os.environ[HANDED_ON] = " ".join(pids)
+            pids = {name: carrier.pid for name, carrier in self._carriers.items()}
+            os.environ[HANDED_ON] = json.encode(pids).decode()
 
     def _see_to(self, name: str, now: datetime) -> None:
         store = self._post.store

@@ -24,7 +24,8 @@ def probe(channel: Channel, config: Config, environ: Mapping[str, str], now: dat
     try:
         return veiled(sent(way, _message(channel, host, now)), way)
     except NotifyError as error:
-        raise NotifyError(veiled(str(error), way), permanent=error.permanent) from None
+        told = f"{channel.name}: the message was not taken. {veiled(str(error), way)}"
+        raise NotifyError(told, permanent=error.permanent) from None
 
 
 def _message(channel: Channel, host: str, now: datetime) -> Message:
