@@ -36,9 +36,9 @@ def command(settings: Globals, *, path: str | None, system: bool, dry_run: bool)
 
     \b
     Examples:
-      jobrunner init                            ./jobs.toml
-      jobrunner init --path ops/jobs.toml       another place
-      sudo jobrunner init --system              /etc/jobrunner/jobs.toml
+      jobrunner init                            # ./jobs.toml
+      jobrunner init --path ops/jobs.toml       # another place
+      sudo jobrunner init --system              # /etc/jobrunner/jobs.toml
     """
     who = asker()
     if system and (path or settings.config):

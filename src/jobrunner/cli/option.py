@@ -69,7 +69,7 @@ _OPTIONS = (
         callback=_keep,
         help="Colour; auto means on a terminal, unless NO_COLOR is set.",
     ),
-    _flag("--no-color", "color", flag_value="never", hidden=True),
+    _flag("--no-color", "color", flag_value="never", hidden=True, help="As --color never."),
     _flag("--plain", help="Answer as in a pipe: tabs, no heading, nothing cut."),
     _flag("--utc", help="Times in UTC."),
     _flag("--absolute", help='Dates and times in the place of "2h ago".'),
