@@ -179,3 +179,10 @@ def test_reports_by_mail_are_a_channel():
 def test_a_report_after_the_last_attempt_is_a_failure():
     found = table("    onPermanentFailure: {report: {mail: {to: ops@x}}}\n")
     assert found["notify_on"] == ["failure", "timeout", "lost"]
+
+
+def test_an_address_that_is_none_costs_no_job():
+    found = job("    onSuccess: {report: {mail: {to: 'root, a b'}}}\n")
+    assert found.table["notify"] == ["mail"]
+    assert "root becomes root@localhost" in found.notes
+    assert 'left out: "a b" cannot be sent mail to' in found.notes

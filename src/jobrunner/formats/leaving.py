@@ -84,7 +84,7 @@ def zone_name(zone: Zone) -> str:
     """The name by which other programs know a zone; "UTC+7" would mean the opposite to them."""
     offset = OFFSET.fullmatch(zone.name)
     if not offset:
-        return zone.name
+        return "UTC" if zone.name == "Etc/UTC" else zone.name
     if offset[3] and int(offset[3]):
         raise CannotSayError(f"the zone {zone.name} has no name that is known elsewhere")
     return f"Etc/GMT{'-' if offset[1] == '+' else '+'}{int(offset[2])}"

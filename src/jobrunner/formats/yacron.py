@@ -7,6 +7,7 @@ from jobrunner.config.crontab_jobs import UNFIT
 from jobrunner.config.quantity import spelt
 from jobrunner.config.spelling import shown
 from jobrunner.errors import UnusableError
+from jobrunner.formats.address import addressed
 from jobrunner.formats.found import Found, LeftOut, Mailbox, Reading, Told
 from jobrunner.formats.leaving import CannotSayError
 from jobrunner.formats.yamltree import Table, tree
@@ -160,11 +161,21 @@ def _retry(attempts: int, retry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _notes(job: Mapping[str, Any]) -> Iterator[str]:
+    yield from _notes_on_failing(job)
+    retry = (job.get("onFailure") or {}).get("retry") or {}
+    if float(retry.get("backoffMultiplier") or 2) not in {1, 2}:
+        yield "backoffMultiplier becomes 2"
+    if int(retry.get("maximumRetries") or 0) < 0:
+        yield f"retries without end become {FOREVER:,}"
+    yield from _notes_on_reports(job)
+    if rest := [key for key in job if key not in KNOWN and key not in REPORTS]:
+        yield f"not carried over: {', '.join(rest)}"
+
+
+def _notes_on_failing(job: Mapping[str, Any]) -> Iterator[str]:
     fails = job.get("failsWhen") or {}
-    stdout, stderr = (
-        _truth(fails.get("producesStdout")),
-        _truth(fails.get("producesStderr", "true")),
-    )
+    stdout = _truth(fails.get("producesStdout"))
+    stderr = _truth(fails.get("producesStderr", "true"))
     if stderr and not stdout and _truth(job.get("captureStderr", "true")):
         yield STDERR
     if stdout and not stderr:
@@ -173,17 +184,15 @@ def _notes(job: Mapping[str, Any]) -> Iterator[str]:
         yield "failsWhen.nonzeroReturn = false is left out: success_codes names codes that are well"
     if _truth(fails.get("always")):
         yield "failsWhen.always is left out"
-    retry = (job.get("onFailure") or {}).get("retry") or {}
-    if float(retry.get("backoffMultiplier") or 2) not in {1, 2}:
-        yield "backoffMultiplier becomes 2"
-    if int(retry.get("maximumRetries") or 0) < 0:
-        yield f"retries without end become {FOREVER:,}"
+
+
+def _notes_on_reports(job: Mapping[str, Any]) -> Iterator[str]:
     if told := [key for key in REPORTS if set(_report(job, key)) - {"mail"}]:
         yield f"{', '.join(told)}: only reports by mail are carried over"
+    for key in REPORTS:
+        yield from addressed(str((_report(job, key).get("mail") or {}).get("to") or "")).notes
     if len(set(_mails(job))) > 1:
         yield "reports by mail go to one place: the first of those"
-    if rest := [key for key in job if key not in KNOWN and key not in REPORTS]:
-        yield f"not carried over: {', '.join(rest)}"
 
 
 def _report(job: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -194,11 +203,8 @@ def _report(job: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _mails(job: Mapping[str, Any]) -> list[Mailbox]:
     """Where each of its reports goes by mail."""
     found = [_report(job, key).get("mail") or {} for key in REPORTS]
-    return [
-        Mailbox(tuple(part.strip() for part in str(mail["to"]).split(",")), _server(mail))
-        for mail in found
-        if mail.get("to")
-    ]
+    boxes = [Mailbox(addressed(str(one.get("to") or "")).to, _server(one)) for one in found]
+    return [box for box in boxes if box.to]
 
 
 def _server(mail: Mapping[str, Any]) -> str:

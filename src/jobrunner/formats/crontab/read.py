@@ -7,12 +7,12 @@ from itertools import takewhile
 from typing import Any
 
 from jobrunner import cron
-from jobrunner.config.channel import ADDRESS
 from jobrunner.config.crontab import Entry, Setting, Style, Unreadable, lines
 from jobrunner.config.crontab_jobs import FIXED, table_of
 from jobrunner.config.quantity import spelt
 from jobrunner.config.spelling import quoted
 from jobrunner.cron import CronError
+from jobrunner.formats.address import addressed
 from jobrunner.formats.crontab.command import adapted, is_tick
 from jobrunner.formats.crontab.title import title_of
 from jobrunner.formats.found import Found, LeftOut, Mailbox, Reading, Told
@@ -20,7 +20,6 @@ from jobrunner.model.secret import is_secret
 from jobrunner.model.value import Duration
 from jobrunner.schedule.compose import REBOOT
 from jobrunner.template import PIECE
-from jobrunner.words import listed
 
 OVERLAP = (
     "cron starts a job again while it still runs; jobrunner skips that slot and says so"
@@ -39,8 +38,6 @@ KEYS = {"SHELL": "shell", "HOME": "cwd", "CRON_TZ": "timezone", DELAY: "jitter"}
 # cron mails whatever a job prints; a job that fails without a word is told, too.
 EVENTS = ("failure", "timeout", "lost", "missed", "output")
 BY_SMTP = "sent by SMTP to localhost:25, not through sendmail; smtp = ... names another host"
-LOCAL = "@localhost"
-NO_ADDRESS = "left out: {} cannot be sent mail to"
 ZONED = "cronie reads it; to Debian's cron it is a variable like any other, and times stay local"
 DELAYED = "cronie draws it anew each time; jitter is fixed for each slot, so that `next` can tell"
 
@@ -102,12 +99,7 @@ class _Reader:
 
     def _mail(self, setting: Setting) -> Told:
         """The channel of the jobs below it; an empty one ends it."""
-        named = [part.strip() for part in setting.value.split(",") if part.strip()]
-        whole = {name: name if "@" in name else f"{name}{LOCAL}" for name in named}
-        bad = [name for name, address in whole.items() if not ADDRESS.fullmatch(address)]
-        notes = tuple(f"{n} becomes {a}" for n, a in whole.items() if n != a and n not in bad)
-        notes += (NO_ADDRESS.format(listed(map(quoted, bad))),) if bad else ()
-        addresses = tuple(address for name, address in whole.items() if name not in bad)
+        addresses, notes = addressed(setting.value)
         self._channel = ""
         becomes = ""
         if addresses:

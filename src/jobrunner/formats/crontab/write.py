@@ -70,7 +70,7 @@ class _Writer:
         self.has_zones = False
         self.common = _common(jobs)
         self.remarks: list[Remark] = []
-        self._zone, self._shell = local.name, ""
+        self._zone, self._shell = zone_name(local), ""
 
     def job(self, job: Job) -> Iterator[str]:
         """The lines of one job, under what is to be said of it."""
