@@ -1,5 +1,6 @@
 """What ticks on a host, read off files that are planted below a folder."""
 
+import os
 import shutil
 
 import pytest
@@ -164,6 +165,12 @@ def test_a_service_that_loops_is_found(root):
 def test_only_those_of_the_file_are_told(root, tmp_path):
     root.plant("/etc/cron.d/jobrunner", LINE + LINE.replace(CONFIG, "/srv/other.toml"))
     assert len(seeing_to(root.found(), CONFIG)) == 1
+
+
+def test_what_hangs_who_reads_it_is_passed_over(root):
+    root.plant("/etc/cron.d/jobrunner", LINE)
+    os.mkfifo(root.folder / "etc/cron.d/fifo")
+    assert len(root.found()) == 1
 
 
 def test_an_empty_host_has_none(root):

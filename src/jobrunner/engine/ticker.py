@@ -38,6 +38,7 @@ SYSTEM_UNITS = (
 USER_UNITS = ("/etc/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user")
 OWN_UNITS = (".config/systemd/user", ".local/share/systemd/user")
 LONGEST = 1 << 20
+READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO must not hang who looks
 ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 PATIENCE = 5  # seconds
 
@@ -98,8 +99,8 @@ class Host(Struct, frozen=True, kw_only=True):
     def text(self, path: str) -> str | None:
         """What a file says; None if it is not there or not ours to read."""
         try:
-            with open(f"{self.root}{path}", "rb") as file:  # noqa: PTH123 - quick
-                return file.read(LONGEST).decode(errors="replace")
+            with open(os.open(f"{self.root}{path}", READ), "rb") as file:  # noqa: PTH123 - quick
+                return (file.read(LONGEST) or b"").decode(errors="replace")
         except (OSError, ValueError):
             return None
 

@@ -1,8 +1,11 @@
 """The look as a whole: nothing that it meets keeps it from the rest."""
 
 import os
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from jobrunner.engine.doctor import examine
@@ -60,6 +63,30 @@ def test_an_unknown_job_is_met_with_the_one_that_was_meant(clinic):
 def test_no_file_keeps_it_from_looking(clinic, text):
     clinic.write(text)
     assert {each.check for each in clinic.look()} >= {"configuration", "zone", "disk"}
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=40), st.integers(0, len(JOBS)))
+def test_whatever_a_file_holds_no_matter_fails(clinic, text, at):
+    clinic.write(JOBS[:at] + text.encode(errors="replace").decode() + JOBS[at:])
+    assert not [each for each in clinic.look() if "is a bug" in each.message]
+
+
+@pytest.mark.parametrize("name", ["", "db", "run", "db/ledger.db", "run/supervisor.log", "output"])
+@pytest.mark.parametrize("kind", ["file", "folder", "link", "pipe"])
+def test_whatever_lies_in_the_state_folders_place_no_matter_fails(clinic, name, kind):
+    clinic.tick()
+    path = Path(clinic.state.folder, name)
+    path.rename(clinic.folder / "aside") if path.exists() else None
+    {
+        "file": path.touch,
+        "folder": path.mkdir,
+        "link": lambda: path.symlink_to("nowhere"),
+        "pipe": lambda: os.mkfifo(path),
+    }[kind]()
+    found = clinic.look()
+    assert not [each for each in found if "is a bug" in each.message]
+    assert {each.check for each in found} >= {"configuration", "disk", "outside"}
 
 
 def test_another_user_is_told_what_he_may_see(clinic):

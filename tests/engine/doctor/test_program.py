@@ -77,6 +77,12 @@ def test_what_a_job_lacks_is_told(faulty, keys, severity, told):
     assert told in found.message
 
 
+@pytest.mark.parametrize("what", ['http = { url = "http://localhost:1/" }', 'python = "os:getcwd"'])
+def test_jobs_of_other_kinds_lack_their_files_too(faulty, what):
+    assert faulty(what).severity == "ok"
+    assert "/no/such.env cannot be read" in faulty(f'{what}\nenv_file = "/no/such.env"').message
+
+
 def test_what_is_wrong_in_a_file_of_variables_is_told(clinic, faulty):
     clinic.file.with_name("a.env").write_text("no equals sign\n")
     assert (

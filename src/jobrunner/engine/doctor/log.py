@@ -1,5 +1,6 @@
 """What the supervisor, and what it has others send, wrote into its log lately."""
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,8 @@ from jobrunner.engine.diary import Level
 from jobrunner.engine.doctor.patient import Patient
 
 LATELY = 65536  # bytes
+# A FIFO in its place must not hang who looks.
+READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 LINE = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\w+) (.*)$", re.MULTILINE)
 
 
@@ -18,8 +21,8 @@ def path_of(patient: Patient) -> Path:
 def said(patient: Patient, level: Level, within: timedelta) -> list[str]:
     """The lines of a level that are no older, oldest first; none where we may not read it."""
     try:
-        with path_of(patient).open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - LATELY))
+        with open(os.open(path_of(patient), READ), "rb") as file:  # noqa: PTH123 - a descriptor
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LATELY))
             text = file.read().decode(errors="replace")
     except OSError:
         return []

@@ -12,7 +12,7 @@ from jobrunner.engine.doctor.line import programs, wanted
 from jobrunner.engine.doctor.patient import Patient, told
 from jobrunner.engine.report.surroundings import account, rehearsed
 from jobrunner.errors import JobrunnerError, UnusableError
-from jobrunner.kinds import command
+from jobrunner.kinds import kind
 from jobrunner.kinds.task import Task
 from jobrunner.model.job import Job
 from jobrunner.process.identity import Identity
@@ -26,7 +26,7 @@ FIRST = 256  # bytes in which a script names its interpreter
 def look(patient: Patient) -> Iterator[Finding]:
     found = [each for job in patient.jobs if job.enabled for each in _job(job, patient)]
     yield from found
-    checked = sum(1 for job in patient.jobs if job.enabled and job.command is not None)
+    checked = sum(job.enabled for job in patient.jobs)
     if not found and checked:
         yield ok(
             f"{numbered(checked, 'job')} could start: user, folder, files and program are there"
@@ -48,8 +48,7 @@ def _job(job: Job, patient: Patient) -> Iterator[Finding]:
         message = message.removeprefix(f"job {name} cannot run: ")
         yield problem(f"{name}: {shown(message)}", fix, job=name)
         return
-    if task:
-        yield from _task_of(job, task, identity, patient)
+    yield from _task_of(job, task, identity, patient)
 
 
 def _uid(job: Job) -> int | None:
@@ -59,12 +58,11 @@ def _uid(job: Job) -> int | None:
         return None
 
 
-def _task(job: Job, whole: Job, patient: Patient) -> Task | None:
-    """What would be launched; None for what is no command."""
-    if job.command is None:
-        return None
+def _task(job: Job, whole: Job, patient: Patient) -> Task:
+    """What would be launched, of whatever kind the job is."""
     setting = rehearsed(whole, patient.ground, patient.now)
-    return command.prepare(replace(setting, job=job))
+    networks = patient.config.settings.allow_private_urls if patient.config else ()
+    return kind.prepare(replace(setting, job=job, networks=networks))
 
 
 def _task_of(job: Job, task: Task, identity: Identity, patient: Patient) -> Iterator[Finding]:
@@ -81,7 +79,7 @@ def _task_of(job: Job, task: Task, identity: Identity, patient: Patient) -> Iter
         yield problem(message, f"cwd = ... in [jobs.{name}], or chmod", job=name)
     if isinstance(job.command, str):
         yield from _line(job, job.command, task, patient)
-    else:
+    elif job.command is not None:
         yield from _program(job, _found(task.argv[0], task), identity)
 
 
