@@ -60,7 +60,7 @@ def backup(settings: Globals, *, target: str) -> None:
       jobrunner db backup /backup/jobrunner.db
     """
     made = ledger.backup(settings.config, asker(), target, settings.clock.now())
-    output.say(f"{output.sign('ok')} {shown(str(made))}  {readable(made.stat().st_size)}, checked")
+    output.tell(f"{output.sign('ok')} {shown(str(made))}  {readable(made.stat().st_size)}, checked")
 
 
 @command.command()
@@ -81,10 +81,10 @@ def restore(settings: Globals, *, file: str, other: bool, yes: bool) -> None:
     """
     _agree(yes=yes, question=f"Put {shown(file)} in the ledger's place?")
     found = ledger.restore(settings.config, asker(), file, settings.clock, other=other)
-    output.say(f"{output.sign('ok')} The ledger is that copy now: {numbered(found.runs, 'run')}.")
+    output.tell(f"{output.sign('ok')} The ledger is that copy now: {numbered(found.runs, 'run')}.")
     if found.kept:
-        output.say(f"  what was there: {shown(str(found.kept))}")
-    output.say("  what it knows last: jobrunner history -n 5")
+        output.tell(f"  what was there: {shown(str(found.kept))}")
+    output.tell("  what it knows last: jobrunner history -n 5")
 
 
 @command.command()
@@ -106,8 +106,8 @@ def check(settings: Globals, *, full: bool) -> int:
     output.say(f"{output.sign('bad')} {shown(file)}: {numbered(len(problems), 'problem')}")
     for problem in problems:
         output.say(f"  {shown(problem)}")
-    output.say("Restore a copy (jobrunner db restore FILE), or save what can be read:")
-    output.say("  jobrunner db recover")
+    output.tell("Restore a copy (jobrunner db restore FILE), or save what can be read:")
+    output.tell("  jobrunner db recover")
     return 1
 
 
@@ -135,7 +135,7 @@ def prune(settings: Globals, *, dry_run: bool, yes: bool) -> None:
             _agree(yes=yes, question=f"Remove {numbered(pruning.runs, 'run')} for good?")
         with screen(settings.clock) as there:
             swept = pruning.do(lambda step: there.status(_progress(step), "running"))
-        output.say(f"{output.sign('ok')} Removed {swept}.")
+        output.tell(f"{output.sign('ok')} Removed {swept}.")
 
 
 @command.command()
@@ -152,7 +152,7 @@ def migrate(settings: Globals) -> None:
     """
     file, steps = ledger.migrate(settings.config, asker(), settings.clock)
     done = f"brought up to date: {listed(steps)}" if steps else "is up to date."
-    output.say(f"{output.sign('ok')} {shown(file)} {done}")
+    output.tell(f"{output.sign('ok')} {shown(file)} {done}")
 
 
 @command.command()
@@ -171,8 +171,8 @@ def recover(settings: Globals, *, yes: bool) -> int:
     _agree(yes=yes, question="Read what can be read of the ledger into a new one?")
     found = ledger.recover(settings.config, asker(), settings.clock)
     rows = found.rows.get("runs", 0)
-    output.say(f"{output.sign('ok')} Saved {numbered(rows, 'run')} into a new ledger.")
-    output.say(f"  the damaged one: {shown(str(found.kept))}")
+    output.tell(f"{output.sign('ok')} Saved {numbered(rows, 'run')} into a new ledger.")
+    output.tell(f"  the damaged one: {shown(str(found.kept))}")
     if not found.incomplete:
         return 0
     output.say(f"{output.sign('note')} Rows were lost of {listed(found.incomplete)}.")

@@ -5,12 +5,11 @@ from datetime import datetime
 
 import click
 
-from jobrunner.cli import output
+from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options, manner
 from jobrunner.cli.table import columns
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
 from jobrunner.engine import ticker
 from jobrunner.engine.draft.ground import program as near_program
 from jobrunner.engine.install import cron, systemd
@@ -205,7 +204,7 @@ def _begin_line(text: str) -> None:
 
 def _when(came: datetime, took: float | None) -> str:
     """The time of a tick, and how long it took, where somebody has measured that."""
-    there = came.astimezone(host_zone().info)
+    there = came.astimezone(timezone.here().info)
     late = f"{there.second + there.microsecond / 1e6:.1f}s after the minute"
     return f"{there:%H:%M:%S %Z}, {late if took is None else f'{took * 1000:.0f} ms'}"
 

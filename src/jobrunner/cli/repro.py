@@ -3,7 +3,6 @@
 import sys
 
 import click
-import msgspec
 
 from jobrunner.cli import answer, cell, output
 from jobrunner.cli.caller import asker
@@ -48,9 +47,7 @@ def command(
     for note in found.notes:
         output.aside(f"# {shown(note)}")
     if as_json:
-        row = msgspec.to_builtins(found)
-        text = msgspec.json.encode({name: row[name] for name in chosen})
-        output.say(msgspec.json.format(text, indent=2).decode())
+        answer.as_object(found, chosen)
     elif fields:
         output.tabs([[cell.plain(getattr(found, field)) for field in chosen]])
     elif found.line:
