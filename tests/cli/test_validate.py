@@ -76,6 +76,7 @@ def test_problems_as_json_have_their_places(call, tmp_path):
     code, out, _ = call("validate", "bad.toml", "--format", "json")
     places = [(row["code"], row["line"], row["column"]) for row in json.loads(out)]
     assert (code, places) == (1, [("E110", 3, 11), ("E101", 4, 1)])
+    assert call("validate", "bad.toml", "--json")[:2] == (1, out)
 
 
 def test_problems_are_annotations_where_asked_for(call, tmp_path):

@@ -22,10 +22,13 @@ from jobrunner.words import numbered
     show_default=True,
     help="How to tell problems; github is for annotations in its Actions.",
 )
+@click.option("--json", "as_json", is_flag=True, help="As --format json.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, and the files that were read.")
 @global_options
 @click.pass_obj
-def command(settings: Globals, *, file: str | None, shape: str, verbose: bool) -> int:
+def command(
+    settings: Globals, *, file: str | None, shape: str, as_json: bool, verbose: bool
+) -> int:
     """Check jobs.toml and tell every problem at once.
 
     FILE may be - for standard input.  Exits with 1 if there is a problem.
@@ -35,6 +38,7 @@ def command(settings: Globals, *, file: str | None, shape: str, verbose: bool) -
       jobrunner validate
       jobrunner validate /etc/jobrunner/jobs.toml --format github
     """
+    shape = "json" if as_json else shape
     try:
         config = load(file or settings.config, asker())
     except ConfigError as error:
