@@ -117,6 +117,11 @@ def test_zones_and_shells_hold_until_the_next():
     assert "Debian's cron does not read it" in remarks(tokyo)[0]
 
 
+def test_utc_has_one_name():
+    text = write([at_home(timezone=zone("UTC"))], "x", zone("Etc/UTC"), NOON).text
+    assert "CRON_TZ" not in text
+
+
 def test_an_offset_keeps_its_sign():
     assert "CRON_TZ=Etc/GMT-7\n" in text_of(at_home(timezone=zone("UTC+7")))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jobrunner.config import edit, parse
 from jobrunner.formats import unitfile
 from jobrunner.formats.leaving import CannotSayError
-from jobrunner.formats.systemd.read import Pair, read
+from jobrunner.formats.systemd.read import UNDERSTOOD, Pair, read
 from jobrunner.formats.systemd.span import seconds_of
 from jobrunner.formats.systemd.words import line_of, split
 
@@ -207,3 +207,31 @@ def test_words_for_a_shell_are_the_same_words(words):
         check=True,
     )
     assert told.stdout.split("\n")[:-1] == words
+
+
+VALUES = st.text(
+    st.characters(codec="utf-8", exclude_characters="\n"), max_size=12
+) | st.sampled_from(
+    [
+        "daily",
+        "1h",
+        "%i",
+        "99999999999999999999",
+        "-5",
+        "~",
+        "*-*-* 1:2:3 Foo/Bar",
+        '"',
+        "\\",
+        "${A",
+    ]
+)
+SETTINGS = st.lists(st.tuples(st.sampled_from(sorted(UNDERSTOOD)), VALUES), max_size=6)
+
+
+@given(SETTINGS, SETTINGS)
+def test_whatever_units_hold_is_read_or_left_out(timer, service):
+    one, other = ("\n".join(f"{k}={v}" for k, v in some) for some in (timer, service))
+    found = reading(f"OnCalendar=daily\n{one}", f"ExecStart=/bin/true\n{other}")
+    assert len(found.jobs) + len(found.left_out) == 1
+    for left in found.left_out:
+        assert left.reason

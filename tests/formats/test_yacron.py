@@ -1,6 +1,11 @@
 """yacron's configuration as jobs to be: every key goes somewhere, or is told."""
 
+import json
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobrunner.config import edit, parse
 from jobrunner.errors import UnusableError
@@ -186,3 +191,37 @@ def test_an_address_that_is_none_costs_no_job():
     assert found.table["notify"] == ["mail"]
     assert "root becomes root@localhost" in found.notes
     assert 'left out: "a b" cannot be sent mail to' in found.notes
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    executionTimeout: soon\n",
+        "    killTimeout: -1\n",
+        "    killTimeout: inf\n",
+        "    onFailure: {retry: {maximumRetries: many}}\n",
+        "    onFailure: {retry: {maximumRetries: 1, backoffMultiplier: x}}\n",
+    ],
+)
+def test_a_job_with_a_number_that_is_none_is_left_out(more):
+    (reading,) = readings(LEAST + more)
+    assert (len(reading.jobs), len(reading.left_out)) == (0, 1)
+
+
+TEXTS = st.text(max_size=6) | st.sampled_from(["-1", "1e400", "true", "* * * * *", "Forbid", "inf"])
+KEYS = st.sampled_from(
+    [*sorted(yacron.KNOWN), *yacron.REPORTS, "report", "mail", "to", "retry", "other"]
+)
+TREES = st.recursive(
+    TEXTS | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(KEYS, TREES, max_size=5))
+def test_whatever_a_job_holds_is_read_refused_or_left_out(tree):
+    with suppress(UnusableError):
+        whole = {"command": "x", "schedule": "@daily"} | tree
+        (reading,) = readings(json.dumps({"jobs": [whole]}))
+        assert len(reading.jobs) + len(reading.left_out) == 1

@@ -1,10 +1,11 @@
 """The configuration of yacron as jobs to be: each of its keys goes somewhere, or is told."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from jobrunner.config.crontab_jobs import UNFIT
-from jobrunner.config.quantity import spelt
+from jobrunner.config.quantity import LONGEST, spelt
 from jobrunner.config.spelling import shown
 from jobrunner.errors import UnusableError
 from jobrunner.formats.address import addressed
@@ -55,7 +56,7 @@ class _Reader:
         for name in _list(document.get("include")):
             if opened := self._open(str(name)):
                 defaults = _merged(defaults, self.file(*opened, Table()))
-        defaults = _merged(defaults, document.get("defaults") or {})
+        defaults = _merged(defaults, _table(document.get("defaults")))
         self.readings.insert(place, self._reading(path, text, document, defaults))
         return defaults
 
@@ -91,13 +92,13 @@ class _Reader:
             name = self._channels.setdefault(mails[0], f"mail-{number}" if number > 1 else "mail")
             table |= {"notify": [name], "notify_on": _events(whole)}
         schedule = table.get("cron", "")
-        command = whole["command"]
+        command = table["command"]
         return Found(
             name=self._name(str(whole.get("name", "job"))),
             table=table,
             line=own.line,
             when=schedule,
-            what=command if isinstance(command, str) else " ".join(map(str, command)),
+            what=command if isinstance(command, str) else " ".join(command),
             notes=tuple(_notes(whole)),
         )
 
@@ -116,41 +117,47 @@ def _keys(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "enabled", False
     yield "cron", _cron(job.get("schedule"))
     if job.get("timezone"):
-        yield "timezone", job["timezone"]
+        yield "timezone", str(job["timezone"])
     elif _truth(job.get("utc", "true")):
         yield "timezone", "UTC"
-    if not job.get("command"):
-        raise CannotSayError("it has no command")
-    yield "command", job["command"]
+    yield "command", _command(job.get("command"))
     if job.get("shell") and isinstance(job["command"], str) and job["shell"] != "/bin/sh":
-        yield "shell", job["shell"]
+        yield "shell", str(job["shell"])
     for key in ("user", "group"):
         if job.get(key):
-            yield key, job[key]
+            yield key, str(job[key])
     if env := _environment(job):
         yield "env", env
     if job.get("env_file"):
-        yield "env_file", job["env_file"]
+        yield "env_file", str(job["env_file"])
     yield from _ends(job)
+
+
+def _command(value: Any) -> str | list[str]:
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        return value
+    if isinstance(value, str) and value:
+        return value
+    raise CannotSayError("it has no command")
 
 
 def _ends(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if job.get("executionTimeout"):
         yield "timeout", _seconds(job["executionTimeout"])
     yield "kill_after", _seconds(job.get("killTimeout") or "30")
-    retry = (job.get("onFailure") or {}).get("retry") or {}
-    if attempts := int(retry.get("maximumRetries") or 0):
+    retry = _table(_table(job.get("onFailure")).get("retry"))
+    if attempts := int(_number(retry.get("maximumRetries") or 0)):
         yield "retry", _retry(attempts, retry)
-    overlap = OVERLAP.get(job.get("concurrencyPolicy") or "Allow", "allow")
+    overlap = OVERLAP.get(str(job.get("concurrencyPolicy")), "allow")
     if overlap != "skip":
         yield "overlap", overlap
-    fails = job.get("failsWhen") or {}
+    fails = _table(job.get("failsWhen"))
     if _truth(fails.get("producesStdout")) and _truth(fails.get("producesStderr", "true")):
         yield "expect", {"not_output": "."}
 
 
 def _retry(attempts: int, retry: Mapping[str, Any]) -> dict[str, Any]:
-    steady = float(retry.get("backoffMultiplier") or 2) == 1
+    steady = _number(retry.get("backoffMultiplier") or 2) == 1
     return {
         "attempts": FOREVER if attempts < 0 else attempts,
         "delay": _seconds(retry.get("initialDelay") or "1"),
@@ -162,10 +169,10 @@ def _retry(attempts: int, retry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _notes(job: Mapping[str, Any]) -> Iterator[str]:
     yield from _notes_on_failing(job)
-    retry = (job.get("onFailure") or {}).get("retry") or {}
-    if float(retry.get("backoffMultiplier") or 2) not in {1, 2}:
+    retry = _table(_table(job.get("onFailure")).get("retry"))
+    if _number(retry.get("backoffMultiplier") or 2) not in {1, 2}:
         yield "backoffMultiplier becomes 2"
-    if int(retry.get("maximumRetries") or 0) < 0:
+    if int(_number(retry.get("maximumRetries") or 0)) < 0:
         yield f"retries without end become {FOREVER:,}"
     yield from _notes_on_reports(job)
     if rest := [key for key in job if key not in KNOWN and key not in REPORTS]:
@@ -173,7 +180,7 @@ def _notes(job: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _notes_on_failing(job: Mapping[str, Any]) -> Iterator[str]:
-    fails = job.get("failsWhen") or {}
+    fails = _table(job.get("failsWhen"))
     stdout = _truth(fails.get("producesStdout"))
     stderr = _truth(fails.get("producesStderr", "true"))
     if stderr and not stdout and _truth(job.get("captureStderr", "true")):
@@ -190,19 +197,19 @@ def _notes_on_reports(job: Mapping[str, Any]) -> Iterator[str]:
     if told := [key for key in REPORTS if set(_report(job, key)) - {"mail"}]:
         yield f"{', '.join(told)}: only reports by mail are carried over"
     for key in REPORTS:
-        yield from addressed(str((_report(job, key).get("mail") or {}).get("to") or "")).notes
+        yield from addressed(str(_table(_report(job, key).get("mail")).get("to") or "")).notes
     if len(set(_mails(job))) > 1:
         yield "reports by mail go to one place: the first of those"
 
 
 def _report(job: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    report = (job.get(key) or {}).get("report") or {}
+    report = _table(_table(job.get(key)).get("report"))
     return {way: settings for way, settings in report.items() if settings}
 
 
 def _mails(job: Mapping[str, Any]) -> list[Mailbox]:
     """Where each of its reports goes by mail."""
-    found = [_report(job, key).get("mail") or {} for key in REPORTS]
+    found = [_table(_report(job, key).get("mail")) for key in REPORTS]
     boxes = [Mailbox(addressed(str(one.get("to") or "")).to, _server(one)) for one in found]
     return [box for box in boxes if box.to]
 
@@ -269,12 +276,26 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _truth(value: Any) -> bool:
     return str(value or "").lower() in {"true", "yes", "on", "1", "y"}
 
 
 def _seconds(value: Any) -> str:
+    number = _number(value)
+    if not 0 <= number <= LONGEST:
+        raise CannotSayError(f"{value} is not a number of seconds")
+    return spelt(Duration(seconds=number))
+
+
+def _number(value: Any) -> float:
     try:
-        return spelt(Duration(seconds=float(value)))
+        number = float(value)
     except (TypeError, ValueError) as error:
-        raise CannotSayError(f"{value} is not a number of seconds") from error
+        raise CannotSayError(f"{value} is not a number") from error
+    if not isfinite(number):
+        raise CannotSayError(f"{value} is not a number")
+    return number

@@ -249,7 +249,7 @@ class _Reader:
             yield "capture", "none"
 
     def _resources(self) -> Iterator[tuple[str, Any]]:
-        if nice := self._service("Nice"):
+        if re.fullmatch(r"-?[0-9]{1,3}", nice := self._service("Nice")):
             yield "nice", int(nice)
         for setting, key in LIMITS.items():
             value = self._service(setting).partition(":")[0]

@@ -2,6 +2,7 @@
 
 import re
 
+from jobrunner.config.quantity import LONGEST
 from jobrunner.formats.leaving import CannotSayError
 
 UNITS = {
@@ -26,6 +27,6 @@ def seconds_of(text: str) -> float:
             break
         total += float(found[1]) * UNITS[found[2]]
         at = found.end()
-    if not text.strip() or text[at:].strip():
+    if not text.strip() or text[at:].strip() or total > LONGEST:
         raise CannotSayError(f"{text} is not a length of time")
     return total
