@@ -37,9 +37,9 @@ def told(tmp_path, call):
             for name in ("ops", "hook")
         ]
         store.tell("backup", lambda _: Told(letters=tuple(letters)))
-        store.pack([1], NOON)
+        store.pack([[1]], NOON)
         store.delivered("ops", 1, NOON - timedelta(hours=2))
-        store.pack([2], NOON)
+        store.pack([[2]], NOON)
         store.undelivered(
             "hook", 2, "example.com: no answer", now=NOON, again_at=NOON + timedelta(minutes=2)
         )

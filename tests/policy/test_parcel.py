@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jobrunner.config import parse
 from jobrunner.model.letter import Letter
-from jobrunner.policy.parcel import Habit, Pack, Wait, again_at, quiet_until, sort
+from jobrunner.policy.parcel import Habit, Sorted, again_at, quiet_until, sort
 from tests.build import NOON, UTC_ZONE
 
 MINUTE = timedelta(minutes=1)
@@ -43,19 +43,25 @@ def windows(text):
 LATER = NOON + 10 * MINUTE
 
 
+IN_FOUR = LATER + 4 * MINUTE
+IN_FIVE = LATER + 5 * MINUTE
+
+
 @pytest.mark.parametrize(
     ("told", "sent", "expected"),
     [
-        (["failure:a"], {}, Pack((1,))),
-        (["failure:a", "failure:b"], {}, Pack((1,))),
-        (["failure:a", "failure:a"], {}, Pack((1, 2))),
-        (["failure:a", "recovered:a", "failure:a"], {}, Pack((2,))),
-        (["failure:a"], {("failure", "a"): LATER - MINUTE}, Wait(LATER + 4 * MINUTE)),
-        (["failure:a"], {("failure", "a"): LATER - 5 * MINUTE}, Pack((1,))),
-        (["failure:a"], {("failure", "b"): LATER}, Pack((1,))),
-        (["failure:a"], {("failure", "a"): LATER + HOUR}, Wait(LATER + 5 * MINUTE)),
-        (["failure:a", "failure:b"], {("failure", "a"): LATER}, Pack((2,))),
-        (["failure:a", "recovered:a"], {("failure", "a"): LATER}, Wait(LATER + 5 * MINUTE)),
+        (["failure:a"], {}, Sorted(((1,),))),
+        (["failure:a", "failure:b"], {}, Sorted(((1,), (2,)))),
+        (["failure:a", "failure:a"], {}, Sorted(((1, 2),))),
+        (["failure:a", "recovered:a", "failure:a"], {}, Sorted(((2,), (1, 3)))),
+        (["failure:a"], {("failure", "a"): LATER - MINUTE}, Sorted(until=IN_FOUR)),
+        (["failure:a"], {("failure", "a"): LATER - 5 * MINUTE}, Sorted(((1,),))),
+        (["failure:a"], {("failure", "b"): LATER}, Sorted(((1,),))),
+        (["failure:a"], {("failure", "a"): LATER + HOUR}, Sorted(until=IN_FIVE)),
+        (["failure:a", "failure:b"], {("failure", "a"): LATER}, Sorted(((2,),), IN_FIVE)),
+        (["failure:a", "recovered:a"], {("failure", "a"): LATER}, Sorted(until=IN_FIVE)),
+        ([f"failure:{job}" for job in "abcdefghij"], {}, Sorted(tuple((n,) for n in range(1, 11)))),
+        ([f"failure:{job}" for job in "abcdefghijk"], {}, Sorted((tuple(range(1, 12)),))),
     ],
 )
 def test_a_letter_goes_out_unless_its_like_just_did(told, sent, expected):
@@ -65,15 +71,15 @@ def test_a_letter_goes_out_unless_its_like_just_did(told, sent, expected):
 def test_a_digest_is_full_so_long_after_its_first_letter():
     waiting, rule = letters("failure:a", "failure:b"), habit(digest=HOUR)
     due = waiting[0].created_at + HOUR
-    assert sort(waiting, {}, rule, NOON + MINUTE) == Wait(due)
-    assert sort(waiting, {}, rule, due) == Pack((1, 2))
+    assert sort(waiting, {}, rule, NOON + MINUTE) == Sorted(until=due)
+    assert sort(waiting, {}, rule, due) == Sorted(((1, 2),))
 
 
 def test_what_was_held_over_night_comes_as_one_in_the_morning():
     rule = habit(quiet=windows("11:00-13:00"))
     waiting = letters("failure:a", "failure:b")
-    assert sort(waiting, {}, rule, NOON + MINUTE) == Wait(NOON + HOUR)
-    assert sort(waiting, {}, rule, NOON + HOUR) == Pack((1, 2))
+    assert sort(waiting, {}, rule, NOON + MINUTE) == Sorted(until=NOON + HOUR)
+    assert sort(waiting, {}, rule, NOON + HOUR) == Sorted(((1, 2),))
 
 
 @pytest.mark.parametrize(
@@ -114,17 +120,16 @@ def test_every_letter_goes_out_once_and_the_last_of_a_job_goes_last(told):
     waiting, sent, now, out = letters(*told), {}, LATER, []
     rule = habit(min_interval=5 * MINUTE)
     while waiting:
-        match sort(waiting, sent, rule, now):
-            case Wait(until):
-                assert until > now
-                now = until
-            case Pack(numbers):
-                last = next(each for each in waiting if each.id == numbers[-1])
-                key = (last.event, last.job)
-                assert key not in sent or now - sent[key] >= 5 * MINUTE
-                sent[key] = now
-                out.append(last)
-                waiting = [each for each in waiting if each.id not in numbers]
+        found = sort(waiting, sent, rule, now)
+        for numbers in found.parcels:
+            last = next(each for each in waiting if each.id == numbers[-1])
+            key = (last.event, last.job)
+            assert key not in sent or now - sent[key] >= 5 * MINUTE
+            sent[key] = now
+            out.append(last)
+            waiting = [each for each in waiting if each.id not in numbers]
+        assert found.until is None or found.until > now
+        now = found.until or now
     for job in {letter.job for letter in out}:
         of_job = [letter.id for letter in out if letter.job == job]
         assert of_job == sorted(of_job)

@@ -17,7 +17,7 @@ from jobrunner.engine.send import BUSY
 from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, Letter, Told
 from jobrunner.model.run import State
 from jobrunner.model.settings import Channel, Config
-from jobrunner.policy.parcel import Habit, Pack, Wait, again_at, sort
+from jobrunner.policy.parcel import Habit, again_at, sort
 from jobrunner.store.value import RunFilter
 
 MOST = 4  # carriers at once
@@ -148,7 +148,7 @@ class Outbox:
     def _see_to(self, name: str, now: datetime) -> None:
         store = self._post.store
         if name == PINGS:  # watchers are called of all at once
-            store.pack([each.id for each in store.unsorted(name, AT_ONCE)], now)
+            store.pack([[each.id for each in store.unsorted(name, AT_ONCE)]], now)
         else:
             self._sort(self._post.config.channels[name], now)
         parcels = store.parcels(name)
@@ -166,16 +166,14 @@ class Outbox:
         sent = store.sent(channel.name, now - channel.min_interval)
         for parcel in store.parcels(channel.name):
             sent |= dict.fromkeys(map(_key, parcel.letters), now)
-        while letters:
-            match sort(letters, sent, self._habit(channel), now):
-                case Pack(numbers):
-                    store.pack(numbers, now)
-                    packed = [each for each in letters if each.id in numbers]
-                    sent |= dict.fromkeys(map(_key, packed), now)
-                    letters = [each for each in letters if each.id not in numbers]
-                case Wait(until):
-                    store.hold(channel.name, until)
-                    return
+        if not letters:
+            return
+        found = sort(letters, sent, self._habit(channel), now)
+        if found.parcels:
+            store.pack(found.parcels, now)
+        # There may be more than were looked at: then the next look is soon.
+        if found.until and (len(letters) < AT_ONCE or not found.parcels):
+            store.hold(channel.name, found.until)
 
     def _habit(self, channel: Channel) -> Habit:
         return Habit(

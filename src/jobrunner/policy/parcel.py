@@ -13,6 +13,7 @@ DAY = timedelta(days=1)
 SOON = timedelta(minutes=1)
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=4)
+MOST_AT_ONCE = 10  # messages to one channel
 MOST_TRIES = 11  # of which the last is 23 hours after the first
 
 Sent = Mapping[tuple[str, str], datetime]  # by event and job
@@ -27,53 +28,61 @@ class Habit(Struct, frozen=True, kw_only=True):
     zone: tzinfo
 
 
-class Pack(Struct, frozen=True):
-    """These letters make the next parcel."""
+class Sorted(Struct, frozen=True):
+    """Which letters make a parcel each, and when the rest is to be looked at again."""
 
-    letters: tuple[int, ...]
-
-
-class Wait(Struct, frozen=True):
-    """Nothing is to be sent before then."""
-
-    until: datetime
+    parcels: tuple[tuple[int, ...], ...] = ()
+    until: datetime | None = None
 
 
-def sort(letters: Sequence[Letter], sent: Sent, habit: Habit, now: datetime) -> Pack | Wait:
+def sort(letters: Sequence[Letter], sent: Sent, habit: Habit, now: datetime) -> Sorted:
     """What becomes of a channel's waiting letters, which are told oldest first.
 
     1. In quiet hours, and until a digest is full, all of them wait; then all are one parcel.
     2. A letter of an event and job that was sent within `min_interval` waits, and with it every
        later one of that job: what is told of a job is told in its order.
     3. Letters of one event and job that wait together go out together, in the place of the last.
+    4. More messages than people read one by one leave as one.
     """
     quiet = quiet_until(habit, now)
     if quiet is not None:
-        return Wait(quiet)
-    due = letters[0].created_at + (habit.digest or timedelta())
+        return Sorted(until=quiet)
+    collects = habit.digest or timedelta()
+    due = letters[0].created_at + collects
     if now < due:
-        return Wait(min(due, now + (habit.digest or timedelta())))
+        return Sorted(until=min(due, now + collects))
     if habit.digest or quiet_until(habit, letters[0].created_at) is not None:
-        return Pack(tuple(letter.id for letter in letters))
+        return Sorted((tuple(letter.id for letter in letters),))
     return _one_by_one(letters, sent, habit.min_interval, now)
 
 
 def _one_by_one(
     letters: Sequence[Letter], sent: Sent, interval: timedelta, now: datetime
-) -> Pack | Wait:
-    last = {_key(letter): letter.id for letter in letters}
-    held: dict[str, datetime] = {}
+) -> Sorted:
+    alike: dict[tuple[str, str], list[int]] = {}
     for letter in letters:
-        if letter.id != last[_key(letter)]:
+        alike.setdefault(_key(letter), []).append(letter.id)
+    held: dict[str, datetime] = {}
+    parcels = []
+    for letter in letters:
+        numbers = alike[_key(letter)]
+        if letter.id != numbers[-1]:
             continue
         at = held.get(letter.job, now)
         if _key(letter) in sent:
             # A clock that was ahead has sent nothing after now.
             at = max(at, min(sent[_key(letter)], now) + interval)
         if at <= now:
-            return Pack(tuple(each.id for each in letters if _key(each) == _key(letter)))
-        held[letter.job] = at
-    return Wait(min(held.values()))
+            parcels.append(tuple(numbers))
+        else:
+            held[letter.job] = at
+    return Sorted(_few(parcels), min(held.values(), default=None))
+
+
+def _few(parcels: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    if len(parcels) <= MOST_AT_ONCE:
+        return tuple(parcels)
+    return (tuple(sorted(number for parcel in parcels for number in parcel)),)
 
 
 def again_at(tries: int, now: datetime) -> datetime | None:

@@ -161,8 +161,8 @@ class Letters(Protocol):
     def sent(self, channel: str, since: datetime) -> dict[tuple[str, str], datetime]:
         """When a channel last got each event of each job, if that was since then."""
 
-    def pack(self, letters: Sequence[int], now: datetime) -> None:
-        """Make a parcel of letters, once and for all, that is to be sent now."""
+    def pack(self, parcels: Sequence[Sequence[int]], now: datetime) -> None:
+        """Make parcels of letters, once and for all, that are to be sent now."""
 
     def hold(self, channel: str, until: datetime) -> None:
         """Leave a channel's letters that are in no parcel alone until then."""

@@ -152,9 +152,9 @@ class Ledger(Store):
         with self._connection.reading() as session:
             return outbox.sent(session, channel, since)
 
-    def pack(self, letters: Sequence[int], now: datetime) -> None:
+    def pack(self, parcels: Sequence[Sequence[int]], now: datetime) -> None:
         with self._connection.writing() as session:
-            outbox.pack(session, letters, now)
+            outbox.pack(session, parcels, now)
 
     def hold(self, channel: str, until: datetime) -> None:
         with self._connection.writing() as session:

@@ -50,10 +50,11 @@ def sent(session: Session, channel: str, since: datetime) -> dict[tuple[str, str
     return {(event, job): row.instant(at) for event, job, at in session.rows(sql.SENT, values)}
 
 
-def pack(session: Session, letters: Sequence[int], now: datetime) -> None:
-    values = {"parcel": letters[-1] if letters else 0, "now": row.micros(now)}
-    for letter in letters:
-        session.change(sql.PACK, values | {"letter": letter})
+def pack(session: Session, parcels: Iterable[Sequence[int]], now: datetime) -> None:
+    for letters in parcels:
+        for letter in letters:
+            values = {"parcel": letters[-1], "now": row.micros(now), "letter": letter}
+            session.change(sql.PACK, values)
 
 
 def hold(session: Session, channel: str, until: datetime) -> None:

@@ -113,8 +113,8 @@ class OutboxContract:
 
     def test_a_parcel_is_made_once_and_keeps_its_letters(self, store):
         first, second, third = post(store, letter(), letter(), letter())
-        store.pack([first.id, second.id], SLOT)
-        store.pack([second.id, third.id], SLOT)
+        store.pack([[first.id, second.id]], SLOT)
+        store.pack([[second.id, third.id]], SLOT)
         made, rest = store.parcels("ops")
         assert [each.id for each in made.letters] == [first.id, second.id]
         assert [each.id for each in rest.letters] == [third.id]
@@ -122,7 +122,7 @@ class OutboxContract:
 
     def test_a_parcel_that_arrived_is_over(self, store):
         (one,) = post(store, letter())
-        store.pack([one.id], SLOT)
+        store.pack([[one.id]], SLOT)
         store.delivered("ops", one.id, SLOT)
         assert (store.parcels("ops"), store.next_letters()) == ([], {})
         assert store.sent("ops", SLOT) == {("failure", "backup"): SLOT}
@@ -130,7 +130,7 @@ class OutboxContract:
 
     def test_a_parcel_that_did_not_arrive_is_tried_again_and_holds_up_its_channel(self, store):
         one, two = post(store, letter(), letter(), letter("hook"))
-        store.pack([one.id], SLOT)
+        store.pack([[one.id]], SLOT)
         store.undelivered("ops", one.id, "no answer", now=SLOT, again_at=NOON + HOUR)
         (parcel,) = store.parcels("ops")
         assert (parcel.tries, parcel.letters[0].send_at) == (1, NOON + HOUR)
@@ -139,7 +139,7 @@ class OutboxContract:
 
     def test_a_parcel_is_given_up(self, store):
         one, two = post(store, letter(), letter())
-        store.pack([one.id], SLOT)
+        store.pack([[one.id]], SLOT)
         store.undelivered("ops", one.id, "gone", now=SLOT, again_at=None)
         assert (store.parcels("ops"), store.unsorted("ops", 9)) == ([], [two])
         assert store.sent("ops", NOON) == {}
@@ -151,9 +151,9 @@ class OutboxContract:
 
     def test_the_figures_of_a_channel_tell_how_it_stands(self, store):
         one, two, _ = post(store, letter(), letter(), letter())
-        store.pack([one.id], SLOT)
+        store.pack([[one.id]], SLOT)
         store.delivered("ops", one.id, SLOT)
-        store.pack([two.id], SLOT)
+        store.pack([[two.id]], SLOT)
         store.undelivered("ops", two.id, "refused", now=SLOT, again_at=None)
         assert store.channel_figures() == {
             "ops": ChannelFigures(
