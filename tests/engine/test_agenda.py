@@ -54,6 +54,28 @@ def test_a_schedule_that_changed_begins_anew_and_runs_nothing_of_the_past():
     assert (found.since, found.schedule) == (NOON, fingerprint(HOURLY))
 
 
+def test_jobs_with_the_same_schedule_have_the_same_decisions_each_for_itself():
+    names = [make_job(name=name, cron=("0 * * * *",)) for name in ("a", "b")]
+    other = make_job(name="c", cron=("0 * * * *",), grace=Duration(hours=3))
+    spread = make_job(name="d", cron=("H * * * *",))
+    jobs = {job.name: job for job in (*names, other, spread)}
+    marks = {(job.name, ""): mark(job, next_at=NOON + MINUTE) for job in jobs.values()}
+    now = NOON + 2 * HOUR + HOUR / 2
+    together = Agenda(jobs).looks(marks, {}, now)
+    alone = [Agenda({name: jobs[name]}).looks(marks, {}, now)[0] for name in jobs]
+    assert sorted(together, key=lambda each: each.job) == alone
+
+
+def test_due_jobs_are_looked_at_alone_as_they_are_among_all():
+    jobs = {name: make_job(name=name, every=Duration(hours=1)) for name in ("due", "late")}
+    marks = {(name, ""): mark(job) for name, job in jobs.items()}
+    gone = mark(make_job(name="gone"))
+    due = {("due", ""): marks["due", ""], ("gone", ""): gone}
+    found = Agenda(jobs).due_looks(due, {}, NOON + HOUR)
+    whole = Agenda(jobs).looks(marks | due, {}, NOON + HOUR)
+    assert found == [each for each in whole if each.job != "late"]
+
+
 def test_nothing_is_asked_of_a_job_before_its_slot():
     assert look(HOURLY, mark(HOURLY), NOON + HOUR - MINUTE) is None
 

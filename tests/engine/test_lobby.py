@@ -65,11 +65,11 @@ def test_who_has_priority_begins_first_and_then_who_came_first(post, lobby, begu
 
 
 def test_of_very_many_some_begin_and_the_rest_has_its_turn_at_once(post, lobby, clock, begun):
-    jobs = {f"j{n}": make_job(name=f"j{n}") for n in range(30)}
+    jobs = {f"j{n}": make_job(name=f"j{n}") for n in range(55)}
     post.adopt(type(post.config)(origin="", jobs=jobs))
     for name in jobs:
         lobby.put(queue(post, name))
-    assert len(begun()) == 25
+    assert len(begun()) == 50
     assert lobby.next_at(clock.now()) == clock.now()
     assert len(begun()) == 5
 

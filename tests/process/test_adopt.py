@@ -34,17 +34,19 @@ def test_a_found_keeper_tells_its_end(stage, tmp_path):
 @pytest.mark.parametrize("is_reaped", [False, True])
 def test_the_code_of_an_ended_keeper_is_read(stage, is_reaped):
     child = stage.start("exit 4")
+    birth = child.birth
     assert has_ended(child, PATIENCE)
     if is_reaped:
         stage.children.remove(child)
         reap(child)
-    assert adopt(child.birth, stage.spool) == Ended(Code(4))
+    assert adopt(birth, stage.spool) == Ended(Code(4))
 
 
 def test_a_killed_keeper_ended_without_a_code(stage):
     child = stage.start("kill -9 $PPID")
+    birth = child.birth
     stage.end(child)
-    assert adopt(child.birth, stage.spool) == Ended(Unfinished())
+    assert adopt(birth, stage.spool) == Ended(Unfinished())
 
 
 def test_another_process_with_its_number_is_not_it(stage):

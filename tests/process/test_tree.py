@@ -180,8 +180,8 @@ def test_an_empty_marker_makes_no_stranger_ours(stage, token):
 
 def test_a_command_that_is_gone_leaves_nothing_to_do(stage):
     child = stage.start("true")
-    stage.end(child)
     tree = Tree(keeper=child.birth, marker="JOBRUNNER_RUN_ID=none-such")
+    stage.end(child)
     assert (ask(tree), end(tree, CLOCK)) == (0, [])
 
 

@@ -1,9 +1,10 @@
 """What the slots of all jobs come to at one look at the clock."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobrunner.model.decision import Look
 from jobrunner.model.job import Job
@@ -31,7 +32,23 @@ class Agenda:
     def __init__(self, jobs: Mapping[str, Job]) -> None:
         self.jobs = jobs
         self._prints = {name: fingerprint(job) for name, job in jobs.items()}
+        self._decided: dict[Hashable, Look] = {}  # at this look
         self._from_end = [job for job in jobs.values() if job.every_from == "end" and job.every]
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether slots may follow from ends, so that every mark matters at every look."""
+        return bool(self._from_end)
+
+    def due_looks(self, marks: Marks, health: Mapping[str, Health], now: datetime) -> list[Look]:
+        """The same for some marks alone: every job was looked at before, and no other is due."""
+        self._decided.clear()
+        declared = (self.jobs[job] for job, place in marks if job in self.jobs and not place)
+        looks = (
+            *(self._look(job, marks, health, now) for job in declared),
+            *map(self._gone, marks.values()),
+        )
+        return [look for look in looks if look]
 
     def looks(
         self, marks: Marks, health: Mapping[str, Health], now: datetime, ends: Ends | None = None
@@ -43,6 +60,7 @@ class Agenda:
         3. A mark that a wrong clock has set too far ahead is taken back.
         4. Jobs that are gone come due no more.
         """
+        self._decided.clear()
         looks = [
             look for job in self.jobs.values() if (look := self._look(job, marks, health, now))
         ]
@@ -78,6 +96,13 @@ class Agenda:
         )
 
     def _decide(self, job: Job, mark: Mark, pause: Pause | None, now: datetime) -> Look:
+        """The decisions of a job; of many that are due together most are alike but for the name."""
+        key = _alike(job, mark, pause)
+        if key not in self._decided:
+            self._decided[key] = self._decided_anew(job, mark, pause, now)
+        return replace(self._decided[key], job=job.name)
+
+    def _decided_anew(self, job: Job, mark: Mark, pause: Pause | None, now: datetime) -> Look:
         until = look_until(mark.looked_at, now)
         schedule = schedule_of(job, mark)
         return Look(
@@ -122,6 +147,15 @@ def has_own_schedule(job: Job) -> bool:
     """Whether its slots follow from jobs.toml alone, not from how its runs end."""
     is_steady = job.every is not None and job.every_from == "start"
     return bool(job.cron or job.at or job.schedules or is_steady)
+
+
+def _alike(job: Job, mark: Mark, pause: Pause | None) -> Hashable:
+    """What tells its decisions from those of another job: little, unless they follow its name."""
+    is_own = job.jitter or job.schedules or any("H" in each for each in job.cron)
+    if is_own or not has_own_schedule(job):
+        return job.name
+    since = mark.looked_at, mark.first_seen_at
+    return mark.schedule, since, job.grace, job.catch_up, job.max_catch_up, pause
 
 
 def asked_for(job: Job, mark: Mark, at: datetime) -> Look:

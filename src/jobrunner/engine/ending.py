@@ -7,7 +7,7 @@ from datetime import datetime
 
 from jobrunner.engine import result
 from jobrunner.engine.attempt import Left
-from jobrunner.engine.ground import Ground, identity_of
+from jobrunner.engine.ground import Ground
 from jobrunner.engine.review import Review
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run
@@ -34,7 +34,7 @@ class Examination:
         self.run = run
         self.job = job
         self._left = left
-        uid, home = _account(job)
+        uid, home = _account(job, ground)
         self._review = Review(
             job,
             output=ground.state.output_path(run.output),
@@ -104,9 +104,9 @@ def ending(run: Run, job: Job, outcome: Outcome) -> Ending:
     )
 
 
-def _account(job: Job) -> tuple[int, str]:
+def _account(job: Job, ground: Ground) -> tuple[int, str]:
     """Whose the attempt's files are, and where "~" is."""
-    identity = identity_of(job)
+    identity = ground.identity(job)
     return (identity.uid, identity.home) if isinstance(identity, Identity) else (os.geteuid(), "")
 
 

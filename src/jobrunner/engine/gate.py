@@ -1,6 +1,6 @@
 """What keeps a run out though there is room for it: an open breaker, a prerequisite."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from jobrunner.engine.agenda import has_own_schedule
@@ -8,12 +8,12 @@ from jobrunner.engine.post import Post
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import BreakerRule, Job
 from jobrunner.model.letter import Letter
-from jobrunner.model.run import Outcome, Run, State
+from jobrunner.model.run import Outcome, Run
 from jobrunner.policy.breaker import Refuse, settle
 from jobrunner.policy.breaker import admit as admit_by
 from jobrunner.policy.chain import prerequisite
 from jobrunner.schedule.compose import compose
-from jobrunner.store.value import RunFilter, Turn
+from jobrunner.store.value import Turn
 
 
 class Gate:
@@ -57,14 +57,7 @@ class Gate:
         mark = self._post.store.marks().get((job.name, ""))
         schedule = compose(job, mark.first_seen_at if mark else run.created_at)
         since = schedule.previous_before(run.scheduled_for)
-        return prerequisite(job, since, dict(self._successes(job)))
-
-    def _successes(self, job: Job) -> Iterator[tuple[str, datetime]]:
-        for name in job.after:
-            wanted = RunFilter(job=name, states=(State.SUCCESS,), limit=1)
-            for run in self._post.store.runs(wanted):
-                if run.finished_at is not None:
-                    yield name, run.finished_at
+        return prerequisite(job, since, self._post.store.last_successes(job.after))
 
     def _refused(self, run: Run, job: Job, now: datetime) -> str | None:
         if job.breaker is None:

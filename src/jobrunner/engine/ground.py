@@ -18,6 +18,25 @@ from jobrunner.process.find import MARK
 from jobrunner.process.identity import Identity, identify
 
 ROOT = 0
+FRESH = 1.0  # seconds
+
+
+class Accounts:
+    """Who jobs run as, for many that start together: looked up again after a second."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Identity | Failure] = {}
+        self._until = 0.0
+
+    def of(self, job: Job, elapsed: float) -> Identity | Failure:
+        """Who the job runs as; a Failure if it cannot."""
+        if elapsed >= self._until:
+            self._found.clear()
+            self._until = elapsed + FRESH
+        key = job.user, job.group
+        if key not in self._found:
+            self._found[key] = identity_of(job)
+        return self._found[key]
 
 
 class Ground(Struct, frozen=True, kw_only=True):
@@ -33,11 +52,16 @@ class Ground(Struct, frozen=True, kw_only=True):
     inherited: Mapping[str, str]
     soft_files: int
     stock: Stock = field(default_factory=Stock)
+    accounts: Accounts = field(default_factory=Accounts)
 
     @property
     def name(self) -> str:
         """Tells the attempts of this ledger from those of others on the host."""
         return _name_of(self.state.folder)
+
+    def identity(self, job: Job) -> Identity | Failure:
+        """Who the job runs as, as it was known a moment ago; see `identity_of`."""
+        return self.accounts.of(job, self.clock.elapsed())
 
     def mark(self, run: int, attempt: int) -> str:
         return f"{self.name}-{run}-{attempt}"

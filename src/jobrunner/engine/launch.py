@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from jobrunner.engine.attempt import Attempt
-from jobrunner.engine.ground import Ground, identity_of
+from jobrunner.engine.ground import Ground
 from jobrunner.engine.stock import Stock
 from jobrunner.errors import JobrunnerError
 from jobrunner.kinds.task import Task
@@ -31,7 +32,7 @@ def launch(run: Run, job: Job, ground: Ground, prepare: Prepare) -> Attempt | st
     1. Its output, its result and its spool are made: what has no room for them is not started.
     2. The kind says what to execute, 3. and its keeper is started.
     """
-    identity = identity_of(job)
+    identity = ground.identity(job)
     if isinstance(identity, Failure):
         return identity.message
     try:
@@ -81,11 +82,14 @@ def _make_files(
 
 
 def _make_output(path: str, owner: tuple[int, int]) -> int:
-    folder = Path(path).parent
-    if not folder.is_dir():
+    make = partial(output.make, path, owner if os.geteuid() == 0 else None)
+    try:
+        return _anew(make, path)
+    except FileNotFoundError:
+        folder = Path(path).parent
         folder.mkdir(exist_ok=True)
         folder.chmod(OUTPUT_FOLDER)
-    return _anew(lambda: output.make(path, owner if os.geteuid() == 0 else None), path)
+        return _anew(make, path)
 
 
 def _make_result(path: str, owner: tuple[int, int], stock: Stock) -> None:

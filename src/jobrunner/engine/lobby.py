@@ -15,7 +15,7 @@ from jobrunner.process.descriptor import places
 from jobrunner.schedule.jitter import jitter
 
 DESCRIPTORS = 2  # of an attempt that runs: its keeper and its output
-AT_ONCE = 25  # begun before who rings is answered
+AT_ONCE = 50  # begun before who rings is answered
 ASKED = frozenset({Trigger.MANUAL, Trigger.API, Trigger.RETRY, Trigger.BACKFILL})
 
 

@@ -28,6 +28,7 @@ from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.ticks import last_tick
 from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import StoreDamagedError, StoreError
+from jobrunner.model.decision import Look
 from jobrunner.model.run import State
 from jobrunner.policy.due import SMALL_STEP
 from jobrunner.store import open_store
@@ -38,6 +39,7 @@ LINGER = 10.0  # seconds to stay after the last work
 # A slot so near is waited for: that is cheaper than a start, and sooner than cron's next tick.
 NEAR = timedelta(seconds=75)
 TICKED = timedelta(seconds=90)  # since the last tick, before its ticker is thought to be gone
+WHOLE = 300.0  # seconds after which jobs are looked at that do not seem to be due
 AFTER_TROUBLE = 1.0  # seconds until the ledger is tried again
 
 
@@ -71,6 +73,7 @@ class Supervisor:
         self._outbox = Outbox(post, self._is_ticked)
         self._is_rung = True  # and a gap between ticks may be over
         self._next_look: datetime | None = post.now()
+        self._whole_at = -NEVER
         self._busy_at = self._rung_at = self._elapsed()
         self._clock_was = self._clock_at(post.now())
         self._knows_boot = False
@@ -83,6 +86,7 @@ class Supervisor:
         recover(self._post, self._crew, self._lobby, self._aftermath)
         self._try(self._see_to_boot)
         self._try(self._desk.see_to)
+        self._try(self._look)  # before anybody is answered: no job is left without a mark
         while not self._is_over():
             works = self._try(self._see_to_boot) & self._try(self._turn)
             get_ready()  # only now: what is due begins first
@@ -112,7 +116,7 @@ class Supervisor:
         self._answer()
         self._housekeeping.note_tick()
         if self._reader.takes_effect():
-            self._next_look = self._post.now()
+            self._next_look, self._whole_at = self._post.now(), -NEVER
             self._lobby.reseat()
         if not self._signals.is_ending():
             self._look()
@@ -140,7 +144,7 @@ class Supervisor:
             self._post.store.note_tick(host, now, timedelta())
             self._post.diary.warning(f"the clock was set by {clock - self._clock_was}")
             self._lobby.reseat()
-            self._next_look = now
+            self._next_look, self._whole_at = now, -NEVER
         self._clock_was = clock
 
     def _clock_at(self, now: datetime) -> datetime:
@@ -196,11 +200,7 @@ class Supervisor:
         if not self._is_looked_at(now):
             self._next_look = None  # until somebody rings
             return
-        marks = post.store.marks()
-        live = {run.job for run in self._lobby.waiting} | {a.run.job for a in self._crew.running}
-        looks = post.agenda.looks(
-            marks, post.store.health(), now, Ends(live, self._aftermath.ended)
-        )
+        looks, is_whole = self._looks(now)
         runs = post.store.claim(
             looks,
             owner=post.owner,
@@ -212,7 +212,21 @@ class Supervisor:
             if run.state is State.QUEUED:
                 self._lobby.put(run)
         self._aftermath.left_out(run for run in runs if not run.state.is_live)
-        self._next_look = post.store.next_slot()
+        if is_whole and not post.agenda.has_ends:
+            self._whole_at = self._elapsed() + WHOLE
+        is_behind = not is_whole and self._elapsed() >= self._whole_at
+        self._next_look = now if is_behind else post.store.next_slot()
+
+    def _looks(self, now: datetime) -> tuple[list[Look], bool]:
+        """What is to be decided; whether of all jobs: what is due does not wait for the others."""
+        post = self._post
+        health = post.store.health()
+        due = post.agenda.due_looks(post.store.marks(due=now), health, now)
+        if due or self._elapsed() < self._whole_at:
+            return due, False
+        live = {run.job for run in self._lobby.waiting} | {a.run.job for a in self._crew.running}
+        ends = Ends(live, self._aftermath.ended)
+        return post.agenda.looks(post.store.marks(), health, now, ends), True
 
     # -- waiting and leaving
 

@@ -23,7 +23,7 @@ def adopt(birth: Birth, path: str) -> Child | Ended:
     if birth.boot == boot_id():
         pidfd = open_pidfd(birth.pid, birth.started)
         if pidfd is not None:
-            child = Child(birth, pidfd)
+            child = Child(birth.pid, pidfd, birth)
             if is_alive(birth):
                 return child
             child.close()

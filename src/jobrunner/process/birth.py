@@ -19,14 +19,19 @@ class Birth(Struct, frozen=True):
 
 
 class Child(Struct, frozen=True):
-    """A keeper that runs, or ran: the descriptor becomes readable when it has ended."""
+    """A keeper that runs, or ran: the descriptor becomes readable when it has ended.
 
-    birth: Birth
+    `known` is which process it is, where that had to be asked already.
+    """
+
+    pid: int
     pidfd: int
+    known: Birth | None = None
 
     @property
-    def pid(self) -> int:
-        return self.birth.pid
+    def birth(self) -> Birth:
+        """Which process it is; of our own child that is as well asked later, until it is reaped."""
+        return self.known or birth_of(self.pid)
 
     def close(self) -> None:
         """Let go of the descriptor; the process is not touched."""

@@ -30,21 +30,21 @@ def make(name: str) -> str:
     base = home()
     if base is None:
         return ""
-    group = base / name
+    group = f"{base}/{name}"
     try:
-        group.mkdir(0o755)
+        os.mkdir(group, 0o755)  # noqa: PTH102 - a thousand starts a minute
     except OSError:
         return ""
-    if (group / KILL).exists() and os.access(group / PROCS, os.W_OK):
-        return str(group)
-    remove(str(group))
+    if os.access(f"{group}/{KILL}", os.F_OK) and os.access(f"{group}/{PROCS}", os.W_OK):
+        return group
+    remove(group)
     return ""
 
 
 def remove(group: str) -> bool:
     """Remove it; False while something lives in it."""
     try:
-        Path(group).rmdir()
+        os.rmdir(group)  # noqa: PTH106 - a thousand ends a minute
     except FileNotFoundError:
         return True
     except OSError:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from contextlib import suppress
 
-from jobrunner.process.birth import Birth, Child, boot_id, status
+from jobrunner.process.birth import Child
 from jobrunner.process.descriptor import filled, lifted
 from jobrunner.process.failure import Failure, told
 from jobrunner.process.keeper import SHELL, keeper_argv
@@ -97,10 +97,8 @@ def _spawn_as(launch: Launch, stdin: int, spool: int, output: int, *locks: int) 
 
 
 def _born(launch: Launch, pid: int) -> Child:
-    """Its names; a child that cannot have them is ended, so that nothing runs unseen."""
+    """Its descriptor; a child that cannot have one is ended, so that nothing runs unseen."""
     try:
-        seen = status(pid)
-        assert seen is not None  # until we wait for it, its entry stays
         pidfd = os.pidfd_open(pid)
         if _is_gated(launch):
             _let_in(launch.cgroup, pid)
@@ -109,7 +107,7 @@ def _born(launch: Launch, pid: int) -> Child:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         raise
-    return Child(Birth(pid, boot_id(), seen.started), pidfd)
+    return Child(pid, pidfd)
 
 
 def _let_in(cgroup: str, pid: int) -> None:

@@ -33,8 +33,11 @@ from jobrunner.store.value import (
 class Claims(Protocol):
     """Who may run what."""
 
-    def marks(self) -> dict[tuple[str, str], Mark]:
-        """How far each job has been looked at, by job and place."""
+    def marks(self, due: datetime | None = None) -> dict[tuple[str, str], Mark]:
+        """How far each job has been looked at, by job and place.
+
+        With `due` only those with a slot up to then, and those that were looked at later.
+        """
 
     def next_slot(self) -> datetime | None:
         """The earliest slot that any job's mark waits for."""
@@ -202,6 +205,9 @@ class History(Protocol):
 
     def runs(self, wanted: RunFilter) -> list[Run]:
         """Runs, newest first, one page."""
+
+    def last_successes(self, jobs: Iterable[str]) -> dict[str, datetime]:
+        """When the last run of each job ended that succeeded, of those that have one."""
 
     def latest(self, jobs: Iterable[str], count: int = 1) -> dict[str, list[Run]]:
         """The newest runs of each job that has any."""

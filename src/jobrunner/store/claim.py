@@ -17,8 +17,13 @@ from jobrunner.store.value import Mark, NewRun, Report
 TRIES = 500
 
 
-def marks(session: Session) -> dict[tuple[str, str], Mark]:
-    found = [row.mark(values) for values in session.rows(sql.MARKS)]
+def marks(session: Session, due: datetime | None) -> dict[tuple[str, str], Mark]:
+    rows = (
+        session.rows(sql.MARKS)
+        if due is None
+        else session.rows(sql.DUE_MARKS, {"due": row.micros(due)})
+    )
+    found = [row.mark(values) for values in rows]
     return {(mark.job, mark.place): mark for mark in found}
 
 

@@ -1,6 +1,7 @@
 """Telling what was: runs by number, by page, by job; their attempts and definitions."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from jobrunner.model.run import Attempt, Run
@@ -43,6 +44,11 @@ def runs(session: Session, wanted: RunFilter) -> list[Run]:
         found += [row.run(each) for each in page]
     found.sort(key=lambda run: (run.created_at, run.id), reverse=True)
     return found[: wanted.limit]
+
+
+def last_successes(session: Session, jobs: Iterable[str]) -> dict[str, datetime]:
+    found = {job: session.rows(sql.LAST_SUCCESS, {"job": job}) for job in {*jobs}}
+    return {job: row.instant(rows[0][0]) for job, rows in found.items() if rows}
 
 
 def latest(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[Run]]:

@@ -38,9 +38,9 @@ class Ledger(Store):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def marks(self) -> dict[tuple[str, str], Mark]:
+    def marks(self, due: datetime | None = None) -> dict[tuple[str, str], Mark]:
         with self._connection.reading() as session:
-            return claim.marks(session)
+            return claim.marks(session, due)
 
     def next_slot(self) -> datetime | None:
         with self._connection.reading() as session:
@@ -197,6 +197,10 @@ class Ledger(Store):
     def runs(self, wanted: RunFilter) -> list[Run]:
         with self._connection.reading() as session:
             return history.runs(session, wanted)
+
+    def last_successes(self, jobs: Iterable[str]) -> dict[str, datetime]:
+        with self._connection.reading() as session:
+            return history.last_successes(session, jobs)
 
     def latest(self, jobs: Iterable[str], count: int = 1) -> dict[str, list[Run]]:
         with self._connection.reading() as session:

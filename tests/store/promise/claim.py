@@ -84,6 +84,13 @@ class ClaimContract:
         mark = store.marks()["backup", ""]
         assert (mark.looked_at, mark.schedule, mark.first_seen_at) == (SLOT, "other", NOON)
 
+    def test_marks_that_are_due_are_told_and_those_of_a_clock_that_was_ahead(self, store):
+        waits = {"past": NOON - HOUR, "now": NOON, "later": NOON + MINUTE, "never": None}
+        firsts = [first_look(job, NOON - HOUR, next_at=at) for job, at in waits.items()]
+        ahead = first_look("ahead", NOON + MINUTE, next_at=NOON + HOUR)
+        store.claim([*firsts, ahead], owner="me", host="", now=NOON)
+        assert {job for job, _ in store.marks(due=NOON)} == {"past", "now", "ahead"}
+
     def test_a_slot_of_a_stretch_cannot_be_claimed_again(self, store):
         seen(store, "backup")
         stretch = Omit(state=State.MISSED, first=SLOT, last=NOON + HOUR, count=60, reason="down")

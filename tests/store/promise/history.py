@@ -61,6 +61,14 @@ class HistoryContract:
         end(store, store.run(3), State.FAILED)
         assert "".join(str(run.id) for run in store.runs(wanted)) == expected
 
+    def test_the_last_success_of_each_job_that_has_one(self, store):
+        for n, state in enumerate([State.SUCCESS, State.SUCCESS, State.FAILED]):
+            ended(store, state, now=NOON + n * MINUTE, at=NOON + n * HOUR)
+        ended(store, State.FAILED, job="report")
+        running(store, "sync")
+        wanted = ["backup", "report", "sync", "none", "backup"]
+        assert store.last_successes(wanted) == {"backup": NOON + HOUR}
+
     def test_the_newest_runs_of_each_job_that_has_any(self, store):
         runs = [queue(store, job, now=NOON) for job in ("a", "a", "b")]
         assert store.latest(["a", "b", "c"]) == {"a": [runs[1]], "b": [runs[2]]}

@@ -2,6 +2,8 @@
 
 MARKS = "SELECT job, place, looked_at, next_at, schedule, first_seen_at FROM marks"
 
+DUE_MARKS = f"{MARKS} WHERE next_at <= :due OR looked_at > :due"
+
 MARK = "SELECT looked_at FROM marks WHERE job = :job AND place = :place"
 
 # A fixed number of parameters, so that it is one statement; those left over repeat the first.

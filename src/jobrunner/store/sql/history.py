@@ -19,6 +19,11 @@ LIVE_OF = RUNS + "WHERE state IN ('queued', 'running', 'retrying') AND owner = :
 
 LATEST = RUNS + "WHERE job = :job ORDER BY created_at DESC, id DESC LIMIT :count"
 
+LAST_SUCCESS = """
+SELECT finished_at FROM runs WHERE job = :job AND state = 'success'
+ORDER BY created_at DESC, id DESC LIMIT 1
+"""
+
 # Of so many jobs at once, which costs half of what as many statements do.
 AT_ONCE = 50
 _NAMES = ", ".join(f"(:job{number})" for number in range(AT_ONCE))
