@@ -163,6 +163,13 @@ def test_cron_s_own_variables_are_keys():
     }
 
 
+@pytest.mark.parametrize("value", ["soon", "-5", "9" * 20, "\u0665"])
+def test_a_delay_that_is_no_number_of_minutes_is_left_out(value):
+    found = reading(f"RANDOM_DELAY={value}\n* * * * * x")
+    assert "jitter" not in found.jobs[0].table
+    assert found.settings[0].notes == ("left out: not a number of minutes",)
+
+
 def test_a_job_starts_at_home_as_under_cron():
     assert only("* * * * * x").table["cwd"] == "~"
 

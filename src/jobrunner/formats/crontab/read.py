@@ -33,6 +33,7 @@ CLASSIC = re.compile(
 )
 FROM_ON = re.compile(r"(?:^|[\s,])(?P<form>[0-9]+/[0-9]+)(?=$|[\s,])")
 DELAY = "RANDOM_DELAY"
+MINUTES = re.compile(r"[0-9]{1,5}")
 # Where each of cron's own variables goes; any other is one of the jobs'.
 KEYS = {"SHELL": "shell", "HOME": "cwd", "CRON_TZ": "timezone", DELAY: "jitter"}
 # cron mails whatever a job prints; a job that fails without a word is told, too.
@@ -148,7 +149,7 @@ class _Reader:
         env = {name: value for name, value in self._env.items() if name != DELAY}
         # cron starts a job in the home of its user.
         table = {"cwd": "~"} | table_of(entry, self._user, env) | {"command": command}
-        if (delay := self._env.get(DELAY, "")).isdecimal() and int(delay):
+        if MINUTES.fullmatch(delay := self._env.get(DELAY, "")) and int(delay):
             table["jitter"] = spelt(Duration(minutes=int(delay)))
         if self._channel:
             # What was thrown away was never mailed.
@@ -193,7 +194,7 @@ def _notes_on(name: str, value: str) -> Iterator[str]:
     elif name == "CRON_TZ":
         yield ZONED
     elif name == DELAY and value.strip("0"):
-        yield DELAYED if value.isdecimal() else "left out: not a number of minutes"
+        yield DELAYED if MINUTES.fullmatch(value) else "left out: not a number of minutes"
     elif is_secret(name) and value:
         yield "stands in jobs.toml in clear text now; env_file keeps it in a file of its own"
 
