@@ -1,12 +1,17 @@
 """Runs that wait: they begin in their order when there is room, and are left out with a reason."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from jobrunner.engine.actions.hold import held
+from jobrunner.engine.actions.outside import Outsider, here
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby, ready_at
 from jobrunner.model.run import State, Trigger
+from jobrunner.process.birth import Birth
 from tests.build import NOON, FakeClock, make_job, make_run
 from tests.engine.workplace import a_post, queue
 
@@ -155,3 +160,50 @@ def test_jitter_moves_a_slot_and_never_a_run_by_hand():
     by_hand = make_run(scheduled_for=None, trigger=Trigger.MANUAL)
     assert NOON < ready_at(make_run(), job, NOON) < NOON + timedelta(hours=1)
     assert ready_at(by_hand, job, NOON) == NOON
+
+
+@pytest.mark.parametrize(("overlap", "state"), [("queue", State.QUEUED), ("skip", State.SKIPPED)])
+def test_a_job_waits_for_a_lock_of_a_command_outside_or_is_skipped(
+    post, lobby, begun, overlap, state
+):
+    job = make_job(name="backup", lock="db", overlap=overlap)
+    post.adopt(replace(post.config, jobs={"backup": job}))
+    run, outside = queue(post, "backup"), queue(post, "wrapped", owner=str(here("h")))
+    lobby.put(run)
+    with held(outside, "db", post.ground, post.store, post.config) as reason:
+        assert (reason, begun()) == ("", [])
+        assert post.store.run(run.id).state is state
+
+
+def test_a_job_has_its_lock_soon_after_the_command_outside_has_ended(post, lobby, begun):
+    job = make_job(name="backup", lock="db", overlap="queue")
+    post.adopt(replace(post.config, jobs={"backup": job}))
+    run, outside = queue(post, "backup"), queue(post, "wrapped", owner=str(here("h")))
+    lobby.put(run)
+    with held(outside, "db", post.ground, post.store, post.config):
+        assert begun() == []
+        assert lobby.next_at(NOON) == NOON + timedelta(seconds=1)
+    post.store.withdraw(outside.id, State.STOPPED, "", owner=outside.owner, now=NOON)
+    assert begun() == [run.id]
+
+
+def test_a_command_outside_that_was_killed_holds_no_lock(post, lobby, begun):
+    post.adopt(replace(post.config, jobs={"backup": make_job(lock="db")}))
+    run = queue(post, "backup")
+    outside = queue(post, "wrapped", owner=str(Outsider("h", Birth(1 << 22, "another boot", 7))))
+    lobby.put(run)
+    with held(outside, "db", post.ground, post.store, post.config):
+        pass
+    assert begun() == [run.id]
+    assert post.store.run(outside.id).state is State.SKIPPED
+
+
+def test_a_lock_that_cannot_be_had_keeps_only_its_own_job_waiting(post, lobby, begun, capsys):
+    jobs = {"backup": make_job(lock="db"), "free": make_job(name="free")}
+    post.adopt(replace(post.config, jobs=jobs))
+    Path(post.ground.state.folder, "run/locks").write_text("in the way")
+    runs = [queue(post, name) for name in jobs]
+    for run in runs:
+        lobby.put(run)
+    assert begun() == [runs[1].id]
+    assert 'lock "db" cannot be had' in capsys.readouterr().err

@@ -1,10 +1,11 @@
 """The runs that wait: for their time, for a place, for another attempt."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.gate import Gate
 from jobrunner.engine.order import Overlap
+from jobrunner.engine.padlock import guarded
 from jobrunner.engine.post import Post
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State, Trigger
@@ -16,6 +17,7 @@ from jobrunner.schedule.jitter import jitter
 
 DESCRIPTORS = 2  # of an attempt that runs: its keeper and its output
 AT_ONCE = 50  # begun before who rings is answered
+AGAIN = timedelta(seconds=1)  # until it is looked again whether a lock outside is let go
 ASKED = frozenset({Trigger.MANUAL, Trigger.API, Trigger.RETRY, Trigger.BACKFILL})
 
 
@@ -30,6 +32,7 @@ class Lobby:
         self._homeless: dict[int, Run] = {}  # of jobs that are in no file any more
         self._left: list[Run] = []
         self._has_more = False  # could begin, and has its turn next
+        self._is_kept_out = False  # by a lock that somebody outside has
         self._decided_at = post.now()
 
     @property
@@ -60,6 +63,8 @@ class Lobby:
         """When time alone lets a run begin, or has it wait no more; it may have come just now."""
         if self._has_more:
             return now
+        if self._is_kept_out and self._waiting:  # nothing tells when the lock is let go
+            return self._decided_at + AGAIN
         return next_change(self._waiting.values(), min(now, self._decided_at))
 
     def has_ready(self, now: datetime) -> bool:
@@ -82,16 +87,25 @@ class Lobby:
             self._leave(run, "the job is no longer in jobs.toml")
             del self._homeless[run.id]
         now = self._post.now()
-        self._has_more = False
+        self._has_more = self._is_kept_out = False
         if self._waiting:
             self._decide(now)
         self._decided_at = now
 
     def _decide(self, now: datetime) -> None:
+        waiting = self._let_through(now)
+        names = {each.job.lock for each in waiting if each.job.lock and each.ready_at <= now}
+        with guarded(sorted(names), self._post) as outside:
+            self._is_kept_out = bool(outside)
+            holders = [holder for holder in outside.values() if holder is not None]
+            taking = {name for name, holder in outside.items() if holder is None}
+            self._decide_on([each for each in waiting if each.job.lock not in taking], holders, now)
+
+    def _decide_on(self, waiting: list[Waiting], outside: list[Busy], now: datetime) -> None:
         running = [*self._crew.running]
         verdicts = admit(
-            self._let_through(now),
-            [Busy(each.run, each.job) for each in running],
+            waiting,
+            [*(Busy(each.run, each.job) for each in running), *outside],
             stopping=[each.run.id for each in running if each.is_stopping],
             max_parallel=self._most(),
             pools=self._post.config.pools,

@@ -72,7 +72,7 @@ class Runner:
         if reason:
             return self._withdraw(run, State.SKIPPED, reason)
         lock = errand.job.lock
-        with held(run, lock, self._ground.state, self._store, self._config) as reason:
+        with held(run, lock, self._ground, self._store, self._config) as reason:
             if reason:
                 return self._withdraw(run, State.SKIPPED, reason)
             return self._attempts(run, errand, outlet, say)
