@@ -149,6 +149,15 @@ class OutboxContract:
         store.abandon("ops", "no such channel", SLOT)
         assert store.next_letters() == {"hook": NOON}
 
+    def test_what_is_forgotten_is_what_does_not_wait(self, store):
+        one, two, _ = post(store, letter(), letter(), letter("hook"))
+        store.pack([[one.id]], SLOT)
+        store.delivered("ops", one.id, SLOT)
+        store.forget("ops")
+        assert store.unsorted("ops", 9) == [two]
+        assert store.channel_figures()["ops"].sent == 0
+        assert store.next_letters() == {"ops": NOON, "hook": NOON}
+
     def test_the_figures_of_a_channel_tell_how_it_stands(self, store):
         one, two, _ = post(store, letter(), letter(), letter())
         store.pack([[one.id]], SLOT)
