@@ -43,7 +43,8 @@ def message(
     lead, events = letters[-1], folded(letters)
     number = run_uuid(lead.created_at, f"{ledger}-letters", lead.id)
     notice = events[-1].notice
-    tails = [tail_of(each.notice, state, channel.tail_lines) for each in events[:MOST]]
+    counts = [channel.tail_lines if number < MOST else 0 for number in range(len(events))]
+    tails = [tail_of(each.notice, state, n) for each, n in zip(events, counts, strict=True)]
     title, text = _told(events, tails, host)
     is_digest = len(events) > 1
     words = _words(notice, title, text, host, tails[-1])
@@ -87,7 +88,8 @@ def _told(events: Sequence[Event], tails: Sequence[str], host: str) -> tuple[str
         return phrase.title(events[0].notice), "\n".join(_paragraph(events[0], tails[0], host))
     title = f"{numbered(sum(each.others + 1 for each in events), 'event')}"
     text = "\n\n".join(
-        "\n".join(_paragraph(each, tail, host)) for each, tail in zip(events, tails, strict=False)
+        "\n".join(_paragraph(each, tail, host))
+        for each, tail in zip(events[:MOST], tails[:MOST], strict=True)
     )
     if len(events) > MOST:
         text += f"\n\n... and {len(events) - MOST:,} more"
@@ -147,9 +149,9 @@ def _data(event: Event, tail: str) -> dict[str, Any]:
 def _digest_of(events: Sequence[Event], tails: Sequence[str]) -> dict[str, Any]:
     told = [
         {**_data(event, tail), "title": phrase.title(event.notice)}
-        for event, tail in zip(events, tails, strict=False)
+        for event, tail in zip(events, tails, strict=True)
     ]
-    return {"events": told, "held": len(events) - len(told)}
+    return {"events": told}
 
 
 def _words(notice: Notice, title: str, text: str, host: str, tail: str) -> dict[str, str]:

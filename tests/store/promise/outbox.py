@@ -150,7 +150,7 @@ class OutboxContract:
         assert store.next_letters() == {"hook": NOON}
 
     def test_what_is_forgotten_is_what_does_not_wait(self, store):
-        one, two, _ = post(store, letter(), letter(), letter("hook"))
+        one, two = post(store, letter(), letter(), letter("hook"))
         store.pack([[one.id]], SLOT)
         store.delivered("ops", one.id, SLOT)
         store.forget("ops")
