@@ -17,6 +17,8 @@ from tests.kinds.stage import make_facts, make_setting
 
 MODULE = """
 import asyncio, os, sys
+from collections import namedtuple
+from dataclasses import dataclass
 from pathlib import Path
 
 def plain(**args):
@@ -68,6 +70,18 @@ def nothing():
 def no():
     return False
 
+@dataclass
+class Result:
+    success: bool
+    message: str
+    data: dict
+
+def instance():
+    return Result(False, "no rows", {"rows": 0})
+
+def tuple_():
+    return namedtuple("Pair", "success message")(True, "ok")
+
 def rows():
     return {"rows": 3, "message": "ok"}
 """
@@ -106,6 +120,8 @@ def called(tmp_path):
         ("Outer.Inner.go", 0, {"message": "inside"}),
         ("nothing", 0, {}),
         ("no", 1, {"success": False}),
+        ("instance", 1, {"success": False, "message": "no rows", "data": {"rows": 0}}),
+        ("tuple_", 0, {"success": True, "message": "ok"}),
         ("rows", 0, {"message": "ok", "data": {"rows": 3}}),
         ("reads", 0, {"message": ""}),
         ("odd", 0, {"data": {"path": "/x"}}),

@@ -78,6 +78,8 @@ def understood(returned: Any) -> dict[str, Any]:
         return {"success": returned}
     if isinstance(returned, str):
         return {"message": returned}
+    if isinstance(getattr(returned, "success", None), bool):  # an object of a class of the user's
+        returned = {key: getattr(returned, key) for key in TOLD if hasattr(returned, key)}
     if isinstance(returned, dict) and TOLD & returned.keys():
         told = {key: value for key, value in returned.items() if key in TOLD}
         rest = {key: value for key, value in returned.items() if key not in TOLD}
