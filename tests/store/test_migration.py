@@ -39,6 +39,18 @@ def test_an_older_ledger_is_refused_until_it_is_brought_up_to_date(tmp_path):
     open_store(path).close()
 
 
+def test_totals_begin_with_what_the_days_before_them_add_up_to(tmp_path):
+    path = tmp_path / "ledger.db"
+    migrate(path, up_to=3)
+    days = "(1, 'a', 'success', 2), (2, 'a', 'success', 1), (2, 'a', 'missed', 9)"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(f"INSERT INTO days (day, job, state, slots) VALUES {days}")
+    migrate_store(path)
+    with closing(open_store(path)) as store:
+        told = store.totals()["a"]
+    assert (dict(told.slots), told.attempts, told.took) == ({"success": 3, "missed": 9}, 3, {})
+
+
 def test_a_copy_is_made_before_an_older_ledger_is_changed(tmp_path):
     path = tmp_path / "ledger.db"
     migrate(path, up_to=1)

@@ -24,6 +24,7 @@ REQUEST = {"kind": "run", "job": "a", "asked_by": "me", "asked_at": 1}
 TAKEN = REQUEST | {"taken_by": "me", "taken_at": 1}
 TICKS = {"first_at": 1, "last_at": 2}
 DAY = {"day": 1, "job": "a", "state": "success", "slots": 1}
+TOTAL = {"job": "a", "state": "success", "upto": 60, "slots": 1}
 STEP = {"week": 1, "job": "a", "step": 1, "runs": 1}
 MESSAGE = {"channel": "mail", "event": "failed", "message": "m", "created_at": 1}
 WAITING = MESSAGE | {"state": "waiting", "send_at": 1}
@@ -47,6 +48,7 @@ GOOD = [
     ("requests", REQUEST | {"kind": "stop", "run": 1}),
     *(("alarms", row) for row in (ALARM, RAISED)),
     *(("marks", MARK), ("ticks", TICKS), ("days", DAY), ("durations", STEP), ("outbox", WAITING)),
+    ("totals", TOTAL),
     ("tokens", TOKEN | {"id": 2, "name": "b", "hash": "1" * 64}),
     *(("sessions", SESSION), ("audit", AUDIT), ("definitions", DEFINITION)),
 ]
@@ -125,6 +127,10 @@ BAD = [
     ("days", DAY, {"slots": 0}),
     ("days", DAY, {"state": "running"}),
     *(("days", DAY, {name: -1}) for name in ("duration", "longest", "cpu")),
+    ("totals", TOTAL, {"job": ""}),
+    ("totals", TOTAL, {"state": "running"}),
+    ("totals", TOTAL, {"slots": 0}),
+    *(("totals", TOTAL, {name: -1}) for name in ("upto", "attempts", "duration")),
     ("durations", STEP, {"runs": 0}),
     ("durations", STEP, {"step": -1}),
     ("outbox", WAITING, {"channel": ""}),
@@ -154,6 +160,7 @@ TWICE = [
     ("runs", MISSED | {"place": "web-1"}),
     *(("attempts", ATTEMPT), ("marks", MARK), ("jobs", JOB), ("breakers", BREAKER)),
     ("alarms", ALARM),
+    ("totals", TOTAL),
     *(("days", DAY), ("durations", STEP), ("definitions", DEFINITION), ("sessions", SESSION)),
 ]
 

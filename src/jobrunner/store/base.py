@@ -27,6 +27,7 @@ from jobrunner.store.value import (
     Statistics,
     Streak,
     Took,
+    Totals,
 )
 
 
@@ -219,6 +220,9 @@ class History(Protocol):
 
         Without `usual` there are no percentiles, and the answer comes sooner.
         """
+
+    def totals(self) -> dict[str, Totals]:
+        """What every job's slots and attempts add up to since ever: none of it grows less."""
 
     def days(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
         """What a success of each job took on each UTC day from that of `since` on: the mean.

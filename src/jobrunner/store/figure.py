@@ -1,6 +1,7 @@
 """Figures of each UTC day, kept up as runs end, so that they are at hand and outlive pruning."""
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from jobrunner.model.run import State
 from jobrunner.store import row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import history, life
-from jobrunner.store.value import Statistics, Took
+from jobrunner.store.value import BOUNDS, Statistics, Took, Totals
 
 # Steps to a doubling: the middle of a step is at most 4.4 % away from what fell into it.
 STEPS = 8
@@ -18,6 +19,7 @@ STEPS = 8
 WEEK = 7 * row.DAY
 # A run that took longer is only missing where each run is told.
 LONGEST_RUN = row.DAY
+SECOND = 1_000_000
 
 
 def count(
@@ -27,10 +29,11 @@ def count(
     at: datetime,
     *,
     slots: int = 1,
+    attempts: int = 0,
     duration: timedelta | None = None,
     cpu: timedelta | None = None,
 ) -> None:
-    """Add what ended to the figures of its day."""
+    """Add what ended to the figures of its day, and to those since ever."""
     took = row.length(duration) if state is State.SUCCESS else None
     values = {
         "day": row.micros(at) // row.DAY,
@@ -38,16 +41,43 @@ def count(
         "job": job,
         "state": state.value,
         "slots": slots,
+        "attempts": attempts,
         "duration": took or 0,
+        "upto": 0 if took is None else upto(took),
         "cpu": row.length(cpu) or 0,
     }
     session.change(life.COUNT_DAY, values)
+    session.change(life.COUNT_TOTAL, values)
     if took is not None:
         session.change(life.COUNT_DURATION, values | {"step": step_of(took)})
 
 
 def step_of(duration: int) -> int:
     return int(math.log2(max(duration, 1)) * STEPS)
+
+
+def upto(duration: int) -> int:
+    """The bound in seconds of the class of durations into which so many microseconds fall."""
+    return BOUNDS[bisect_left(BOUNDS[:-1], duration / SECOND)]
+
+
+def totals(session: Session) -> dict[str, Totals]:
+    rows: dict[str, list[Sequence[Any]]] = defaultdict(list)
+    for job, *rest in session.rows(history.TOTALS):
+        rows[job].append(rest)
+    return {job: _totals_of(found) for job, found in rows.items()}
+
+
+def _totals_of(rows: Sequence[Sequence[Any]]) -> Totals:
+    slots: dict[State, int] = defaultdict(int)
+    for state, _, count, *_ in rows:
+        slots[row.state(state)] += int(count)
+    return Totals(
+        slots=dict(slots),
+        attempts=sum(int(attempts) for *_, attempts, _ in rows),
+        took={int(upto): int(count) for _, upto, count, *_ in rows if upto},
+        duration=timedelta(microseconds=sum(int(duration) for *_, duration in rows)),
+    )
 
 
 def statistics(

@@ -29,6 +29,7 @@ from jobrunner.store.value import (
     Statistics,
     Streak,
     Took,
+    Totals,
 )
 
 
@@ -211,6 +212,10 @@ class Ledger(Store):
     ) -> list[Statistics]:
         with self._connection.reading() as session:
             return figure.statistics(session, since, job, usual=usual)
+
+    def totals(self) -> dict[str, Totals]:
+        with self._connection.reading() as session:
+            return figure.totals(session)
 
     def days(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
         with self._connection.reading() as session:

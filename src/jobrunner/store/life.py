@@ -68,8 +68,16 @@ def _finish(session: Session, ending: Ending, owner: str) -> Streak | None:
         order.turn_breaker(session, ending.turn)
     if again:
         return _streak(session, job)
-    at, duration, cpu = outcome.finished_at, outcome.duration, outcome.cpu
-    figure.count(session, job, outcome.state, at, duration=duration, cpu=cpu)
+    at = outcome.finished_at
+    figure.count(
+        session,
+        job,
+        outcome.state,
+        at,
+        attempts=ending.attempt,
+        duration=outcome.duration,
+        cpu=outcome.cpu,
+    )
     return _continue_streak(session, job, outcome.state, at)
 
 
@@ -93,10 +101,11 @@ def withdraw(
     found = session.rows(sql.WITHDRAW, values)
     if not found:
         return None
+    job, attempts = found[0]
     if heed is not None:
-        outbox.tell(session, found[0][0], heed)
-    figure.count(session, found[0][0], state, now)
-    return _continue_streak(session, found[0][0], state, now)
+        outbox.tell(session, job, heed)
+    figure.count(session, job, state, now, attempts=attempts)
+    return _continue_streak(session, job, state, now)
 
 
 def _continue_streak(session: Session, job: str, state: State, at: datetime) -> Streak:

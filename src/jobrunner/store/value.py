@@ -18,6 +18,8 @@ Report = Callable[[Look, Sequence[Run]], Sequence[Letter]]
 # What successes took: a UTC day, counted from 1970, and microseconds.  Many are told at once, so
 # that they are bare numbers.
 Took = tuple[int, int]
+# The classes of durations, each by the longest in it, in seconds; the last takes what is longer.
+BOUNDS = (1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 21600, 2**31 - 1)
 ENDS = frozenset({State.SUCCESS, State.FAILED, State.TIMEOUT, State.STOPPED, State.LOST})
 
 
@@ -150,6 +152,19 @@ class Statistics(Struct, frozen=True, kw_only=True):
     p95: timedelta | None
     longest: timedelta | None
     cpu: timedelta
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """How the slots of a job ended, and how many attempts that took, since the ledger began.
+
+    `took` counts successes by the class of their duration, `duration` is the sum of those; what a
+    ledger knew before it counted them is in neither.
+    """
+
+    slots: Mapping[State, int]
+    attempts: int
+    took: Mapping[int, int]
+    duration: timedelta
 
 
 class Keep(Struct, frozen=True):

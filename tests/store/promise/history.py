@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jobrunner.model.decision import Omit
 from jobrunner.model.run import State, Trigger
 from jobrunner.store.value import (
+    BOUNDS,
     Launch,
     RunFilter,
 )
@@ -155,8 +156,26 @@ class HistoryContract:
         assert sorted(each) == [(TODAY, MICRO * 2), (TODAY, MICRO * 4), (TODAY + 1, MICRO)]
         assert store.days(NOON + HOUR, job) == {"backup": [(TODAY, MICRO * 3), (TODAY + 1, MICRO)]}
 
+    def test_totals_count_every_slot_attempt_and_duration(self, store):
+        for took in (MINUTE, 61 * MINUTE / 60, 400 * HOUR):
+            run = running(store)
+            store.finish([ending(run, State.SUCCESS, duration=took)], owner="me")
+        ended(store, State.FAILED)
+        told = store.totals()["backup"]
+        assert told.slots == {State.SUCCESS: 3, State.FAILED: 1}
+        assert told.took == {60: 1, 300: 1, BOUNDS[-1]: 1}
+        assert told.duration == timedelta(seconds=60 + 61) + 400 * HOUR
+        assert told.attempts == 4
+
+    def test_attempts_of_a_run_that_is_given_up_count(self, store):
+        run = running(store)
+        store.finish([ending(run, State.FAILED, retry_at=NOON + HOUR)], owner="me")
+        store.withdraw(run.id, State.FAILED, "paused", owner="me", now=NOON + HOUR)
+        assert store.totals()["backup"].attempts == 1
+
     def test_missed_slots_are_counted_each(self, store):
         seen(store, "backup")
         stretch = Omit(state=State.MISSED, first=SLOT, last=NOON + HOUR, count=60, reason="down")
         store.claim([look(stretch, until=NOON + HOUR)], owner="me", host="", now=NOON + HOUR)
         assert store.statistics(NOON)[0].slots == {State.MISSED: 60}
+        assert store.totals()["backup"].slots == {State.MISSED: 60}

@@ -74,6 +74,13 @@ class PruneContract:
         self._prune(store, Keep(0, timedelta()))
         assert store.statistics(NOON) == before
 
+    def test_totals_outlive_the_figures(self, store):
+        ended(store, State.SUCCESS)
+        before, years = store.totals(), timedelta(days=800)
+        self._prune(store, Keep(0, timedelta()), now=NOON + years)
+        assert store.statistics(NOON) == []
+        assert store.totals() == before
+
     def test_it_is_known_beforehand_how_many_runs_are_pruned(self, store):
         queue(store)
         for _ in range(5):

@@ -78,6 +78,8 @@ WHERE job = :job AND created_at >= :since
     AND state = 'success' AND finished_at >= :first AND duration IS NOT NULL
 """
 
+TOTALS = "SELECT job, state, upto, slots, attempts, duration FROM totals"
+
 DURATIONS = """
 SELECT job, step, sum(runs) FROM durations WHERE week >= :week GROUP BY job, step ORDER BY job, step
 """

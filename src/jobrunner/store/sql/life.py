@@ -42,7 +42,7 @@ WHERE run = :run AND number = :attempt AND state = 'running'
 WITHDRAW = """
 UPDATE runs SET state = :state, reason = :reason, finished_at = :now, next_attempt_at = NULL
 WHERE id = :run AND state IN ('queued', 'retrying') AND owner IN ('', :owner)
-RETURNING job
+RETURNING job, attempts
 """
 
 ADOPT = """
@@ -91,6 +91,15 @@ ON CONFLICT (day, job, state) DO UPDATE SET
     duration = days.duration + excluded.duration,
     longest = CASE WHEN excluded.longest > days.longest THEN excluded.longest ELSE days.longest END,
     cpu = days.cpu + excluded.cpu
+"""
+
+COUNT_TOTAL = """
+INSERT INTO totals (job, state, upto, slots, attempts, duration)
+VALUES (:job, :state, :upto, :slots, :attempts, :duration)
+ON CONFLICT (job, state, upto) DO UPDATE SET
+    slots = totals.slots + excluded.slots,
+    attempts = totals.attempts + excluded.attempts,
+    duration = totals.duration + excluded.duration
 """
 
 COUNT_DURATION = """

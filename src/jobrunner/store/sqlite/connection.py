@@ -17,7 +17,7 @@ from jobrunner.store.sqlite.place import FILE_MODE, Place, beside, refuse_shared
 # "jobr", by which `file` and we know the database for a ledger.
 APPLICATION = 0x6A6F6272
 # The number of the last file in migrations/.
-SCHEMA = 3
+SCHEMA = 4
 # Milliseconds until a lock that somebody else holds is called busy.
 PATIENCE = 10_000
 MOMENT = 20
