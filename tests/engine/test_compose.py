@@ -94,6 +94,10 @@ def compose(tmp_path, *letters, **channel):
             "backup missed 31 slots, Fri 2026-11-20 02:30 +01:00 to Fri 2026-11-20 02:30 +01:00: r",
         ),
         ({"event": "skipped", "scheduled_for": "", "reason": "r"}, "backup skipped a run: r"),
+        (
+            {"event": "slow", "status": "running", "limit_seconds": 600.0},
+            "backup is slow: it still runs after 10m 00s (slow_after)",
+        ),
         ({"event": "ended"}, "backup has ended: it has no slot any more"),
         ({"event": "breaker_open", "breaker": "db"}, "breaker db is open, after backup failed"),
         ({"event": "breaker_closed", "breaker": "db"}, "breaker db is closed again"),

@@ -183,6 +183,25 @@ def _program(pid):
         return "sh"
 
 
+def test_a_run_that_is_slow_is_told_while_it_runs_and_only_then(theatre):
+    os.mkfifo(theatre.folder / "fifo")
+    more = "slow_after = '200ms'\nnotify_on = ['slow', 'success']"
+    with receiving() as receiver:
+        theatre.write(jobs(hook("hook", receiver.url), command="echo x; cat fifo", more=more))
+        theatre.start()
+        run = theatre.run("check")
+        ((_, body),) = receiver.until(1)
+        assert theatre.store.run(run).state is State.RUNNING
+        (theatre.folder / "fifo").write_text("")
+        theatre.end_of(run)
+        told = receiver.until(2)
+        theatre.until(lambda: figures(theatre).sent == 2)
+    assert events(told) == ["slow", "success"]
+    data = json.loads(body)["data"]
+    assert "output_tail" not in data  # nothing in it is hidden yet
+    assert data["title"].endswith("check is slow: it still runs after 0.2s (slow_after)")
+
+
 def test_what_is_gone_for_good_is_given_up(theatre):
     with receiving(410) as receiver:
         theatre.write(jobs(hook("hook", receiver.url)))

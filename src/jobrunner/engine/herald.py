@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobrunner.engine.agenda import has_own_schedule
+from jobrunner.engine.lateness import Lateness, Limit
 from jobrunner.engine.notice import Notice, encode, of_attempt, of_host, of_run, when
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
@@ -42,8 +43,9 @@ class Usual(Struct, frozen=True):
 class Herald:
     """The channels of one configuration, and what each hears."""
 
-    def __init__(self, config: Config, zone: tzinfo) -> None:
+    def __init__(self, config: Config, zone: tzinfo, lateness: Lateness | None = None) -> None:
         """`zone` is the host's, for what is about no job."""
+        self._lateness = lateness or Lateness()
         self._config = config
         self._zone = zone
         self._rules: dict[str, Rules] = {}
@@ -84,13 +86,42 @@ class Herald:
         rules = self._rules_of(job)
         if not rules:
             return None
+        is_known_slow = self._lateness.ended(run)
         notice = of_attempt(run, job, outcome, job.timezone.info)
         at = outcome.finished_at
         if run.state is State.RETRYING:
             again = [replace(notice, event="retrying")]
             return lambda _: Told(letters=tuple(self._letters(rules, again, run.id, at)))
-        more = [*_plain(notice, outcome), *_unusual(notice, job, outcome, usual)]
+        unusual = _unusual(notice, job, outcome, usual)
+        more = [
+            *_plain(notice, outcome),
+            *(each for each in unusual if each.event != "slow" or not is_known_slow),
+        ]
         return self._in_a_row(rules, notice, more, outcome.state, at)
+
+    def watch(self, run: Run, job: Job, usual: Usual | None, now: datetime) -> None:
+        """Keep an eye on an attempt that begins, if anybody hears that it is slow."""
+        limit = _limit(job, usual)
+        if limit and any("slow" in rule.hears for _, rule in self._rules_of(job)):
+            self._lateness.watch(run, limit, now)
+
+    def of_slow(self, run: Run, limit: Limit, now: datetime) -> Heed | None:
+        """What it means that an attempt still runs after so long."""
+        job = self._config.jobs.get(run.job)
+        rules = self._rules_of(job) if job else ()
+        if not rules or job is None:
+            return None
+        seconds = limit.length.total_seconds()
+        known = "usual_seconds" if limit.is_usual else "limit_seconds"
+        # Without output: while it is written, nothing in it is hidden yet.
+        notice = replace(
+            of_run(run, job, now, job.timezone.info),
+            event="slow",
+            attempt=run.attempts,
+            max_attempts=job.retry.attempts + 1,
+            **{known: seconds},
+        )
+        return lambda _: Told(letters=tuple(self._letters(rules, [notice], run.id, now)))
 
     def of_left(self, run: Run, job: Job | None, now: datetime) -> Heed | None:
         """What it means that a run that waited is over; it stands as it is then."""
@@ -308,6 +339,15 @@ def _plain(notice: Notice, outcome: Outcome) -> Iterator[Notice]:
         yield replace(notice, event="success")
     if outcome.output_size:
         yield replace(notice, event="output")
+
+
+def _limit(job: Job, usual: Usual | None) -> Limit | None:
+    """After how long it is slow: as it says, else as it usually is."""
+    if job.slow_after is not None:
+        return Limit(job.slow_after)
+    if usual and usual.runs >= ENOUGH:
+        return Limit(SLOW * usual.p95, is_usual=True)
+    return None
 
 
 def _unusual(notice: Notice, job: Job, outcome: Outcome, usual: Usual | None) -> Iterator[Notice]:

@@ -65,7 +65,8 @@ class Outbox:
 
     def next_at(self) -> datetime | None:
         """When there is something to do without any event."""
-        return self._look_at
+        times = (self._look_at, self._post.lateness.next_at())
+        return min((at for at in times if at is not None), default=None)
 
     def heed_config(self, problem: str) -> None:
         """Tell once that jobs.toml cannot be used, and once that it can again."""
@@ -92,6 +93,10 @@ class Outbox:
         """Sort what is due into parcels, and have it carried."""
         post, now = self._post, self._post.now()
         self._bury()
+        for run, limit in post.lateness.over(now):
+            heed = post.herald.of_slow(run, limit, now)
+            if heed is not None:
+                post.store.tell(run.job, heed)
         if post.herald.has_written() or post.config is not self._config:
             self._look_at, self._config = now, post.config
         if self._look_at is None or now < self._look_at:

@@ -113,6 +113,10 @@ def _took(notice: Notice) -> str:
 
 
 def _slow(notice: Notice) -> str:
+    if notice.status == "running":
+        after = length(notice.limit_seconds or notice.usual_seconds)
+        source = "slow_after" if notice.limit_seconds else "twice what is usual"
+        return f"{notice.job} is slow: it still runs after {after} ({source})"
     if notice.limit_seconds is not None:
         limit = f"longer than {length(notice.limit_seconds)} (slow_after)"
     else:

@@ -11,6 +11,7 @@ from jobrunner.engine.definition import Definition, define
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.herald import Herald, Usual
+from jobrunner.engine.lateness import Lateness
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.letter import PINGS, Told
@@ -32,6 +33,7 @@ class Post:
         self.store = store
         self.owner = owner
         self.diary = diary
+        self.lateness = Lateness()
         self.adopt(config)
 
     def adopt(self, config: Config) -> None:
@@ -40,7 +42,7 @@ class Post:
         self.diary.heed(config.settings.log_level)
         self.agenda = Agenda(config.jobs)
         self.zone = host_zone(self.ground.inherited).info
-        self.herald = Herald(config, self.zone)
+        self.herald = Herald(config, self.zone, self.lateness)
         self.followers = followers(config.jobs)
         self._definitions: dict[str, Definition] = {}
 
@@ -73,7 +75,10 @@ class Post:
         return left
 
     def tell_of_starts(self, runs: Sequence[Run]) -> None:
-        """Have outside watchers called that attempts have begun; that may fail."""
+        """Have it told that attempts have begun, and later that they take too long."""
+        for run in runs:
+            job = self.jobs[run.job]
+            self.herald.watch(run, job, self.usual(job), self.now())
         found = (self.herald.of_start(run, self.jobs[run.job], self.now()) for run in runs)
         letters = tuple(filter(None, found))
         if not letters:
