@@ -1,0 +1,124 @@
+"""What is done for the ledger and the disk when there is time, and how often."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobrunner.engine.housekeeping import Housekeeping
+from jobrunner.errors import StoreBusyError
+from tests.build import NOON, FakeClock
+from tests.engine.workplace import a_post
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def post(tmp_path, clock):
+    with a_post(tmp_path, clock=clock) as post:
+        post.store = Counted(post.store)
+        yield post
+
+
+class Counted:
+    """A ledger that counts what it is asked for."""
+
+    def __init__(self, store):
+        self._store = store
+        self.calls = []
+
+    def __getattr__(self, name):
+        self.calls.append(name)
+        return getattr(self._store, name)
+
+
+def note(post):
+    return Path(post.ground.state.folder, "run/pruned")
+
+
+def prunings(post, keeping, *, is_idle):
+    """How often it is pruned in a look now."""
+    before = post.store.calls.count("prune")
+    keeping.see_to(is_idle=is_idle)
+    found = post.store.calls.count("prune") - before
+    if found:
+        at = post.now().timestamp()
+        os.utime(note(post), (at, at))  # the disk goes by another clock than the test
+    return found
+
+
+def test_each_minute_is_noted_where_nobody_else_ticks(post, clock):
+    keeping = Housekeeping(post, is_ticker=True)
+    for _ in range(3):
+        keeping.note_tick()
+        keeping.note_tick()
+        clock.advance(MINUTE)
+    assert post.store.calls.count("note_tick") == 3
+
+
+def test_a_supervisor_that_ticks_have_woken_notes_none(post):
+    Housekeeping(post, is_ticker=False).note_tick()
+    assert "note_tick" not in post.store.calls
+
+
+def test_a_clock_that_was_far_ahead_keeps_no_tick_from_being_noted(post, clock):
+    keeping = Housekeeping(post, is_ticker=True)
+    clock.advance(DAY)
+    keeping.note_tick()
+    clock.advance(-DAY)
+    keeping.note_tick()
+    assert post.store.calls.count("note_tick") == 2
+
+
+def test_it_is_pruned_every_six_hours_while_idle(post, clock):
+    keeping = Housekeeping(post, is_ticker=False)
+    found = []
+    for _ in range(13):
+        found.append(prunings(post, keeping, is_idle=True))
+        clock.advance(timedelta(hours=1))
+    assert found == [1, *[0] * 5] * 2 + [1]
+
+
+def test_jobs_that_never_end_keep_it_from_being_pruned_for_a_day_at_most(post, clock):
+    keeping = Housekeeping(post, is_ticker=False)
+    assert prunings(post, keeping, is_idle=True) == 1
+    found = []
+    for _ in range(4):
+        clock.advance(timedelta(hours=6))
+        found.append(prunings(post, keeping, is_idle=False))
+    assert found == [0, 0, 0, 1]
+
+
+def test_another_supervisor_does_not_prune_again_so_soon(post):
+    assert prunings(post, Housekeeping(post, is_ticker=False), is_idle=True) == 1
+    assert prunings(post, Housekeeping(post, is_ticker=False), is_idle=True) == 0
+
+
+def test_a_ledger_that_cannot_be_pruned_is_told_and_tried_later(post, clock, capsys, monkeypatch):
+    def fail(*_):
+        raise StoreBusyError("the disk is full")
+
+    keeping = Housekeeping(post, is_ticker=False)
+    with monkeypatch.context() as patch:
+        patch.setattr("jobrunner.engine.housekeeping.prune", fail)
+        keeping.see_to(is_idle=True)
+    assert "not pruned: the disk is full" in capsys.readouterr().err
+    os.utime(note(post), (NOON.timestamp(), NOON.timestamp()))
+    clock.advance(timedelta(hours=6))
+    assert prunings(post, keeping, is_idle=True) == 1
+
+
+def test_what_was_committed_is_brought_to_its_place_once_a_minute_and_at_the_end(post, clock):
+    keeping = Housekeeping(post, is_ticker=False)
+    for _ in range(3):
+        keeping.see_to(is_idle=False)
+        clock.advance(MINUTE)
+    assert post.store.calls.count("checkpoint") == 2
+    keeping.on_leaving()
+    assert post.store.calls.count("checkpoint") == 4
