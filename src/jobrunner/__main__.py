@@ -10,7 +10,6 @@ import sys
 TICK = "tick"
 SUPERVISE = "supervise"
 SEND = "send"
-SEND = "send"
 COMPLETE = "complete"
 HELP = "help"
 # How a command line ends that may ask for help.
