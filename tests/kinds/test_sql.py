@@ -103,6 +103,16 @@ def test_changed_rows_are_counted_and_committed(done, database):
     assert asked(database, "SELECT sum(a) FROM t") == [(23,)]
 
 
+def test_what_has_no_rows_tells_none(done, postgres, sqlite):
+    for database in (postgres, sqlite):
+        assert done(database, sql="CREATE TABLE t (a INT)").result == {"success": True}
+
+
+def test_what_a_procedure_says_by_the_way_is_output(done, postgres):
+    found = done(postgres, sql="DO $$ BEGIN RAISE NOTICE 'half way'; END $$")
+    assert (found.output, found.result) == ("NOTICE:  half way\n", {"success": True})
+
+
 def test_parameters_are_values_with_the_dates_of_the_slot(done, database):
     found = done(database, sql="SELECT :first AS a, :last AS b", sql_params=DAYS)
     assert found.output == "a\tb\n2026-11-19\t2026-11-20\n"

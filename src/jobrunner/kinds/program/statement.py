@@ -63,25 +63,26 @@ class _Work:
         try:
             with self._engine.connect() as connection:
                 self._heed(connection)
+                _listen(connection)
                 rows = self._run(connection)
         except SQLAlchemyError as error:
             raise _failure(error) from None
         finally:
             self._is_over.set()
-        return {"success": True, "message": _count(rows), "metrics": {"rows": rows}}
+        return {"success": True} | ({} if rows is None else _counted(rows))
 
-    def _run(self, connection: Any) -> int:
+    def _run(self, connection: Any) -> int | None:
         if self._order["autocommit"]:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         text = self._order["text"]
-        rows = 0
-        for statement in statements(text) if self._order["is_script"] else [text]:
-            rows += self._execute(connection, statement)
+        parts = statements(text) if self._order["is_script"] else [text]
+        rows = [self._execute(connection, statement) for statement in parts]
         connection.commit()
-        return rows
+        known = [number for number in rows if number is not None]
+        return sum(known) if known else None
 
-    def _execute(self, connection: Any, statement: str) -> int:
-        """How many rows it answered, or else changed."""
+    def _execute(self, connection: Any, statement: str) -> int | None:
+        """How many rows it answered, or else changed; None if that means nothing: a procedure."""
         from sqlalchemy import text  # noqa: PLC0415 - it may not be there
 
         params = self._order["params"]
@@ -90,7 +91,7 @@ class _Work:
         result = connection.execute(text(escaped), used)
         if not result.returns_rows:
             changed: int = result.rowcount
-            return max(changed, 0)
+            return changed if changed >= 0 else None
         return _show(result, self._order["rows"])
 
     def _heed(self, connection: Any) -> None:
@@ -172,6 +173,18 @@ def _show(result: Any, most: int) -> int:
     return count
 
 
+def _listen(connection: Any) -> None:
+    """What a procedure of PostgreSQL says by the way is output, as psql has it."""
+    driver = connection.connection.dbapi_connection
+    if hasattr(driver, "add_notice_handler"):
+        driver.add_notice_handler(_notice)
+
+
+def _notice(notice: Any) -> None:
+    _say([f"{notice.severity}:  {notice.message_primary}"])
+    sys.stdout.flush()
+
+
 def _say(cells: Iterable[str]) -> None:
     sys.stdout.write("\t".join(cells) + "\n")
 
@@ -182,8 +195,9 @@ def _cell(value: object) -> str:
     return flat if len(flat) <= WIDEST else f"{flat[: WIDEST - 1]}…"
 
 
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
+def _counted(rows: int) -> dict[str, Any]:
+    message = "1 row" if rows == 1 else f"{rows:,} rows"
+    return {"message": message, "metrics": {"rows": rows}}
 
 
 def _failure(error: Any) -> FailedError:
