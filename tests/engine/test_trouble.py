@@ -62,6 +62,13 @@ overlap = "queue"
 command = "true"
 after = ["long"]
 """
+ALERTED = """
+[notify.ops]
+command = ["/bin/sh", "-c", "echo $JOBRUNNER_EVENT >> told"]
+[jobs.first]
+command = "false"
+notify = ["ops"]
+"""
 ASKING = ("take", "add")
 RUNNING = ("remember", "start", "finish", "marks", "health", "claim")
 FOLLOWING = ("last_successes", "withdraw")
@@ -109,6 +116,17 @@ def test_a_run_its_retry_and_its_chain_get_over_a_ledger_that_fails_once(theatre
     assert (second.state, second.attempts) == (State.FAILED, 1)
     assert (third.state, third.reason) == (State.SKIPPED, f"after second: #{second.id} failed")
     theatre.until(theatre.has_failed)
+
+
+@pytest.mark.parametrize("name", ["next_letters", "pack"])
+def test_a_message_gets_over_a_ledger_that_fails_once(theatre, name):
+    theatre.write(ALERTED)
+    theatre.start()
+    theatre.break_once(name)
+    assert theatre.play("first").state is State.FAILED
+    told = theatre.folder / "told"
+    theatre.until(lambda: told.exists() and told.read_text() == "failure\n")
+    assert theatre.has_failed()
 
 
 def test_a_run_that_waits_is_stopped_once_the_ledger_takes_it(theatre):
