@@ -28,6 +28,7 @@ PEER_LIMIT = 1.1  # times cronie
 PERIOD = 20  # seconds between two of our slots
 MINUTE = 60
 LEAD = 3  # seconds to get ready in
+MARGIN = 0.5  # of these, to begin to count in
 
 
 def next_slot(period: int) -> float:
@@ -36,7 +37,8 @@ def next_slot(period: int) -> float:
 
 def told(file: Path, jobs: int, slot: float) -> float:
     """Seconds from the slot until the last job has written its line."""
-    file.write_bytes(b"")
+    pause(slot - time.time() - MARGIN)
+    file.write_bytes(b"")  # only now: the slot before may have been seen to meanwhile
     pause(slot - time.time())
     until(lambda: file.stat().st_size >= jobs)
     return file.stat().st_mtime - slot
