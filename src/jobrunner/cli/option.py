@@ -18,6 +18,7 @@ class Manner:
     utc: bool = False
     absolute: bool = False
     quiet: bool = False
+    coloured: bool | None = None  # as it was found; see `output`
 
 
 class Globals(Manner):

@@ -82,8 +82,10 @@ def style(text: str, **style: Any) -> str:
 def is_coloured() -> bool:
     """Whether the answer is to be in colour."""
     how = manner()
-    is_piped = how.plain and how.color == "auto"
-    return not is_piped and wants_color(sys.stdout, how.color, os.environ)
+    if how.coloured is None:  # a table asks for each of its cells
+        is_piped = how.plain and how.color == "auto"
+        how.coloured = not is_piped and wants_color(sys.stdout, how.color, os.environ)
+    return how.coloured
 
 
 def tinted(state: str, text: str) -> str:

@@ -37,16 +37,20 @@ def show(
     3. what is too long then is cut;
     4. columns under `without` headings are not wanted.
     """
-    signs = [sign(state) for state in states]
+    marks = {state: sign(state) for state in {*states}}
+    signs = [marks[state] for state in states]
     margin = _sign_width() + 2 if states else 1
-    kept = _kept(header, rows, (*without, *optional), columns() - margin, len(without))
+    room = columns()
+    kept = _kept(header, rows, (*without, *optional), room - margin, len(without))
     widths = _widths([header, *rows])
-    say(style(cut(_line("", margin, _some(header, kept), _some(widths, kept))), bold=True))
+    heading = cut(_line("", margin, _some(header, kept), _some(widths, kept)), room)
+    lines = [style(heading, bold=True)]
     for number, row in enumerate(rows):
         first = signs[number] if signs else ""
-        say(cut(_line(first, margin, _some(row, kept), _some(widths, kept))))
-        for line in below[number] if below else ():
-            say(cut(" " * (margin + 2) + line))
+        lines.append(cut(_line(first, margin, _some(row, kept), _some(widths, kept)), room))
+        more = below[number] if below else ()
+        lines += [cut(" " * (margin + 2) + line, room) for line in more]
+    say("\n".join(lines))
 
 
 def remark(text: str, indent: str = "   ") -> None:
@@ -138,9 +142,9 @@ def _line(first: str, margin: int, cells: Row, widths: Sequence[int]) -> str:
     return f"{start}{aligned}".rstrip()
 
 
-def cut(line: str) -> str:
-    """The line, or as much of it as there is room for, in its colours."""
-    room = columns()
+def cut(line: str, room: int = 0) -> str:
+    """The line, or as much of it as there is room for on the terminal, in its colours."""
+    room = room or columns()
     if seen_width(line) <= room:
         return line
     room -= 3
