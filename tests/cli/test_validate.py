@@ -34,7 +34,7 @@ def test_a_good_file_is_told_with_its_jobs(call, tmp_path):
 
 CRONTAB = "MAILTO=ops@example.com\n0 5 * * * backup\n"
 NOTE = (
-    "crontab:1: MAILTO=ops@example.com: no mail is sent yet; what jobs print is kept in the ledger"
+    "crontab:1: MAILTO=ops@example.com: sends no mail here; a channel in `notify` does"
 )
 
 
