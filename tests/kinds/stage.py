@@ -32,7 +32,7 @@ def make_setting(job: Job | None = None, **changes: Any) -> Setting:
         "facts": make_facts(),
         "max_attempts": 4,
         "host": "web-1",
-        "uuid": "019a-uuid",
+        "uuid": "019a9f2e-6d0a-7b4c-9f0e-3f1f0f6a2b11",
         "account": ANN,
         "inherited": {},
         "result_path": "/state/run/1.result",

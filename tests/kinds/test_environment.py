@@ -7,6 +7,7 @@ import pytest
 from jobrunner.errors import UnusableError
 from jobrunner.kinds.environment import PATH, environment
 from jobrunner.kinds.task import Account
+from jobrunner.kinds.trace import traceparent
 from jobrunner.model.run import Trigger
 from jobrunner.model.value import Words
 from tests.build import NOON, make_job, make_run
@@ -14,13 +15,14 @@ from tests.kinds.stage import make_facts, make_setting, reader
 
 LOCAL = {"LANG": "de_DE.UTF-8", "LC_TIME": "C", "TZ": "Europe/Berlin"}
 INHERITED = {**LOCAL, "PATH": "/opt/bin", "HOME": "/root", "SECRET": "hush", "PROXY": "p"}
+TOLD = ("JOBRUNNER_", "TRACEPARENT")
 PERSONAL = {"HOME": "/home/ann", "USER": "ann", "LOGNAME": "ann", "SHELL": "/bin/zsh"}
 
 
 def variables(setting) -> dict[str, str]:
     """Those that do not tell of the run."""
     env = environment(setting)
-    return {name: env[name] for name in env if not name.startswith("JOBRUNNER_")}
+    return {name: env[name] for name in env if not name.startswith(TOLD)}
 
 
 def test_an_attempt_has_a_clean_environment():
@@ -72,10 +74,10 @@ def test_variables_of_a_file_are_not_filled():
 def test_an_attempt_is_told_of_its_run():
     setting = make_setting(facts=make_facts(zone=ZoneInfo("Asia/Tokyo")))
     env = environment(setting)
-    assert {name: env[name] for name in env if name.startswith("JOBRUNNER_")} == {
+    assert {name: env[name] for name in env if name.startswith(TOLD)} == {
         "JOBRUNNER_JOB": "backup",
         "JOBRUNNER_RUN_ID": "1",
-        "JOBRUNNER_RUN_UUID": "019a-uuid",
+        "JOBRUNNER_RUN_UUID": "019a9f2e-6d0a-7b4c-9f0e-3f1f0f6a2b11",
         "JOBRUNNER_ATTEMPT": "2",
         "JOBRUNNER_MAX_ATTEMPTS": "4",
         "JOBRUNNER_SCHEDULED_FOR": "2026-11-20T21:00:00+09:00",
@@ -84,6 +86,7 @@ def test_an_attempt_is_told_of_its_run():
         "JOBRUNNER_HOST": "web-1",
         "JOBRUNNER_RESULT": "/state/run/1.result",
         "JOBRUNNER_MARK": "mark-1-2",
+        "TRACEPARENT": "00-019a9f2e6d0a7b4c9f0e3f1f0f6a2b11-b2e6b1d488b410fd-01",
     }
 
 
@@ -110,12 +113,13 @@ def test_a_run_by_hand_is_scheduled_for_the_slot_that_it_is_of(slot_of, told):
 
 def test_nobody_overrules_what_jobrunner_tells():
     file = reader({"/f": b"JOBRUNNER_RUN_ID=7\nJOBRUNNER_PARAM_X=7"})
-    names = ("JOBRUNNER_RUN_ID", "JOBRUNNER_MARK", "JOBRUNNER_PARAM_X")
+    names = ("JOBRUNNER_RUN_ID", "JOBRUNNER_MARK", "JOBRUNNER_PARAM_X", "TRACEPARENT")
     forged = dict.fromkeys(names, "7")
     job = make_job(env_file=Words(("/f",)), env=forged, inherit_env=names)
     facts = make_facts(params={"x": "1"})
     setting = make_setting(job, facts=facts, read=file, timing_env=forged, inherited=forged)
-    assert [environment(setting)[name] for name in names] == ["1", "mark-1-2", "1"]
+    told = [environment(setting)[name] for name in names]
+    assert told == ["1", "mark-1-2", "1", traceparent(setting.uuid, facts.attempt)]
 
 
 def test_a_missing_file_stops_the_attempt():

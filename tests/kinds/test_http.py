@@ -12,6 +12,7 @@ import pytest
 
 from jobrunner.errors import UnusableError
 from jobrunner.kinds.kind import prepare
+from jobrunner.kinds.trace import traceparent
 from jobrunner.model.job import Http, Param
 from jobrunner.model.value import Duration, Regex
 from tests.build import make_job
@@ -115,6 +116,16 @@ def test_head_and_body_of_the_answer_are_the_output(called, site):
     assert done.output.startswith(b"HTTP/1.0 200 OK\n")
     assert done.output.endswith(b"\n\nhello")
     assert done.result["message"].startswith("HTTP 200 OK, 5 bytes in ")
+
+
+def test_who_is_called_is_told_where_the_attempt_stands_in_a_trace(called, site):
+    called(site.url())
+    assert site.got[0].headers["traceparent"] == traceparent(make_setting().uuid, 2)
+
+
+def test_a_job_may_tell_of_another_trace(called, site):
+    called(site.url(), headers={"TraceParent": "other"})
+    assert site.got[0].headers.get_all("traceparent") == ["other"]
 
 
 def test_a_payload_is_filled_and_posted_as_json(called, site):

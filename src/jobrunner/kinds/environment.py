@@ -13,6 +13,7 @@ from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.kinds import env_file
 from jobrunner.kinds.place import at_home
 from jobrunner.kinds.task import Account, Setting
+from jobrunner.kinds.trace import traceparent
 from jobrunner.model.run import Run, Trigger
 from jobrunner.template import Facts, fill
 
@@ -115,6 +116,7 @@ def _told(setting: Setting) -> dict[str, str]:
         "JOBRUNNER_HOST": setting.host,
         "JOBRUNNER_RESULT": setting.result_path,
         "JOBRUNNER_MARK": setting.mark,
+        "TRACEPARENT": traceparent(setting.uuid, facts.attempt),
         **_told_of_a_chain(run),
     }
 

@@ -81,7 +81,9 @@ def _headers(http: Http, setting: Setting, env: dict[str, str]) -> dict[str, str
     told = {name: fill(value, setting.facts) for name, value in http.headers.items()}
     secret = {name: _variable(variable, env) for name, variable in http.headers_env.items()}
     kind = {"Content-Type": JSON} if http.json is not None else {}
-    return kind | told | secret
+    whole = kind | told | secret
+    named = {name.lower() for name in whole}
+    return whole if "traceparent" in named else {"Traceparent": env["TRACEPARENT"], **whole}
 
 
 def _body(http: Http, setting: Setting) -> str:

@@ -20,6 +20,8 @@ from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State as Folder
 from jobrunner.errors import StoreError, UnusableError
 from jobrunner.kinds.task import Task
+from jobrunner.kinds.trace import traceparent
+from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.job import Retry
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State, Trigger
@@ -47,12 +49,12 @@ class Place:
         self.reader, self.writer = os.pipe()
         self.jobs = {}
 
-    def errand(self, line, **keys):
+    def errand(self, line, env=None, **keys):
         return Errand(
             job=make_job(**({"name": "wrapped"} | keys)),
             argv=("/bin/sh", "-c", line),
             cwd="/",
-            env={"PATH": os.environ["PATH"]},
+            env={"PATH": os.environ["PATH"], **(env or {})},
         )
 
     def run(self, line, on_output=None, **keys):
@@ -113,6 +115,14 @@ def test_its_history_has_all_that_any_run_has(place):
 def test_it_has_its_own_environment_and_is_told_which_run_it_is(place):
     run = place.run('echo "$JOBRUNNER_JOB $JOBRUNNER_RUN_ID $JOBRUNNER_ATTEMPT $HOME."')
     assert place.output() == b"wrapped %d 1 .\n" % run.id
+
+
+def test_it_stands_in_a_trace_of_its_own_or_its_callers(place):
+    run = place.run("echo $TRACEPARENT")
+    uuid = run_uuid(run.created_at, place.ground.name, run.id)
+    assert place.output().decode() == f"{traceparent(uuid, 1)}\n"
+    place.run("echo $TRACEPARENT", env={"TRACEPARENT": "callers"})
+    assert place.output() == b"callers\n"
 
 
 def test_a_timeout_leaves_no_process(place):

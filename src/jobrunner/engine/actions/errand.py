@@ -24,6 +24,8 @@ from jobrunner.engine.ground import Ground
 from jobrunner.engine.launch import launch
 from jobrunner.errors import StoreError, UnusableError
 from jobrunner.kinds.task import Task
+from jobrunner.kinds.trace import traceparent
+from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run, State, Trigger
 from jobrunner.model.settings import Config
@@ -130,9 +132,13 @@ class Runner:
         return judged(run, errand.job, found.close(), self._ground)
 
     def _task(self, run: Run, errand: Errand) -> Task:
+        uuid = run_uuid(run.created_at, self._ground.name, run.id)
+        # Whoever calls may be in the middle of a trace already.
+        trace = {"TRACEPARENT": traceparent(uuid, run.attempts)}
         own = {
             "JOBRUNNER_JOB": run.job,
             "JOBRUNNER_RUN_ID": str(run.id),
+            "JOBRUNNER_RUN_UUID": uuid,
             "JOBRUNNER_ATTEMPT": str(run.attempts),
             "JOBRUNNER_MAX_ATTEMPTS": str(errand.job.retry.attempts + 1),
             "JOBRUNNER_TRIGGER": run.trigger.value,
@@ -140,7 +146,8 @@ class Runner:
             "JOBRUNNER_RESULT": self._ground.state.result(run.id, run.attempts),
             "JOBRUNNER_MARK": self._ground.mark(run.id, run.attempts),
         }
-        return Task(argv=errand.argv, cwd=errand.cwd, env={**errand.env, **own}, stdin=errand.stdin)
+        env = {**trace, **errand.env, **own}
+        return Task(argv=errand.argv, cwd=errand.cwd, env=env, stdin=errand.stdin)
 
     def _is_recorded(self, end: Ending, say: Say) -> bool:
         """Whether the end is in the ledger; else its code stays in the spool for a later sweep."""

@@ -37,8 +37,8 @@ from jobrunner.store.value import RunFilter
 from jobrunner.words import listed
 
 NOWHERE = "/dev/null"
-# By which the processes of the true run are known, and where it left its result.
-OWN = frozenset({"JOBRUNNER_MARK"})
+# By which the processes of the true run are known, and where it stands in a trace.
+OWN = frozenset({"JOBRUNNER_MARK", "TRACEPARENT"})
 NEXT = " \\\n  "
 # What a shell reads from a file of variables as we do: nothing in it means anything to it.
 HARMLESS = re.compile(
