@@ -50,6 +50,11 @@ def test_data_is_what_the_job_left_and_nothing_where_that_cannot_be_read(result,
     assert row(make_run(result=result)).data == data
 
 
+def test_metrics_are_the_figures_that_the_job_left():
+    assert row(make_run(result='{"metrics": {"rows": 42}}')).metrics == {"rows": 42}
+    assert row(make_run(result="{")).metrics == {}
+
+
 def test_runs_of_several_jobs_come_newest_first_page_by_page(store):
     for minute in range(6):
         queue(store, "backup" if minute % 2 else "report", NOON + minute * MINUTE)

@@ -1,14 +1,15 @@
 """Runs as rows of the history: the same names and shapes for every surface."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from heapq import merge
 from typing import Any
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct
 from msgspec.structs import replace
 
 from jobrunner.model.job import Job
+from jobrunner.model.result import Result, from_text
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.store.base import History
 from jobrunner.store.value import RunFilter
@@ -19,7 +20,8 @@ PAGE = 500
 class RunRow(Struct, frozen=True, kw_only=True):
     """One run, or one stretch of slots that did not run; times have the job's offset.
 
-    `data` is what the job left for others to read.  What was measured is the last attempt's.
+    `data` and `metrics` are what the job left for others to read.  What was measured is the last
+    attempt's.
     """
 
     id: int
@@ -48,6 +50,7 @@ class RunRow(Struct, frozen=True, kw_only=True):
     host: str
     message: str
     data: Any
+    metrics: Mapping[str, float]
     error: str
 
 
@@ -64,6 +67,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 def row(run: Run, job: Job | None = None, zone: tzinfo = UTC) -> RunRow:
     """The row of a run; `job` is its declaration, `zone` that of a job which has none any more."""
     local = job.timezone.info if job else zone
+    result = from_text(run.result) or Result()
     return RunRow(
         id=run.id,
         job=run.job,
@@ -90,7 +94,8 @@ def row(run: Run, job: Job | None = None, zone: tzinfo = UTC) -> RunRow:
         output_cut_bytes=run.output_cut,
         host=run.host,
         message=run.message,
-        data=_data(run.result),
+        data=result.data,
+        metrics=result.metrics,
         error=run.error,
     )
 
@@ -116,15 +121,6 @@ def _paged(store: History, wanted: RunFilter) -> Iterator[Run]:
         if len(page) < wanted.limit:
             return
         wanted = replace(wanted, before=page[-1].id)
-
-
-def _data(result: str) -> Any:
-    """What the job left in its result; None if there is none, or none that can be read."""
-    try:
-        found = json.decode(result or "{}")
-    except (DecodeError, RecursionError):
-        return None
-    return found.get("data") if isinstance(found, dict) else None
 
 
 def _shown(moment: datetime | None, zone: tzinfo) -> datetime | None:
