@@ -28,6 +28,14 @@ def test_the_jobs_bytes_go_to_standard_output_and_our_words_elsewhere(stage):
     )
 
 
+@pytest.mark.parametrize("terminal", ["", "1"])
+def test_quietly_there_is_the_output_alone(stage, terminal):
+    stage.foreman.scripts = {"backup": [(b"done\n", 0)]}
+    code, out, err = stage.call("run", "backup", "-q", FORCE_TTY=terminal)
+    assert (code, err) == (0, "")
+    assert re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", out).strip() == "done"
+
+
 def test_it_ends_with_the_code_of_the_job(stage):
     stage.foreman.scripts = {"backup": [(b"", 7)]}
     code, _, err = stage.call("run", "backup")
