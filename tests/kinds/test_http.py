@@ -104,7 +104,10 @@ def called(tmp_path):
         )
         assert b"Traceback" not in done.stderr
         return SimpleNamespace(
-            code=done.returncode, result=json.loads(path.read_text()), output=done.stdout
+            code=done.returncode,
+            result=json.loads(path.read_text()),
+            output=done.stdout,
+            told=done.stderr,
         )
 
     return called
@@ -172,6 +175,12 @@ def test_an_unexpected_status_is_told_with_what_was_expected(called, site):
     assert done.result["message"] == "HTTP 503 Service Unavailable, expected 2xx"
     assert done.result["error"] == "status"
     assert done.output.endswith(b"later")
+
+
+@pytest.mark.parametrize(("body", "gap"), [(b"later", b"\n"), (b"later\n", b""), (b"", b"")])
+def test_what_is_told_of_an_answer_stands_on_a_line_of_its_own(called, site, body, gap):
+    site.answers["/"] = (503, {}, body)
+    assert called(site.url()).told == gap + b"HTTP 503 Service Unavailable, expected 2xx\n"
 
 
 def test_an_answer_without_what_it_has_to_hold_is_a_failure(called, site):

@@ -43,11 +43,12 @@ class CallError(JobrunnerError):
 def main() -> int:
     """Call what was asked for; the exit code."""
     order = json.load(sys.stdin)
+    call = _Call(order)
     try:
-        result = _Call(order).made()
+        result = call.made()
     except CallError as error:
         _write({"success": False, "message": str(error), "error": error.name} | _status(error))
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{call.gap}{error}\n")
         return 1
     _write(result)
     return 0
@@ -66,6 +67,9 @@ class _Call:
         self._headers = {"User-Agent": "jobrunner", "Accept-Encoding": "identity"}
         self._headers |= {"Connection": "close", **order["headers"]}
         self._body: bytes = order["body"].encode()
+        self.gap = (
+            ""  # what ends the line that an answer left open: one file has all there is to say
+        )
 
     def made(self) -> dict[str, Any]:
         """What there is to say of it; CallError if it is no success."""
@@ -148,6 +152,7 @@ class _Call:
         for piece in _pieces(answer):
             out.write(piece)
             size += len(piece)
+            self.gap = "" if piece.endswith(b"\n") else "\n"
             searched += piece[: SEARCHED - len(searched)]
         out.flush()
         self._judge(answer, bytes(searched))
