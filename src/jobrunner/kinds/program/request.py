@@ -67,9 +67,8 @@ class _Call:
         self._headers = {"User-Agent": "jobrunner", "Accept-Encoding": "identity"}
         self._headers |= {"Connection": "close", **order["headers"]}
         self._body: bytes = order["body"].encode()
-        self.gap = (
-            ""  # what ends the line that an answer left open: one file has all there is to say
-        )
+        # Ends the line that an answer left open: what is told of it goes to the same file.
+        self.gap = ""
 
     def made(self) -> dict[str, Any]:
         """What there is to say of it; CallError if it is no success."""
