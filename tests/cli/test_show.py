@@ -90,6 +90,14 @@ def test_every_key_that_is_set_is_told_if_asked_for(called):
     assert "limits.nice = 10 (jobs.toml:16)" in lines
 
 
+def test_windows_are_told_with_their_lines(call, tmp_path):
+    window = 'start = 2026-11-01\nend = 2026-12-31\nbetween = "08:00-20:00"\n'
+    (tmp_path / "jobs.toml").write_text(f'[jobs.a]\ncron = "5 9 * * *"\ncommand = "x"\n{window}')
+    told = " ".join(call("show", "a")[1].split())
+    assert 'start = "2026-11-01" (jobs.toml:4) end = "2026-12-31" (jobs.toml:5)' in told
+    assert 'between = ["08:00-20:00"] (jobs.toml:6)' in told
+
+
 @pytest.mark.parametrize("arguments", [["-v"], ["--json"], []])
 @pytest.mark.parametrize("job", ["backup", "report"])
 def test_no_secret_is_shown(called, job, arguments):

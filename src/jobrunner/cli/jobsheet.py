@@ -22,10 +22,7 @@ PLAIN_SHELL = "1 line; /bin/sh -c"
 # The keys that each line speaks for.
 KEYS = {
     "docs": ("docs",),
-    "schedule": (
-        *("cron", "every", "at", "schedules", "after", "every_from", "timezone", "dst"),
-        *("start", "end", "between", "skip_dates", "calendar", "on_holiday", "initial_delay"),
-    ),
+    "schedule": ("cron", "every", "at", "schedules", "after", "every_from", "timezone", "dst"),
     "command": ("command", "http", "python", "sql", "shell"),
     "runs as": ("user", "group", "cwd", "umask"),
     "limits": ("timeout", "stop_signal", "kill_after", "slow_after", "limits"),
