@@ -43,8 +43,21 @@ def test_a_line_that_is_put_in_and_taken_out_leaves_every_byte(crontab):
     assert without_line(with_line(crontab, LINE), LINE) == ended
 
 
-def test_the_line_is_below_all_settings_and_on_a_line_of_its_own():
+def test_the_line_is_below_the_settings_and_on_a_line_of_its_own():
     assert with_line(b"MAILTO=x\r\n0 1 * * * y", LINE).splitlines()[-1] == LINE.encode()
+
+
+@pytest.mark.parametrize("setting", [b"TZ=Asia/Tokyo", b' "HOME" = /srv', b"XDG_STATE_HOME=/x"])
+def test_the_line_is_above_what_would_have_a_tick_look_elsewhere(setting):
+    before, after = b"PATH=/bin\n0 1 * * * y\n", setting + b"\n0 2 * * * z\n"
+    assert with_line(before + after, LINE) == before + LINE.encode() + b"\n" + after
+
+
+@pytest.mark.parametrize(
+    "text", [b"# TZ=Asia/Tokyo", b"SHELL=/bin/bash", b"CRON_TZ=Asia/Tokyo", b"0 1 * * * TZ=x y"]
+)
+def test_other_lines_are_no_reason_to_stand_above_them(text):
+    assert with_line(text + b"\n", LINE) == text + b"\n" + LINE.encode() + b"\n"
 
 
 def test_a_line_that_says_more_is_left_alone():

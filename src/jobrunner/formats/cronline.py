@@ -4,6 +4,7 @@ What a backslash means differs from cron to cron, and no cron has a sign for the
 command with one of these cannot be written.
 """
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -11,6 +12,10 @@ from jobrunner.errors import JobrunnerError
 
 EVERY_MINUTE = "* * * * *"
 ENV = "/usr/bin/env"
+# Settings that give a tick another zone, another home, or another state folder than ours.
+MISLEADING = re.compile(
+    rb"""^[ \t]*(["']?)(?:TZ|HOME|PYTHON\w+|XDG_\w+|JOBRUNNER_\w+)\1[ \t]*=""", re.MULTILINE
+)
 # Debian's cron cuts a command that is longer, and says nothing.
 LONGEST = 990  # bytes
 
@@ -50,9 +55,11 @@ def is_ticking(line: str, config: str) -> bool:
 
 
 def with_line(crontab: bytes, line: str) -> bytes:
-    """The crontab with the line at its end, below every setting."""
+    """The crontab with the line at its end, but above whatever would have a tick look elsewhere."""
     ended = crontab if not crontab or crontab.endswith(b"\n") else crontab + b"\n"
-    return ended + line.encode() + b"\n"
+    misleading = MISLEADING.search(ended)
+    at = misleading.start() if misleading else len(ended)
+    return ended[:at] + line.encode() + b"\n" + ended[at:]
 
 
 def without_line(crontab: bytes, line: str) -> bytes:
