@@ -1,10 +1,12 @@
 """`@reboot`: one run after each start of the host, whoever looks and however often."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from jobrunner.engine.boot import booted_at, see_to_boot
+from jobrunner.engine.boot import booted_at, see_to_boot, started_at
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby
 from jobrunner.model.job import Timing
@@ -24,9 +26,15 @@ JOBS = (
 
 
 @pytest.fixture
-def post(tmp_path):
+def post(tmp_path, monkeypatch):
+    start(monkeypatch, NOON - timedelta(minutes=1))
     with a_post(tmp_path, *JOBS, clock=FakeClock()) as post:
         yield post
+
+
+def start(monkeypatch, at):
+    """Have the host, or the container, started then."""
+    monkeypatch.setattr("jobrunner.engine.boot.started_at", lambda: at)
 
 
 def see_to(post):
@@ -51,6 +59,23 @@ def test_another_boot_is_another_slot(post, monkeypatch):
     note(post).write_text("another boot")
     monkeypatch.setattr("jobrunner.engine.boot.booted_at", lambda: NOON)
     assert see_to(post) == ["boot", "both"]
+
+
+def test_a_start_long_before_the_first_look_of_all_is_only_noted(post, monkeypatch):
+    start(monkeypatch, NOON - timedelta(hours=1))
+    assert see_to(post) == []
+    assert note(post).read_text() == birth.boot_id()
+
+
+def test_a_start_is_seen_to_however_late_where_one_was_before(post, monkeypatch):
+    start(monkeypatch, NOON - timedelta(hours=1))
+    note(post).write_text("another boot")
+    assert see_to(post) == ["boot", "both"]
+
+
+def test_a_containers_start_is_that_of_its_first_process():
+    pid1 = birth.birth_of(1).started / os.sysconf("SC_CLK_TCK")
+    assert abs((started_at() - booted_at()).total_seconds() - pid1) < 2
 
 
 def test_a_note_that_is_gone_runs_nothing_twice(post):

@@ -348,6 +348,7 @@ def test_who_is_in_a_hurry_leaves_the_grace_out(theatre, tmp_path):
 
 
 def test_a_job_for_the_boot_runs_once_after_each_start_of_the_host(theatre):
+    (theatre.folder / ".jobrunner/run/boot").write_text("another boot")
     theatre.write(job("warm", "true", 'cron = "@reboot"'))
     theatre.start()
     (run,) = theatre.runs("warm")

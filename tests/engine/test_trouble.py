@@ -159,6 +159,7 @@ def test_a_request_that_makes_no_sense_is_refused_and_harms_nobody(theatre):
 
 
 def test_a_job_for_the_boot_is_queued_once_the_ledger_takes_it(theatre):
+    (theatre.folder / ".jobrunner/run/boot").write_text("another boot")
     theatre.write('[jobs.boot]\ncron = "@reboot"\ncommand = "true"')
     theatre.break_once("add")
     theatre.start()

@@ -1,15 +1,16 @@
 """`@reboot`: one slot at the first look after the host was started."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobrunner.engine.agenda import pause_of
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import About
 from jobrunner.model.job import Job
 from jobrunner.model.run import Trigger
-from jobrunner.process.birth import boot_id
+from jobrunner.process.birth import boot_id, status
 from jobrunner.schedule.compose import REBOOT
 from jobrunner.store.value import NewRun
 
@@ -19,20 +20,23 @@ STATISTICS = Path("/proc/stat")
 def see_to_boot(post: Post, lobby: Lobby) -> None:
     """Queue what is to run once after each start of the host, if nobody has since this one.
 
-    A job that is added later waits for the next start: its past never fires.
+    A job that is added later waits for the next start: its past never fires.  So does every job
+    where no start was ever noted and this one is long over: what it asks for, others saw to.
     """
     note = Path(post.ground.state.folder, "run/boot")
-    if _is_noted(note):
+    last = _noted(note)
+    if last == boot_id():
         return
+    age = post.now() - started_at()
     for job in post.jobs.values():
-        if job.enabled and _waits_for_boot(job):
+        if job.enabled and _waits_for_boot(job) and (last or age <= job.grace):
             _queue(job, post, lobby)
     temporary = note.with_suffix(f".{os.getpid()}")
     try:
         temporary.write_text(boot_id())
         temporary.replace(note)
     except OSError as error:  # the next supervisor finds the slots taken
-        post.diary.warning(f"{note} cannot be written: {error.strerror}")
+        post.diary.warning(f"{note} cannot be written: {error.strerror}", About(event="trouble"))
 
 
 def booted_at() -> datetime:
@@ -42,11 +46,19 @@ def booted_at() -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
-def _is_noted(note: Path) -> bool:
+def started_at() -> datetime:
+    """When the first process was: of a container, that is long after its host."""
+    first = status(1)
+    ticks = first.started if first else 0  # it may be hidden from us
+    return booted_at() + timedelta(seconds=ticks / os.sysconf("SC_CLK_TCK"))
+
+
+def _noted(note: Path) -> str:
+    """The start that was seen to last; '' if none is known."""
     try:
-        return note.read_text() == boot_id()
+        return note.read_text()
     except OSError:
-        return False
+        return ""
 
 
 def _waits_for_boot(job: Job) -> bool:
