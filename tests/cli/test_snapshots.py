@@ -34,7 +34,6 @@ SHOWN = (
     "status",
     "validate -v",
     "tick --dry-run -vv --at 2026-11-21T02:30",
-    "help topics",
     "stats --since 30d",
     "gaps",
     "load",
