@@ -3,6 +3,7 @@
 import fcntl
 import os
 import stat
+import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +21,9 @@ from jobrunner.errors import (
     StoreSchemaError,
 )
 from jobrunner.store import migrate_store, open_store
-from jobrunner.store.sqlite.connection import SqliteConnection
-from jobrunner.store.sqlite.place import file_system, refuse_shared
+from jobrunner.store.sqlite.connection import APPLICATION, SCHEMA, SqliteConnection
+from jobrunner.store.sqlite.glance import glance
+from jobrunner.store.sqlite.place import beside, file_system, refuse_shared
 from tests.store.life import queue
 
 NOBODY = 65534
@@ -97,6 +99,40 @@ def test_a_fifo_in_the_ledgers_place_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "ledger.db")
     with pytest.raises(StoreForbiddenError, match="not a regular file"):
         open_store(tmp_path / "ledger.db")
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+def test_a_link_where_sqlite_keeps_its_log_is_told_by_its_name(location, ending):
+    beside(location, ending).symlink_to("victim")
+    with pytest.raises(StoreForbiddenError, match=f"{ending}: not a regular file"):
+        open_store(location)
+
+
+def planted_journal(location, victim):
+    """A journal as a crash leaves it, that says to remove a file once it is played back."""
+    magic = bytes.fromhex("d9d505f920a163d7")
+    pages = location.stat().st_size // 4096
+    header = magic + struct.pack(">5I", 0, 0, pages, 512, 4096)
+    name = os.fsencode(victim)
+    super_page = struct.pack(">I", 0x4000_0000 // 4096 + 1)
+    ending = name + struct.pack(">2I", len(name), sum(name)) + magic
+    beside(location, "-journal").write_bytes(header.ljust(512, b"\0") + super_page + ending)
+
+
+def look_like_a_tick(location):
+    glance(str(location), host="h", now=1, longest=1, application=APPLICATION, schema=SCHEMA)
+
+
+@pytest.mark.parametrize("use", [open_store, migrate_store, look_like_a_tick])
+def test_who_may_write_the_folder_cannot_have_a_file_removed_by_who_opens_the_ledger(
+    location, tmp_path, use
+):
+    victim = tmp_path / "victim"
+    victim.write_text("of somebody else")
+    planted_journal(location, victim)
+    with pytest.raises(StoreError, match=r"-journal: (no|a) ledger has (no )?such a? ?file"):
+        use(location)
+    assert victim.exists()
 
 
 def test_a_fork_cannot_use_its_parents_connection(store):

@@ -8,7 +8,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from jobrunner.errors import StoreDamagedError
-from jobrunner.store.sqlite import identity
+from jobrunner.store.sqlite import family, identity
 from jobrunner.store.sqlite.connection import connect
 from jobrunner.store.sqlite.fault import explained, refusal
 from jobrunner.store.sqlite.place import Place, beside
@@ -44,11 +44,11 @@ def copy(database: sqlite3.Connection, path: Path) -> None:
 @contextmanager
 def removed(path: Path) -> Iterator[None]:
     """Leave no file of this name behind, nor find one."""
-    path.unlink(missing_ok=True)
+    family.remove(path)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        family.remove(path)
 
 
 def _fill(temporary: Path, database: sqlite3.Connection) -> None:

@@ -12,7 +12,13 @@ from urllib.parse import quote
 from jobrunner.errors import StoreDamagedError, StoreError, StoreSchemaError
 from jobrunner.store.sqlite import identity
 from jobrunner.store.sqlite.fault import explained, refusal
-from jobrunner.store.sqlite.place import FILE_MODE, Place, beside, refuse_shared
+from jobrunner.store.sqlite.place import (
+    FILE_MODE,
+    Place,
+    beside,
+    refuse_journal,
+    refuse_shared,
+)
 
 # "jobr", by which `file` and we know the database for a ledger.
 APPLICATION = 0x6A6F6272
@@ -170,6 +176,7 @@ def refuse_shared_folder(path: Path) -> None:
 
 def connect(path: Path) -> sqlite3.Connection:
     """SQLite's connection to a file that is there: none is made by opening it."""
+    refuse_journal(path)
     bytes(SPARE)
     address = f"file:{quote(str(path.absolute()))}?mode=rw"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE / 1000)

@@ -21,5 +21,5 @@ def move(path: Path, to: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    for ending in FILES:
+    for ending in (*FILES, "-journal"):
         beside(path, ending).unlink(missing_ok=True)

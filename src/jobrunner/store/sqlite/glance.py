@@ -5,6 +5,7 @@ a sixth of what a bare Python does, and every minute on every host.
 """
 
 import _sqlite3
+import os
 
 from jobrunner.errors import StoreError
 from jobrunner.store.sql.claim import NEXT_ATTEMPT, NEXT_LETTER, NEXT_REQUEST, NEXT_SLOT
@@ -56,6 +57,9 @@ class _Opened:
         self._path = path
 
     def __enter__(self) -> _sqlite3.Connection:
+        # A ledger has none; SQLite would remove what it names (see place.py).
+        if os.path.lexists(f"{self._path}-journal"):
+            raise StoreError(f"{self._path}-journal: a ledger has no such file")
         address = "".join(QUOTED.get(letter, letter) for letter in self._path)
         try:
             self._database = _sqlite3.connect(

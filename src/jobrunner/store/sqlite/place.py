@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from jobrunner.errors import StoreDamagedError, StoreForbiddenError, StoreSchemaError
@@ -50,6 +51,7 @@ class Place:
                 f"{self.path}: uid {os.geteuid()} may not write it and its folder"
                 f" (mode {stat.S_IMODE(found.st_mode):04o}, owner {found.st_uid}:{found.st_gid})"
             )
+        self._refuse_strangers()
         self._seen[self.path] = (found.st_dev, found.st_ino)
 
     def note_log(self) -> None:
@@ -85,6 +87,14 @@ class Place:
             self.path.parent, os.W_OK | os.X_OK, effective_ids=True
         )
 
+    def _refuse_strangers(self) -> None:
+        """Refuse what SQLite would not open beside the file, and say so."""
+        for ending in ("-wal", "-shm"):
+            path = beside(self.path, ending)
+            with suppress(FileNotFoundError):
+                if not stat.S_ISREG(os.lstat(path).st_mode):
+                    raise StoreForbiddenError(f"{path}: not a regular file")
+
     def _stat(self) -> os.stat_result:
         try:
             found = os.lstat(self.path)
@@ -118,6 +128,19 @@ class Place:
 def beside(path: Path, ending: str) -> Path:
     """The file next to a database that SQLite or we name after it."""
     return path.with_name(path.name + ending)
+
+
+def refuse_journal(path: Path) -> None:
+    """Raise if there is a rollback journal, which no ledger has: its folder is others' to write.
+
+    SQLite would do what it says, and that may be to remove any file of the host.
+    """
+    journal = beside(path, "-journal")
+    if os.path.lexists(journal):
+        raise StoreForbiddenError(
+            f"{journal}: no ledger has such a file, and SQLite would remove what it names;"
+            " find out who made it, and move it away"
+        )
 
 
 def refuse_shared(path: Path, device: int, mounts: str) -> None:
