@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from jobrunner.cli.caller import asker
+from jobrunner.engine.actions.roof import whereabouts
 from jobrunner.engine.definition import define
 from jobrunner.engine.load import load
 from jobrunner.engine.ticker import Host
@@ -185,3 +186,16 @@ def test_another_user_is_become_by_line_and_by_run(called, tmp_path):
     ).stdout
     assert pasted(called("repro", str(number))[1]) == f"nobody\n{told}"
     assert run_again(tmp_path, number).stdout == f"nobody\n{told}"
+
+
+@pytest.mark.parametrize("words", [(), ("--run",), ("--json",)])
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="NOT TESTED: folders of other groups, for want of root"
+)
+def test_what_only_a_ledger_tells_that_others_write_is_not_executed(called, tmp_path, words):
+    number = ran("list")
+    (tmp_path / "jobs.toml").write_text(JOBS.replace('"a b"]', '"other"]'))
+    shutil.chown(whereabouts("jobs.toml", asker()).ledger, group="nogroup")
+    code, out, complaint = called("repro", str(number), *words)
+    assert (code, out) == (4, "")
+    assert 'ledger.db is writable by group "nogroup", and what it says would run' in complaint

@@ -44,6 +44,17 @@ def check_link(path: str, status: os.stat_result, uid: int, *, shared: bool) -> 
         _check_owner(path, status, uid)
 
 
+def check_own(path: str, status: os.stat_result, uid: int) -> None:
+    """Refuse what more than this user and his own group could have written."""
+    _check_owner(path, status, uid)
+    letter = "o" if status.st_mode & stat.S_IWOTH else ""
+    if not letter and status.st_mode & stat.S_IWGRP and status.st_gid != _own_group(uid):
+        letter = "g"
+    if letter:
+        danger = f"is writable by {_who(letter, status)}, and what it says {_would_run(uid)}"
+        raise ForbiddenError(f"{shown(path)} {danger}.")
+
+
 def shown(path: str) -> str:
     """The path, harmless to a terminal."""
     return path if path.isprintable() else ascii(path)
@@ -63,6 +74,13 @@ def _check_owner(path: str, status: os.stat_result, uid: int) -> None:
     danger = f"belongs to {user_name(status.st_uid)} and {_would_run(uid)}"
     owner = user_name(uid) if uid == 0 else str(uid)
     raise _forbidden(path, danger, f"chown {owner} {_typed(path)}")
+
+
+def _own_group(uid: int) -> int:
+    try:
+        return pwd.getpwuid(uid).pw_gid
+    except KeyError:
+        return uid
 
 
 def _writers(status: os.stat_result, uid: int) -> str:

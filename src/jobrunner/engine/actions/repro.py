@@ -11,6 +11,7 @@ import shlex
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NoReturn
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from jobrunner.engine.setting import Known, setting
 from jobrunner.engine.ticker import Host
 from jobrunner.errors import BusyError, ForbiddenError
 from jobrunner.jobfile.place import Asker
+from jobrunner.jobfile.trust import check_own
 from jobrunner.kinds import kind
 from jobrunner.kinds.environment import Layer, layers
 from jobrunner.kinds.task import Setting, Task
@@ -71,11 +73,16 @@ class Whole(Struct, frozen=True, kw_only=True):
 
 
 def reproduce(scene: Scene, run: Run, asker: Asker, host: Host) -> tuple[Reproduction, Whole]:
-    """What the last attempt of a run executed.  BusyError if it never came to one."""
+    """What the last attempt of a run executed.  BusyError if it never came to one.
+
+    ForbiddenError if only the ledger knows what that was, and others may write the ledger.
+    """
     if not run.attempts:
         reason = f": {run.reason}" if run.reason else ""
         raise BusyError(f"{run.job} #{run.id} was {run.state}{reason}. Nothing was executed.")
     version = version_of(run, scene.store, scene.config.jobs)
+    if not version.is_current:
+        _refuse_hearsay(scene, run, asker.uid)
     found = _setting(scene, run, version.job, asker, host)
     task = kind.prepare(found)
     shown = Reproduction(
@@ -113,6 +120,20 @@ def become(whole: Whole) -> NoReturn:
         os.chdir(task.cwd)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # which Python ignores for itself
         os.execvpe(task.argv[0], task.argv, task.env)  # noqa: S606 - to run it is the trade
+
+
+def _refuse_hearsay(scene: Scene, run: Run, uid: int) -> None:
+    """What is executed comes from files that are checked; this would come from the ledger."""
+    ledger = Path(scene.state.ledger)
+    try:
+        for path in (ledger.parent, ledger):
+            check_own(str(path), path.stat(), uid)
+    except ForbiddenError as error:
+        danger = str(error).partition("\n")[0]
+        raise ForbiddenError(
+            f"{run.job} has changed since #{run.id}, and only the ledger knows what ran: {danger}\n"
+            "What jobs.toml said then: jobrunner config history"
+        ) from error
 
 
 def _limit(limits: Limits) -> None:
