@@ -9,6 +9,7 @@ import select
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,9 @@ from jobrunner.clock import SystemClock
 CLOCK = SystemClock()
 ENVIRON = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
 CHECKOUT = Path(__file__).parents[3]
+# The checkout may lie where nothing lasts, and is not installed from there: it is seen here, too.
+HOME = "/opt/jobrunner"
+PROGRAM = f"{HOME}/bin/jobrunner"
 CGROUPS = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
 ROWS = """
 import json, sqlite3, sys
@@ -30,13 +34,14 @@ print(json.dumps(ledger.execute(query, sys.argv[2:]).fetchall()))
 """
 JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 ENTER = ("--mount", "--pid", "--cgroup", "--uts", "--ipc", "--net", "--root", "--wd")
-# $1 is an empty folder, $2.. are folders that may be on other disks than / is.
+# $1 is an empty folder, $2 the source, $3 the packages, $4 an interpreter, $5.. are folders that
+# may be on other disks than / is.
 BUILD = r"""
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$1"
 mkdir "$1/up" "$1/work" "$1/root"
-root=$1/root; up=$1/up; work=$1/work; shift
+root=$1/root; up=$1/up; work=$1/work; source=$2; packages=$3; python=$4; shift 4
 mount -t overlay overlay -o "lowerdir=/,upperdir=$up,workdir=$work" "$root"
 for folder do
     mountpoint -q "$folder" && mount --bind "$folder" "$root$folder"
@@ -44,6 +49,17 @@ done
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+home=$root/opt/jobrunner
+rm -rf "$home"
+site=$home/lib/$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')/site-packages
+mkdir -p "$home/bin" "$home/source" "$home/packages" "$site"
+mount --bind "$source" "$home/source"
+mount --bind "$packages" "$home/packages"
+ln -s "$python" "$home/bin/python"
+printf 'home = %s\ninclude-system-site-packages = false\n' "${python%/*}" > "$home/pyvenv.cfg"
+printf '/opt/jobrunner/source\n/opt/jobrunner/packages\n' > "$site/checkout.pth"
+{ echo '#!/opt/jobrunner/bin/python'; tail -n +2 "$source/jobrunner/program"; } > "$home/bin/jobrunner"
+chmod 755 "$home/bin/jobrunner"
 for folder in run tmp dev; do mount -t tmpfs tmpfs "$root/$folder"; done
 for device in null zero full random urandom tty; do
     touch "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"
@@ -83,7 +99,7 @@ class Machine:
         )
 
     def jobrunner(self, *words: object, **environ: str) -> subprocess.CompletedProcess[str]:
-        return self.tell(Path(sys.prefix, "bin/jobrunner"), *words, **environ)
+        return self.tell(PROGRAM, *words, **environ)
 
     def answer(self, *words: object, **environ: str) -> str:
         """What jobrunner says where all is well."""
@@ -99,7 +115,9 @@ class Machine:
     def runs(self, state: str, job: str) -> list[tuple[int, str, int | None]]:
         """The job's rows in the ledger, oldest first: slot, state, exit code."""
         # Asked from within: SQLite follows /proc/PID/root to a path that is none out here.
-        done = self.tell(sys.executable, "-c", ROWS, f"file:{state}/db/ledger.db?mode=ro", job)
+        done = self.tell(
+            f"{HOME}/bin/python", "-c", ROWS, f"file:{state}/db/ledger.db?mode=ro", job
+        )
         return [tuple(row) for row in json.loads(done.stdout or "[]")]
 
     def until(self, holds: Callable[[], bool], patience: float = 60.0) -> None:
@@ -120,9 +138,22 @@ class Machine:
 def machine(start: str) -> Iterator[Machine]:
     """A machine whose first process `start` executes; skipped where none can be had."""
     with _cgroup() as cgroup, tempfile.TemporaryDirectory(prefix="jobrunner-machine-") as folder:
-        others = [str(CHECKOUT), sys.prefix, sys.base_prefix]
+        python = os.path.realpath(sys.executable)
+        ours = [str(CHECKOUT / "src"), sysconfig.get_path("purelib"), python]
+        others = [sys.base_prefix]
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--cgroup"]
-        unshare += ["--uts", "--ipc", "--net", "sh", "-c", BUILD + start, "sh", folder, *others]
+        unshare += [
+            "--uts",
+            "--ipc",
+            "--net",
+            "sh",
+            "-c",
+            BUILD + start,
+            "sh",
+            folder,
+            *ours,
+            *others,
+        ]
         outer = subprocess.Popen(
             # A run that is killed takes its machine along.
             ["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", JOIN, cgroup, *unshare],
