@@ -43,6 +43,7 @@ LATE = (
     ("jobrunner.cli.main", "*"),
     ("jobrunner.notify.listener", ""),
     ("jobrunner.notify.service", "apprise*"),
+    ("jobrunner.notify.trace", "jobrunner.notify.otlp"),
     ("jobrunner.schedule*", "holidays*"),
     ("jobrunner.formats.yamltree", "yaml"),
 )

@@ -8,7 +8,7 @@ from jobrunner.engine.herald import Herald, Usual
 from jobrunner.engine.notice import decode
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look, Omit
-from jobrunner.model.letter import PINGS, Alarm
+from jobrunner.model.letter import PINGS, TRACES, Alarm
 from jobrunner.model.run import Outcome, State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.model.value import Duration
@@ -198,3 +198,25 @@ def test_a_gap_is_told_once():
     assert herald().of_gap(gap, 31, 4)(told.alarms).letters == ()
     later = Gap(NOON + MINUTE, NOON + timedelta(hours=1))
     assert len(herald().of_gap(later, 0, 0)(told.alarms).letters) == 1
+
+
+def traced(**keys):
+    return Herald(Config(origin="/jobs.toml"), UTC_ZONE.info, is_traced=True, **keys)
+
+
+def test_who_collects_traces_hears_of_a_run_when_it_is_over():
+    outcome = Outcome(state=State.FAILED, finished_at=NOON)
+    again = make_run(state=State.RETRYING, attempts=1)
+    over = make_run(state=State.FAILED, attempts=2)
+    heralds = traced()
+    assert heralds.of_end(again, make_job(), outcome, None) is None
+    (letter,) = heralds.of_end(over, make_job(), outcome, None)({}).letters
+    assert (letter.channel, letter.run, heralds.has_written()) == (TRACES, over.id, True)
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(0, []), (1, [(TRACES, "end")])])
+def test_who_collects_traces_hears_nothing_of_what_never_began(attempts, expected):
+    run = make_run(state=State.STOPPED, attempts=attempts)
+    for job in (make_job(), None):  # which is in the file no more
+        heed = traced().of_left(run, job, NOON)
+        assert (events(heed({})) if heed else []) == expected

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.lateness import Lateness, Limit
 from jobrunner.engine.notice import Notice, encode, of_attempt, of_host, of_run, when
+from jobrunner.engine.tracer import letter_of
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.job import Event, Job
@@ -43,8 +44,16 @@ class Usual(Struct, frozen=True):
 class Herald:
     """The channels of one configuration, and what each hears."""
 
-    def __init__(self, config: Config, zone: tzinfo, lateness: Lateness | None = None) -> None:
-        """`zone` is the host's, for what is about no job."""
+    def __init__(
+        self,
+        config: Config,
+        zone: tzinfo,
+        lateness: Lateness | None = None,
+        *,
+        is_traced: bool = False,
+    ) -> None:
+        """`zone` is the host's, for what is about no job; `is_traced`: traces are collected."""
+        self._is_traced = is_traced
         self._lateness = lateness or Lateness()
         self._config = config
         self._zone = zone
@@ -75,7 +84,7 @@ class Herald:
 
     def of_end(self, run: Run, job: Job, outcome: Outcome, usual: Usual | None) -> Heed | None:
         """What an attempt's end means; `run` stands as it will once that is recorded."""
-        heed = self._of_end(run, job, outcome, usual)
+        heed = self._also_traced(self._of_end(run, job, outcome, usual), run, outcome.finished_at)
         if not _is_watched(job):
             return heed
         event = "log" if run.state is State.RETRYING else "end"
@@ -126,8 +135,8 @@ class Herald:
     def of_left(self, run: Run, job: Job | None, now: datetime) -> Heed | None:
         """What it means that a run that waited is over; it stands as it is then."""
         if job is None:
-            return None
-        heed = self._of_left(run, job, now)
+            return self._also_traced(None, run, now)
+        heed = self._also_traced(self._of_left(run, job, now), run, now)
         if not run.attempts or not _is_watched(job):
             return heed
         notice = of_run(run, job, now, job.timezone.info)
@@ -225,6 +234,13 @@ class Herald:
         if is_end:
             self._ends[notice.job] = notice.status
         return self._letter(PINGS, notice, notice.run_id, at)
+
+    def _also_traced(self, heed: Heed | None, run: Run, at: datetime) -> Heed | None:
+        """The same, and word to who collects traces, if the run was begun and is over."""
+        if not self._is_traced or run.state.is_live or not run.attempts:
+            return heed
+        self._has_written = True
+        return _also(heed, letter_of(run, at))
 
     # -- who hears
 

@@ -14,7 +14,7 @@ from jobrunner.kinds import env_file
 from jobrunner.kinds.place import at_home
 from jobrunner.kinds.task import Account, Setting
 from jobrunner.kinds.trace import traceparent
-from jobrunner.model.run import Run, Trigger
+from jobrunner.model.run import Run
 from jobrunner.template import Facts, fill
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -122,10 +122,7 @@ def _told(setting: Setting) -> dict[str, str]:
 
 
 def _told_of_a_chain(run: Run) -> dict[str, str]:
-    """Which run this one follows: in a chain, who asks for a run is the run before it."""
-    _, _, number = run.asked_by.rpartition("#")
-    is_chained = run.trigger is Trigger.AFTER and number.isdigit()
-    return {"JOBRUNNER_AFTER_RUN_ID": number} if is_chained else {}
+    return {} if run.follows is None else {"JOBRUNNER_AFTER_RUN_ID": str(run.follows)}
 
 
 def _moment(moment: datetime | None, facts: Facts) -> str:

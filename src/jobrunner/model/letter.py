@@ -11,6 +11,8 @@ TICKS = "*ticks*"
 # Channels that are in no file: outside watchers of jobs, and of this host.
 PINGS = "*pings*"
 HEARTBEAT = "*heartbeat*"
+# And who collects traces.
+TRACES = "*traces*"
 
 
 class Letter(Struct, frozen=True, kw_only=True):

@@ -87,6 +87,13 @@ class Run(Measured, frozen=True, kw_only=True):
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
+    @property
+    def follows(self) -> int | None:
+        """The run that this one follows: in a chain, who asks for a run is the run before it."""
+        _, _, number = self.asked_by.rpartition("#")
+        is_chained = self.trigger is Trigger.AFTER and number.isdecimal()
+        return int(number) if is_chained else None
+
 
 class Attempt(Measured, frozen=True, kw_only=True):
     """One try of a run."""
