@@ -51,14 +51,16 @@ mount -t sysfs sysfs "$root/sys"
 mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
 home=$root/opt/jobrunner
 rm -rf "$home"
-site=$home/lib/$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')/site-packages
+named='import sys; print("python%d.%d" % sys.version_info[:2])'
+site=$home/lib/$("$python" -c "$named")/site-packages
 mkdir -p "$home/bin" "$home/source" "$home/packages" "$site"
 mount --bind "$source" "$home/source"
 mount --bind "$packages" "$home/packages"
 ln -s "$python" "$home/bin/python"
 printf 'home = %s\ninclude-system-site-packages = false\n' "${python%/*}" > "$home/pyvenv.cfg"
 printf '/opt/jobrunner/source\n/opt/jobrunner/packages\n' > "$site/checkout.pth"
-{ echo '#!/opt/jobrunner/bin/python'; tail -n +2 "$source/jobrunner/program"; } > "$home/bin/jobrunner"
+echo '#!/opt/jobrunner/bin/python' > "$home/bin/jobrunner"
+tail -n +2 "$source/jobrunner/program" >> "$home/bin/jobrunner"
 chmod 755 "$home/bin/jobrunner"
 for folder in run tmp dev; do mount -t tmpfs tmpfs "$root/$folder"; done
 for device in null zero full random urandom tty; do
