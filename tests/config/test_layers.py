@@ -268,6 +268,12 @@ def test_two_forms_of_a_jobs_ping_are_told() -> None:
     assert codes_of("[jobs.x]\ncommand='x'\nping='https://a'\nping_env='B'") == ["E131"]
 
 
+def test_paths_of_logs_and_figures_are_those_beside_the_file() -> None:
+    config = config_of("[settings]\nlog_dir = 'logs'\n[metrics]\ntextfile = 'a.prom'")
+    assert (config.settings.log_dir, config.metrics.textfile) == ("/etc/j/logs", "/etc/j/a.prom")
+    assert config_of("").settings.log_dir == ""
+
+
 def test_a_reference_is_kept_and_not_read() -> None:
     settings = config_of("[settings]\nstore_file = 'secrets/url'\nheartbeat_env = 'HB'").settings
     assert (settings.store_file, settings.heartbeat_env) == ("/etc/j/secrets/url", "HB")
@@ -282,9 +288,6 @@ LATER = [
     ("[jobs.x]\ncommand='x'\non='every'", "on"),
     ("[defaults]\nhosts=['a']\n[jobs.x]\ncommand='x'", "hosts"),
     ("[serve]\nport=1", "serve"),
-    ("[metrics]\ntextfile='x'", "metrics"),
-    ("[settings]\nlog_dir='x'", "log_dir"),
-    ("[settings]\nlog_format='json'", "log_format"),
     ("[settings]\nstore='postgresql://x/y'", "store"),
     ("[settings]\nstore='redis://x'", "store"),
     ("[settings]\nlabels=['a']", "labels"),
@@ -304,7 +307,6 @@ def test_a_key_whose_time_has_not_come_is_refused(text: str, key: str) -> None:
     "text",
     [
         "[jobs.x]\ncommand='x'\non='one'",
-        "[settings]\nlog_format='text'",
         "[settings]\nstore='sqlite:////var/x.db'",
         "[settings]\nstore='/var/x.db'",
     ],
@@ -320,7 +322,7 @@ def test_the_full_example_is_the_whole_format_and_waits_for_some_of_it() -> None
     assert waiting == [
         ("E190", key)
         for key in (
-            "[serve]", "[metrics]",
+            "[serve]",
         )
     ]  # fmt: skip
 

@@ -173,3 +173,15 @@ def test_pruning_twice_takes_nothing_more(store, state):
         output(state, number)
     pruned(store, state, runs=1, logs=Duration(days=1))
     assert pruned(store, state, runs=1, logs=Duration(days=1)) == Swept()
+
+
+def test_old_files_of_the_log_folder_go_with_the_logs(store, state, tmp_path):
+    folder = tmp_path / "logs"
+    for name, age in (("old", 40), ("new", 3)):
+        path = write(folder / f"{name}-2026-10-01.log", NOON - age * DAY)
+        path.write_text(f"=== 2026-10-01T00:00:00+00:00 {name} #1 attempt 1\n")
+        os.utime(path, ((NOON - age * DAY).timestamp(),) * 2)
+    settings = Settings(log_dir=str(folder))
+    swept = prune(store, state, Config(origin="", settings=settings), NOON, FakeClock())
+    assert (swept.logs, [file.name[:3] for file in folder.iterdir()]) == (1, ["new"])
+    assert str(swept).endswith(" and 1 file of log_dir")

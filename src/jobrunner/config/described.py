@@ -44,7 +44,7 @@ KEYS: Mapping[type, Mapping[str, str]] = {
         "heartbeat_env": "Variable that holds the URL of `heartbeat`.",
         "log_level": "From which level on jobrunner's own log is written to stderr.",
         "log_format": "`json` for one object a line.",
-        "log_dir": "Folder of one log for each job and day.",
+        "log_dir": "Folder of a file for each job and day, with what its attempts wrote.",
         "store": "URL of the ledger; by default SQLite in the state folder.",
         "store_file": "File that holds the URL of `store`.",
         "store_env": "Variable that holds the URL of `store`.",

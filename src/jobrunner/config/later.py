@@ -14,8 +14,6 @@ JOB = {
     "on": "it will run the job on every host",
 }
 SETTINGS = {
-    "log_dir": "it will hold one log for each job and day",
-    "log_format": "it will write the log as JSON",
     "store": "it will keep the ledger in a database for many hosts",
     "labels": "it will tell what this host is for",
 }
@@ -27,11 +25,10 @@ KEYS: Mapping[type, Mapping[str, str]] = {Job: JOB, Settings: SETTINGS}
 # Keys of which only some values wait.
 PARTLY = {
     "on": "`every` is not supported yet.",
-    "log_format": "`json` is not supported yet.",
     "store": "Only SQLite is supported yet.",
 }
 # Values that are today's behaviour: they may be written down.
-KEPT = {("on", "one"), ("log_format", "text")}
+KEPT = {("on", "one")}
 REMOTE = re.compile(r"(?:postgres|postgresql|redis|rediss)(?:\+\w+)?:", re.IGNORECASE)
 
 

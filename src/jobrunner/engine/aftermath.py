@@ -11,6 +11,7 @@ from jobrunner.engine.agenda import asked_for, has_own_schedule
 from jobrunner.engine.crew import Ended
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import About, of_run
 from jobrunner.errors import StoreError
 from jobrunner.model.decision import Look
 from jobrunner.model.job import Job
@@ -43,7 +44,9 @@ class Aftermath:
         sets_slots = False
         for end in ends:
             run, outcome = end.run, end.outcome
-            self._post.diary.info(f"{run.job} #{run.id} {outcome.state} {outcome.reason}".rstrip())
+            said = f"{run.job} #{run.id} {outcome.state} {outcome.reason}".rstrip()
+            event = "retry" if run.state is State.RETRYING else "end"
+            self._post.diary.info(said, of_run(event, run, outcome.duration))
             if run.state is State.RETRYING:
                 self._lobby.put(run)
                 continue
@@ -73,7 +76,8 @@ class Aftermath:
             try:
                 step()
             except StoreError as error:
-                self._post.diary.error(f"what follows from an end waits: {error}")
+                waits = f"what follows from an end waits: {error}"
+                self._post.diary.error(waits, About(event="trouble"))
                 kept.append(step)
         self._steps = kept
 

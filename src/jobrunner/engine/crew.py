@@ -11,6 +11,7 @@ from jobrunner.engine.ending import Examination, ending, unstarted
 from jobrunner.engine.gate import Gate
 from jobrunner.engine.launch import Prepare, launch
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import About, of_run
 from jobrunner.engine.setting import preparer
 from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreError
@@ -195,7 +196,8 @@ class Crew:
             if half and type(error) is StoreError:
                 return self._finish(ends[:half]) | self._finish(ends[half:])
             whose = f"of #{ends[0].run}" if not half else f"of {len(ends)} attempts"
-            self._post.diary.error(f"the end {whose} is not recorded yet: {error}")
+            waits = f"the end {whose} is not recorded yet: {error}"
+            self._post.diary.error(waits, About(event="trouble"))
             return {}
         return {end.run: end.run in done for end in ends}
 
@@ -213,7 +215,8 @@ class Crew:
             work(attempt)
         except OSError as error:
             run = attempt.run
-            self._post.diary.error(f"{run.job} #{run.id} cannot be seen to just now: {error}")
+            waits = f"{run.job} #{run.id} cannot be seen to just now: {error}"
+            self._post.diary.error(waits, of_run("trouble", run))
 
     def _begin(self, run: Run, job: Job, prepare: Prepare) -> None:
         """Launch it; it is in the ledger already, and so has to end there whatever happens."""
@@ -221,9 +224,11 @@ class Crew:
             found = launch(run, job, self._post.ground, prepare)
         except Exception as error:  # noqa: BLE001 - a fault of ours, in the making of one attempt
             found = f"a bug of jobrunner: {error!r}"
-            self._post.diary.error(f"{run.job} #{run.id} is not started: {found}")
+            told = f"{run.job} #{run.id} is not started: {found}"
+            self._post.diary.error(told, of_run("trouble", run))
         if isinstance(found, Attempt):
-            self._post.diary.debug(f"{run.job} #{run.id} attempt {run.attempts} started")
+            told = f"{run.job} #{run.id} attempt {run.attempts} started"
+            self._post.diary.debug(told, of_run("start", run))
             self.take(found)
         else:
             self.keep(run, job, unstarted(job, found, self._post.now()))
@@ -232,7 +237,8 @@ class Crew:
         survivors = attempt.on_time()
         if survivors:
             run = attempt.run
-            self._post.diary.warning(f"{run.job} #{run.id}: {survivors} processes cannot be killed")
+            told = f"{run.job} #{run.id}: {survivors} processes cannot be killed"
+            self._post.diary.warning(told, of_run("trouble", run))
 
     def _close(self, attempt: Attempt) -> None:
         if not attempt.is_over():

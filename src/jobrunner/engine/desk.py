@@ -7,6 +7,7 @@ from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.order import RunOrder, decode, decode_stop
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
+from jobrunner.engine.record import About
 from jobrunner.errors import StoreError
 from jobrunner.model.run import Run, Trigger
 from jobrunner.store.value import NewRun, Request
@@ -50,7 +51,8 @@ class Desk:
             try:
                 self._answer(request)
             except StoreError as error:
-                post.diary.error(f"request {request.id} is not answered yet: {error}")
+                waits = f"request {request.id} is not answered yet: {error}"
+                post.diary.error(waits, About(event="trouble"))
         self._is_behind = bool(self._open)
 
     def _answer(self, request: Request) -> None:
@@ -58,7 +60,8 @@ class Desk:
         post = self._post
         if request.id not in self._said:
             self._said[request.id] = done, answer = self._outcome(request)
-            post.diary.info(f"{request.kind} asked by {request.asked_by}: {answer}")
+            said = f"{request.kind} asked by {request.asked_by}: {answer}"
+            post.diary.info(said, About(event="request", job=request.job, run=request.run))
         done, answer = self._said[request.id]
         if not (done and request.kind in ANSWERED_WITH_A_RUN):
             post.store.answer(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import of_run
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import BreakerRule, Job
 from jobrunner.model.letter import Letter
@@ -46,7 +47,8 @@ class Gate:
             after = settle(rule, before, run.id, outcome)
             if after == before:
                 return before, ()
-            post.diary.info(f"breaker {after.name}: {after.state}")
+            said = f"breaker {after.name}: {after.state}"
+            post.diary.info(said, of_run("breaker", run))
             return after, post.herald.of_breaker(job, run, before, after, post.now())
 
         return Turn(rule.name or job.name, decide)

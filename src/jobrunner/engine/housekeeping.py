@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import About
 from jobrunner.engine.upkeep import prune
 from jobrunner.errors import JobrunnerError
 
@@ -68,9 +69,9 @@ class Housekeeping:
         try:
             told = prune(post.store, post.ground.state, post.config, now, post.ground.clock)
         except (JobrunnerError, OSError) as error:
-            post.diary.error(f"not pruned: {error}")
+            post.diary.error(f"not pruned: {error}", About(event="prune"))
         else:
-            post.diary.info(f"pruned: {told}")
+            post.diary.info(f"pruned: {told}", About(event="prune"))
         with suppress(OSError):  # then it is pruned again, which harms nobody
             os.close(os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             os.utime(self._note)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, json
 
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import About
 from jobrunner.engine.send import BUSY
 from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, Letter, Told
 from jobrunner.model.run import State
@@ -235,7 +236,8 @@ class Outbox:
             return
         first = parcels[0]
         how = f"signal {-code}" if code < 0 else f"exit {code}"
-        self._post.diary.warning(f"channel {channel}: what sends its messages ended ({how})")
+        told = f"channel {channel}: what sends its messages ended ({how})"
+        self._post.diary.warning(told, About(event="notify"))
         again = again_at(first.tries + 1, now)
         store.undelivered(
             channel, first.number, f"the sender ended: {how}", now=now, again_at=again

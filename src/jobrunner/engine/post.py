@@ -12,6 +12,7 @@ from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.herald import Herald, Usual
 from jobrunner.engine.lateness import Lateness
+from jobrunner.engine.record import About, of_run
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.letter import PINGS, Told
@@ -20,6 +21,7 @@ from jobrunner.model.settings import Config
 from jobrunner.policy.chain import followers
 from jobrunner.store.base import Store
 
+LEFT = {State.SKIPPED: "skip", State.MISSED: "miss"}  # else it had begun
 RECENT = timedelta(days=90)  # whose runs tell what is usual
 
 
@@ -39,7 +41,7 @@ class Post:
     def adopt(self, config: Config) -> None:
         """Go by another configuration from now on."""
         self.config = config
-        self.diary.heed(config.settings.log_level)
+        self.diary.heed(config.settings.log_level, config.settings.log_format)
         self.agenda = Agenda(config.jobs)
         self.zone = host_zone(self.ground.inherited).info
         self.herald = Herald(config, self.zone, self.lateness)
@@ -71,8 +73,13 @@ class Post:
         heed = self.herald.of_left(left, self.jobs.get(run.job), now)
         if self.store.withdraw(run.id, state, reason, owner=owner, now=now, heed=heed) is None:
             return self._withdrawn(run)
-        self.diary.info(f"{run.job} #{run.id} {state}: {reason}")
+        self.say_left(left)
         return left
+
+    def say_left(self, run: Run) -> None:
+        """Say that a run will not be, or not any more, and why."""
+        told = f"{run.job} #{run.id} {run.state}: {run.reason}"
+        self.diary.info(told, of_run(LEFT.get(run.state, "end"), run))
 
     def tell_of_starts(self, runs: Sequence[Run]) -> None:
         """Have it told that attempts have begun, and later that they take too long."""
@@ -86,7 +93,7 @@ class Post:
         try:
             self.store.tell(PINGS, lambda _: Told(letters=letters))
         except StoreError as error:
-            self.diary.warning(f"a start is told to nobody: {error}")
+            self.diary.warning(f"a start is told to nobody: {error}", About(event="trouble"))
 
     def usual(self, job: Job) -> Usual | None:
         """How long a job usually takes, if anybody hears of what is unusual."""
@@ -106,5 +113,6 @@ class Post:
         found = self.store.run(run.id)
         if found and found.owner in {"", self.owner} and not found.state.is_live:
             return found
-        self.diary.warning(f"{run.job} #{run.id} is somebody else's by now")
+        told = f"{run.job} #{run.id} is somebody else's by now"
+        self.diary.warning(told, of_run("trouble", run))
         return None

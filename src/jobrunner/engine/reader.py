@@ -7,6 +7,7 @@ from contextlib import suppress
 from jobrunner.engine import glance
 from jobrunner.engine.plan import Plan, read
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import About
 from jobrunner.engine.watch import code_version, settled
 from jobrunner.errors import JobrunnerError
 from jobrunner.jobfile.disk import Disk
@@ -41,7 +42,8 @@ class Reader:
             self._is_new = True
             self._keep_versions()
         if self._plan.problem:
-            self._post.diary.error(f"jobs.toml is not used: {self._plan.problem}")
+            said = f"jobs.toml is not used: {self._plan.problem}"
+            self._post.diary.error(said, About(event="config"))
         self._note()
 
     def _keep_versions(self) -> None:

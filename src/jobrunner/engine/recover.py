@@ -13,6 +13,7 @@ from jobrunner.engine.crew import Crew
 from jobrunner.engine.ending import Examination
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.engine.record import of_run
 from jobrunner.engine.unseen import left, started_at
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
@@ -93,10 +94,11 @@ def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew, *, is_marked:
             by = noted_stop(run.id, run.attempts, post.ground)
             if by and by != TIMEOUT:  # a timeout comes by itself
                 attempt.stop(by)
-            post.diary.info(f"{run.job} #{run.id} goes on, as process {birth.pid}")
+            told = f"{run.job} #{run.id} goes on, as process {birth.pid}"
+            post.diary.info(told, of_run("adopt", run))
             return
     rest = left(run, started, post.ground, is_marked=is_marked)
-    post.diary.info(f"{run.job} #{run.id} ended meanwhile")
+    post.diary.info(f"{run.job} #{run.id} ended meanwhile", of_run("adopt", run))
     crew.examine(Examination(run, job, rest, post.ground))
 
 

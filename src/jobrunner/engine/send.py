@@ -18,7 +18,9 @@ from msgspec import structs
 from jobrunner.clock import Clock, SystemClock
 from jobrunner.engine.compose import message
 from jobrunner.engine.diary import Diary
+from jobrunner.engine.journal import journal_of
 from jobrunner.engine.plan import read
+from jobrunner.engine.record import About
 from jobrunner.engine.state import State
 from jobrunner.engine.watcher import Rounds, beat, call_all
 from jobrunner.engine.way import veiled, way_of
@@ -33,6 +35,8 @@ from jobrunner.store import open_store
 from jobrunner.store.value import Parcel
 
 BUSY = 75
+LOGGER = "jobrunner.send"
+NOTIFY = About(event="notify")
 LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 DEADLINE = 60  # seconds for one message, whatever way it goes
 LAST_WORD = 5  # more, before a listener that will not be interrupted is killed
@@ -54,10 +58,11 @@ def main(argv: Sequence[str]) -> int:
     state, clock = State(options["--state"]), SystemClock()
     os.chdir("/")
     os.umask(0o077)
-    diary = Diary(clock)
+    diary = Diary(clock, logger=LOGGER, journal=journal_of(os.environ))
     try:
         asker = Asker(environ=dict(os.environ), cwd="/", uid=os.geteuid())
         config = read(options["--config"], state, asker).config
+        diary.heed(config.settings.log_level, config.settings.log_format)
         name = options["--channel"]
         if name == HEARTBEAT:
             beat(config, asker.environ, diary)
@@ -75,7 +80,7 @@ def main(argv: Sequence[str]) -> int:
                 )
                 _carry(rounds, name, options["--host"], clock, diary)
     except JobrunnerError as error:
-        diary.error(f"channel {options['--channel']}: {error}")
+        diary.error(f"channel {options['--channel']}: {error}", NOTIFY)
         return 1
     return 0
 
@@ -112,7 +117,7 @@ def carry(work: Round, diary: Diary) -> None:
         again = None if error.permanent else again_at(parcel.tries + 1, now)
         work.store.undelivered(name, parcel.number, str(error), now=now, again_at=again)
         when = f"tried again at {again:%H:%M:%S} UTC" if again else "given up"
-        diary.warning(f"channel {name}: not sent, {when}: {error}")
+        diary.warning(f"channel {name}: not sent, {when}: {error}", NOTIFY)
         if again is not None:
             return
 
@@ -135,7 +140,7 @@ def _sent(work: Round, parcel: Parcel, diary: Diary) -> NotifyError | None:
         return NotifyError(veiled(str(error), way), permanent=error.permanent)
     except JobrunnerError as error:
         return NotifyError(veiled(str(error).partition("\n")[0], way))
-    diary.info(f"channel {work.channel.name}: sent {told.event} ({told.id}): {said}")
+    diary.info(f"channel {work.channel.name}: sent {told.event} ({told.id}): {said}", NOTIFY)
     return None
 
 

@@ -15,6 +15,7 @@ from jobrunner.clock import Clock, SystemClock
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.housekeeping import Housekeeping
+from jobrunner.engine.journal import Journal, journal_of
 from jobrunner.engine.plan import read
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
@@ -32,6 +33,7 @@ from jobrunner.process.birth import birth_of
 from jobrunner.process.descriptor import keep_from_children, raise_limit, set_limit
 
 LOG_LIMIT = 1 << 20
+LOGGER = "jobrunner.supervisor"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -41,23 +43,29 @@ def main(argv: Sequence[str]) -> int:
     os.chdir("/")
     os.umask(0o022)
     prepare(state)
+    journal = journal_of(os.environ)
     _log_to(f"{state.folder}/run/supervisor.log")
     clock = SystemClock()
     try:
         linger = float(options.get("--linger", LINGER))
-        is_renewed = supervise(options["--config"], state, clock, linger=linger)
+        is_renewed = supervise(options["--config"], state, clock, linger=linger, journal=journal)
     except BusyError:
         return 0
     except JobrunnerError as error:
-        Diary(clock).error(str(error))
+        Diary(clock, logger=LOGGER, journal=journal).error(str(error))
         return 1
     if is_renewed:
         become_newer(["supervise", *argv])
     return 0
 
 
-def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
-    """Supervise until nothing was to do for so many seconds; True if newer code is to go on."""
+def supervise(
+    path: str, state: State, clock: Clock, *, linger: float, journal: Journal | None = None
+) -> bool:
+    """Supervise until nothing was to do for so many seconds; True if newer code is to go on.
+
+    `journal` is where standard error led before it was led elsewhere.
+    """
     inherited = dict(os.environ)
     soft_files = raise_limit()
     keep_from_children()
@@ -75,7 +83,9 @@ def supervise(path: str, state: State, clock: Clock, *, linger: float) -> bool:
             stock=Stock(state.spare, ROOM),
         )
         ground.stock.clear()
-        store, diary = migrated(state), Diary(clock, settings.log_level)
+        journal = journal or journal_of(inherited)
+        diary = Diary(clock, logger=LOGGER, journal=journal)
+        store = migrated(state)
         signals, doorbell = Signals(), Doorbell(state)
         try:
             post = Post(ground, store, _owner(host), plan.config, diary)

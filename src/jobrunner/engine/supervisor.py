@@ -6,7 +6,7 @@ that is due, in the same order: what ended, what is asked for, what came due, wh
 
 import os
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,14 +14,16 @@ from functools import partial
 from jobrunner.engine.aftermath import Aftermath
 from jobrunner.engine.agenda import Ends
 from jobrunner.engine.boot import see_to_boot
-from jobrunner.engine.crew import Crew
+from jobrunner.engine.crew import Crew, Ended
 from jobrunner.engine.desk import Desk
 from jobrunner.engine.housekeeping import Housekeeping
+from jobrunner.engine.joblog import JobLog
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.outbox import Outbox
 from jobrunner.engine.plan import get_ready
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader, is_look
+from jobrunner.engine.record import About
 from jobrunner.engine.recover import recover
 from jobrunner.engine.signals import Signals
 from jobrunner.engine.stopping import NEVER
@@ -71,6 +73,7 @@ class Supervisor:
         self._desk = Desk(post, reader, self._crew, self._lobby)
         self._aftermath = Aftermath(post, self._lobby)
         self._outbox = Outbox(post, self._is_ticked)
+        self._job_log = JobLog(post)
         self._is_rung = True  # and a gap between ticks may be over
         self._next_look: datetime | None = post.now()
         self._whole_at = -NEVER
@@ -98,6 +101,7 @@ class Supervisor:
         self._doorbell.close()
         self._reader.leave_note()
         self._outbox.hand_on()
+        self._job_log.finish()
         self._try(self._housekeeping.on_leaving)
         return self._is_renewed
 
@@ -106,7 +110,9 @@ class Supervisor:
         self._crew.tend()
         self._heed_clock()
         self._aftermath.go_on()
-        sets_slots = self._aftermath.of(self._crew.record())
+        ends = self._crew.record()
+        sets_slots = self._aftermath.of(ends)
+        self._note(ends)
         if not self._aftermath.is_behind:
             self._crew.tidy()
         if sets_slots:
@@ -123,7 +129,13 @@ class Supervisor:
             self._lobby.admit()
             self._aftermath.left_out(self._lobby.take_left())
         self._try(self._send)
+        self._job_log.see_to()
         self._housekeeping.see_to(is_idle=self._crew.is_empty)
+
+    def _note(self, ends: Sequence[Ended]) -> None:
+        """Have it seen elsewhere that attempts ended."""
+        if ends:
+            self._job_log.note(ends)
 
     def _send(self) -> None:
         """Have told what there is to tell; what cannot be had now is told later."""
@@ -142,7 +154,8 @@ class Supervisor:
         if abs(clock - self._clock_was) > SMALL_STEP:
             host, now = self._post.ground.host, self._post.now()
             self._post.store.note_tick(host, now, timedelta())
-            self._post.diary.warning(f"the clock was set by {clock - self._clock_was}")
+            set_by = clock - self._clock_was
+            self._post.diary.warning(f"the clock was set by {set_by}", About(event="clock"))
             self._lobby.reseat()
             self._next_look, self._whole_at = now, -NEVER
         self._clock_was = clock
@@ -200,6 +213,7 @@ class Supervisor:
         if not self._is_looked_at(now):
             self._next_look = None  # until somebody rings
             return
+        began = self._elapsed()
         looks, is_whole = self._looks(now)
         runs = post.store.claim(
             looks,
@@ -211,7 +225,10 @@ class Supervisor:
         for run in runs:
             if run.state is State.QUEUED:
                 self._lobby.put(run)
-        self._aftermath.left_out(run for run in runs if not run.state.is_live)
+        left = [run for run in runs if not run.state.is_live]
+        for run in left:
+            post.say_left(run)
+        self._aftermath.left_out(left)
         if is_whole and not post.agenda.has_ends:
             self._whole_at = self._elapsed() + WHOLE
         is_behind = not is_whole and self._elapsed() >= self._whole_at
@@ -254,7 +271,9 @@ class Supervisor:
         if not self._signals.is_ending():
             times += [self._next_look, self._lobby.next_at(now)]
         left = min(((at - now).total_seconds() for at in times if at is not None), default=NEVER)
-        return min(left, self._crew.next_at() - self._elapsed(), self._lingers_for())
+        clocked = (self._crew, self._job_log)
+        soonest = min(each.next_at() for each in times_of_none)
+        return min(left, soonest - self._elapsed(), self._lingers_for())
 
     def _lingers_for(self) -> float:
         return NEVER if self._is_needed() else self._busy_at + self._linger - self._elapsed()
@@ -279,7 +298,8 @@ class Supervisor:
         if self._linger == NEVER and running and not self._has_said:
             self._has_said = True
             runs = numbered(running, "run")
-            self._post.diary.info(f"waits for {runs}; asked again, it leaves them to go on")
+            said = f"waits for {runs}; asked again, it leaves them to go on"
+            self._post.diary.info(said, About(event="leave"))
 
     def _is_abandoned(self) -> bool:
         """Whether the state folder is gone, so that nobody can ring and nothing be recorded.
@@ -325,7 +345,7 @@ class Supervisor:
         try:
             work()
         except (StoreError, OSError) as error:
-            self._post.diary.error(str(error))
+            self._post.diary.error(str(error), About(event="trouble"))
             return False
         return True
 

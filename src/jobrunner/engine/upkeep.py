@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from jobrunner.clock import Clock
+from jobrunner.engine import daylog
 from jobrunner.engine.state import State
 from jobrunner.model.settings import Config
 from jobrunner.store.base import Store
@@ -32,6 +33,7 @@ class Swept(Struct, frozen=True, kw_only=True):
     outputs: int = 0
     bytes: int = 0
     orphans: int = 0
+    logs: int = 0
 
     def __str__(self) -> str:
         """In words."""
@@ -40,6 +42,7 @@ class Swept(Struct, frozen=True, kw_only=True):
                 numbered(self.rows, "row"),
                 f"{numbered(self.outputs, 'output')} of {numbered(self.bytes, 'byte')}",
                 numbered(self.orphans, "file") + " of ended attempts",
+                *([numbered(self.logs, "file") + " of log_dir"] if self.logs else []),
             ]
         )
 
@@ -67,7 +70,8 @@ def prune(
 
     1. Rows of the ledger as `retention` and each job's `keep_runs` say, with their outputs;
     2. outputs older than `retention.logs`; 3. the oldest ones beyond `retention.total_logs`;
-    4. what attempts of runs that are over have left for a supervisor.
+    4. what attempts of runs that are over have left for a supervisor; 5. the files of `log_dir` in
+    which nothing was written for `retention.logs`.
 
     Nothing of a run that goes on is touched.
     """
@@ -84,7 +88,15 @@ def prune(
     removed = sum(_remove(file) for file in orphans)
     _remove_empty(f"{state.folder}/output", {state.output(run, 1) for run in live})
     size = sum(file.size for file in gone)
-    return Swept(rows=rows, outputs=len(gone), bytes=size, orphans=removed)
+    logs = _remove_logs(config, now)
+    return Swept(rows=rows, outputs=len(gone), bytes=size, orphans=removed, logs=logs)
+
+
+def _remove_logs(config: Config, now: datetime) -> int:
+    settings = config.settings
+    return (
+        daylog.remove_old(settings.log_dir, now, settings.retention.logs) if settings.log_dir else 0
+    )
 
 
 def retention(config: Config) -> Retention:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from jobrunner.engine.compose import notice_of, tail_of
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.notice import Notice
+from jobrunner.engine.record import About
 from jobrunner.engine.state import State
 from jobrunner.engine.way import Holder, secret
 from jobrunner.errors import JobrunnerError
@@ -48,7 +49,8 @@ def beat(config: Config, environ: Mapping[str, str], diary: Diary) -> None:
     try:
         url = secret(settings, "heartbeat", environ)
     except JobrunnerError as error:
-        diary.warning(f"no heartbeat: {str(error).partition(chr(10))[0]}")
+        said = f"no heartbeat: {str(error).partition(chr(10))[0]}"
+        diary.warning(said, About(event="heartbeat"))
         return
     watcher = Watcher(url=url, networks=settings.allow_private_urls)
     _make([Call(name="heartbeat", watcher=watcher)], diary)
@@ -77,7 +79,8 @@ def _call(work: Rounds, letter: Letter, diary: Diary) -> Call | None:
     try:
         url = secret(job, "ping", work.environ)
     except JobrunnerError as error:
-        diary.warning(f"{job.name}: no ping: {str(error).partition(chr(10))[0]}")
+        said = f"{job.name}: no ping: {str(error).partition(chr(10))[0]}"
+        diary.warning(said, About(event="ping", job=job.name))
         return None
     notice = notice_of(letter)
     kind = _kind(notice)
@@ -118,4 +121,5 @@ def _make(calls: list[Call], diary: Diary) -> None:
         try:
             ping(call.watcher, call.kind, call.rid, call.body)
         except JobrunnerError as error:
-            diary.warning(f"{call.name} ({call.kind or 'success'}) was not heard: {error}")
+            said = f"{call.name} ({call.kind or 'success'}) was not heard: {error}"
+            diary.warning(said, About(event="ping"))
