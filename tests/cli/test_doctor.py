@@ -52,7 +52,7 @@ def test_a_problem_is_told_with_what_to_do_and_the_exit_code_says_so(called, tmp
     (tmp_path / "jobs.toml").write_text('[jobs.a]\ncron = "@daily"\ncommand = "true"\n')
     code, out, _ = called("doctor", FORCE_TTY="1")
     assert code == 1
-    assert "  ✗ nothing ticks: no job runs by itself\n      sudo jobrunner install" in out
+    assert "  ✗ nothing ticks: no job runs by itself\n      jobrunner install" in out
     assert re.search(r"\n\n1 problem, \d warnings\n\Z", out)
 
 

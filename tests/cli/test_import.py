@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobrunner.cli.main import run
+from jobrunner.engine.ticker import Host, installing
 from tests.build import FakeClock
 
 TAB = """\
@@ -89,9 +90,37 @@ def test_the_jobs_are_in_jobs_toml_and_cron_still_runs_the_lines(call, cron, job
     assert out.endswith(
         f"5 jobs, 1 line left out. Added to {jobs}, line 11 and below.\n"
         "  see them: jobrunner -c jobs.toml list    try one: jobrunner -c jobs.toml run backup\n"
+        "! Nothing ticks for them yet, so that none comes due. To install:\n"
+        f"  {installing(str(jobs), os.getuid(), 'jobrunner -c jobs.toml')}\n"
         "! cron still runs the 5 lines, beside the jobs. Take over:\n"
         "  jobrunner -c jobs.toml import crontab --disable-old\n"
     )
+
+
+def test_where_something_ticks_nobody_is_told_to_install_it(call, cron, jobs, monkeypatch):
+    line = f"* * * * * /opt/bin/jobrunner tick -c {jobs}"
+    host = Host(root="/nowhere", user="ann", home="/home/ann", crontab=lambda: line)
+    monkeypatch.setattr("jobrunner.engine.move.take.this_host", lambda: host)
+    _, out, _ = call("import", "crontab")
+    assert "Nothing ticks" not in out
+
+
+def test_the_style_is_in_the_command_to_type(call, cron, tmp_path):
+    (tmp_path / "tab").write_text("* * * * * root x\n")
+    _, out, _ = call("import", "crontab", "tab", "--style", "system", "--dry-run")
+    assert "import crontab tab --style system --disable-old\n" in out
+
+
+def test_a_file_that_names_users_is_told_to_be_the_system_s(call, cron, tmp_path):
+    (tmp_path / "tab").write_text("* * * * * root x\n@daily daemon y\n")
+    _, out, _ = call("import", "crontab", "tab", "--dry-run")
+    assert "! each command begins with a user of this host; if that is who runs it: --style" in out
+
+
+def test_a_file_whose_commands_are_programs_is_a_user_s(call, cron, tmp_path):
+    (tmp_path / "tab").write_text("* * * * * root x\n@daily /bin/y\n")
+    _, out, _ = call("import", "crontab", "tab", "--dry-run")
+    assert "--style" not in out
 
 
 def test_what_the_lines_share_is_said_once(call, cron, jobs):

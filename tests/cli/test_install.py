@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from jobrunner.cli.uninstall import _told_line
+from jobrunner.engine.install.cron import Unlined
 from jobrunner.engine.install.program import this_program
 
 
@@ -67,3 +69,10 @@ def test_another_kind_is_refused(call):
     code, _, complaint = call("install", "launchd")
     assert code == 2
     assert "'cron', 'systemd'" in complaint
+
+
+def test_lines_that_jobs_took_the_place_of_are_no_secret_when_ticks_end(capsys):
+    assert _told_line(Unlined(is_as_before=True, retired=14), "ann") == 0
+    said = capsys.readouterr().out
+    assert "cron still leaves 14 lines that `import` commented out alone" in said
+    assert 'crontab -e, and take "#jobrunner# " away' in said

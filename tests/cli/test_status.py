@@ -87,7 +87,7 @@ def test_all_is_well_on_one_screen(called):
 def test_without_a_tick_it_is_said_what_to_do(called):
     code, out, _ = called("status", JOBRUNNER_COLUMNS="200")
     assert (code, out.splitlines()[0]) == (1, "✗ web-1: no tick comes")
-    assert "no tick yet: let cron or a timer run `jobrunner tick` every minute" in out
+    assert "what is due: jobrunner install cron" in out
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobrunner.engine.ticker import Host, installed, seeing_to, this_host, verb_of
+from jobrunner.engine.ticker import (
+    Host,
+    installed,
+    installing,
+    seeing_to,
+    this_host,
+    verb_of,
+)
 from jobrunner.formats.unitfile import read
 
 CONFIG = "/srv/app/jobs.toml"
@@ -197,3 +204,16 @@ def test_whatever_else_a_unit_says_its_last_value_counts(text):
 def test_whatever_else_a_crontab_says_its_tick_is_found(text):
     host = Host(user="deploy", home="/", root="/nowhere", crontab=lambda: f"{text}\n{OWN}")
     assert installed(host)[-1].command.endswith("tick >/dev/null 2>&1")
+
+
+@pytest.mark.parametrize(
+    ("config", "uid", "told"),
+    [
+        ("/home/ann/x.toml", 1000, "x install cron, or: x install systemd --user"),
+        ("/etc/jobrunner/jobs.toml", 1000, "sudo x install systemd, or: sudo x install cron"),
+        ("/etc/jobrunner/jobs.toml", 0, "x install systemd, or: x install cron"),
+        ("/srv/jobs.toml", 0, "x install systemd, or: x install cron"),
+    ],
+)
+def test_what_to_install_depends_on_whose_jobs_they_are(config, uid, told):
+    assert installing(config, uid, "x") == told

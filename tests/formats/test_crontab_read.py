@@ -265,3 +265,14 @@ def test_a_year_of_slots_is_that_of_the_line():
     start = datetime(2026, 1, 1, tzinfo=UTC)
     slots = compose(found, start).between(start, start + timedelta(days=365))
     assert all(slot.astimezone(found.timezone.info).weekday() == 6 for slot in slots)
+
+
+def test_a_zone_of_cronies_is_told_where_it_went_and_what_debian_made_of_it():
+    (told,) = reading("CRON_TZ=Asia/Tokyo\n* * * * * x").settings
+    assert told.becomes == "timezone of the jobs below it"
+    assert "Debian's cron does not read it" in told.notes[0]
+
+
+def test_a_line_of_the_system_s_without_its_command_says_what_is_there():
+    (left,) = reading("@daily root\n", style="system").left_out
+    assert left.reason.startswith('of user and command only "root" is there')

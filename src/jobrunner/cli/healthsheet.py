@@ -103,8 +103,8 @@ def _ticker(found: Overall, now: datetime, zone: tzinfo) -> Line:
     last = found.last_tick_at
     awake = AWAKE[found.supervisor]
     if last is None:
-        hint = "let cron or a timer run `jobrunner tick` every minute"
-        return "bad" if found.next_job else "note", "ticker", f"no tick yet: {hint}; {awake}"
+        hint = "to have cron look every minute what is due: jobrunner install cron"
+        return "bad" if found.next_job else "note", "ticker", f"no tick yet; {awake}; {hint}"
     silence = now - last
     state = "bad" if silence > DEAD or found.supervisor == "silent" else "ok"
     if state == "ok" and (silence > LATE or found.gaps):

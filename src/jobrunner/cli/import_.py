@@ -94,7 +94,8 @@ def crontab(
     if not is_takeover and file != PIPE:
         remains = Remains(sum(len(lines) for _, lines in pairs), f"{move.state}/import")
     place = ["--system"] if system else ["--user", user] if user else [file] if file else []
-    typed = Command(["crontab", *place], who.environ)
+    how = ["--style", style] if style else []
+    typed = Command(["crontab", *place, *how], who.environ)
     tell_taken(taken, typed, remains, is_dry=dry_run, say=say)
 
 

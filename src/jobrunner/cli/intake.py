@@ -94,12 +94,19 @@ def _tell_written(taken: Taken, counted: str, say: Say) -> None:
     verb = "Created" if taken.is_new else "Added to"
     say(f"{counted} {verb} {shown(taken.file)}, line {line} and below.")
     say(f"  see them: {taken.program} list    try one: {taken.program} run {first}")
+    if taken.advice:
+        say(
+            f"{output.sign('note')} Nothing ticks for them yet, so that none comes due. To install:"
+        )
+        say(f"  {taken.advice}")
 
 
 def _tell_old(taken: Taken, typed: Command, remains: Remains, *, is_dry: bool, say: Say) -> None:
     lines = numbered(remains.lines, "line")
     if is_dry:
-        say(f"  --disable-old comments out the {lines} and keeps a copy in {remains.copies}/")
+        what = f"comments out the {lines} and keeps a copy in {remains.copies}/"
+        for text in _folded("  --disable-old ", what):
+            say(text)
         return
     say(f"{output.sign('note')} cron still runs the {lines}, beside the jobs. Take over:")
     say(f"  {typed.again(taken.program, '--disable-old')}")

@@ -79,7 +79,17 @@ def _told_line(undone: cron.Unlined | None, user: str) -> int | None:
         if undone.is_ended:
             rest += " but for an end of the last line, without which crontab takes none"
         output.tell(f"Removed one line from the crontab of {user}, {rest}.")
+    if undone.retired:
+        _tell_retired(undone.retired)
     return 0
+
+
+def _tell_retired(lines: int) -> None:
+    there = f"{numbered(lines, 'line')} that `import` commented out"
+    output.tell(
+        f"{output.sign('note')} cron still leaves {there} alone, so that nothing runs them."
+    )
+    output.tell('  To have cron run them: crontab -e, and take "#jobrunner# " away')
 
 
 def _told_units(removed: systemd.Removed | None) -> int | None:

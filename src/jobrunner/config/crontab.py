@@ -101,7 +101,8 @@ def _split(rest: str, style: Style) -> tuple[str, str]:
         found = USER.fullmatch(rest)
         if not found or not found["rest"]:
             hint = "minute hour day month weekday user command"
-            raise Refusal("E150", "the system's crontab has a user before the command", hint)
+            what = f"of user and command only {quoted(rest)} is there" if rest else "no command"
+            raise Refusal("E150", f"{what}: the system's crontab has both", hint)
         user, rest = found["user"], found["rest"]
     if not _command(rest).strip():
         hint = "minute hour day month weekday command"

@@ -148,6 +148,14 @@ def seeing_to(tickers: Iterable[Ticker], config: str) -> list[Ticker]:
     return [each for each in tickers if each.config and really(each.config) == really(config)]
 
 
+def installing(config: str, uid: int, program: str = PROGRAM) -> str:
+    """What to type for something to tick for this jobs.toml."""
+    if uid and not config.startswith("/etc/"):
+        return f"{program} install cron, or: {program} install systemd --user"
+    command = f"sudo {program}" if uid else program
+    return f"{command} install systemd, or: {command} install cron"
+
+
 def verb_of(words: Sequence[str]) -> tuple[str, str]:
     """What a command line has jobrunner do, and the file its options name; '' for other lines.
 

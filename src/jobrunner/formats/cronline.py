@@ -12,6 +12,7 @@ from jobrunner.errors import JobrunnerError
 
 EVERY_MINUTE = "* * * * *"
 ENV = "/usr/bin/env"
+RETIRED = b"#jobrunner# "  # stands before a line that a job has taken the place of
 # Settings that give a tick another zone, another home, or another state folder than ours.
 MISLEADING = re.compile(
     rb"""^[ \t]*(["']?)(?:TZ|HOME|PYTHON\w+|XDG_\w+|JOBRUNNER_\w+)\1[ \t]*=""", re.MULTILINE

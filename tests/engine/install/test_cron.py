@@ -32,6 +32,21 @@ def test_a_crontab_is_as_before_to_the_byte(desk, before):
     assert desk.crontab.read_bytes() == before
 
 
+def test_a_crontab_with_a_zone_is_as_before_to_the_byte(desk):
+    before = b"0 1 * * * x\n# Berlin\nTZ=Europe/Berlin\n0 2 * * * y\n"
+    desk.crontab.write_bytes(before)
+    line = install(desk).line.encode()
+    assert desk.crontab.read_bytes() == before.replace(b"TZ", line + b"\nTZ")
+    assert uninstall(desk).is_as_before
+    assert desk.crontab.read_bytes() == before
+
+
+def test_lines_that_jobs_took_the_place_of_are_counted(desk):
+    desk.crontab.write_bytes(b"#jobrunner# 0 1 * * * x\n# y\n#jobrunner# @daily z\n")
+    install(desk)
+    assert uninstall(desk).retired == 2
+
+
 def test_where_there_was_no_crontab_there_is_none_again(desk):
     install(desk)
     assert uninstall(desk).is_as_before

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobrunner.engine.move.retire import MARK, commented, keep
+from jobrunner.engine.move.retire import commented, keep
 from jobrunner.engine.move.tab import Tab, of_file, put_back
 from jobrunner.errors import BusyError
+from jobrunner.formats.cronline import RETIRED
 from jobrunner.jobfile.place import Asker
 from tests.build import NOON
 
@@ -23,7 +24,7 @@ def asker(tmp_path):
 
 @given(st.binary(max_size=60), st.frozensets(st.integers(1, 8)))
 def test_without_its_marks_a_crontab_is_what_it_was(content, old):
-    assert commented(content, old).replace(MARK, b"") == content.replace(MARK, b"")
+    assert commented(content, old).replace(RETIRED, b"") == content.replace(RETIRED, b"")
 
 
 def test_only_the_lines_that_are_meant_are_marked():

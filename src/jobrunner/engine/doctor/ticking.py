@@ -8,7 +8,7 @@ from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
 from jobrunner.engine.doctor.patient import Patient
 from jobrunner.engine.report.health import DEAD
-from jobrunner.engine.ticker import Host, Ticker, unit_of
+from jobrunner.engine.ticker import Host, Ticker, installing, unit_of
 from jobrunner.engine.ticks import last_tick
 from jobrunner.formats.unit import SUPERVISOR
 from jobrunner.model.job import Job
@@ -136,7 +136,7 @@ def _ticks(patient: Patient, found: list[Ticker]) -> Iterator[Finding]:
     needed = patient.config is None or any(_is_scheduled(job) for job in patient.jobs)
     if patient.store is None:
         if not found and needed:
-            yield _nothing_ticks()
+            yield _nothing_ticks(patient)
         return
     last, pauses = last_tick(patient.store, patient.now, DAY)
     gaps = [gap for gap in pauses if gap.until - gap.since > LONG]
@@ -161,16 +161,14 @@ def _silence(
         when = f"the last tick came {short(age)} ago" if age else "no tick has come yet"
         yield problem(f"{when}, though {found[0].told} is there", _where_to_look(found[0]))
     elif needed:
-        yield _nothing_ticks()
+        yield _nothing_ticks(patient)
     elif patient.jobs:
         yield ok("nothing ticks, and no job waits for it: all run by hand")
 
 
-def _nothing_ticks() -> Finding:
-    return problem(
-        "nothing ticks: no job runs by itself",
-        "sudo jobrunner install systemd, or: jobrunner install cron",
-    )
+def _nothing_ticks(patient: Patient) -> Finding:
+    advice = installing(patient.path, patient.look.asker.uid)
+    return problem("nothing ticks: no job runs by itself", advice)
 
 
 def _where_to_look(ticker: Ticker) -> str:

@@ -13,7 +13,14 @@ from jobrunner.engine.install.place import Places
 from jobrunner.engine.install.rival import present
 from jobrunner.engine.ticker import Ticker
 from jobrunner.errors import BusyError
-from jobrunner.formats.cronline import ENV, cron_line, is_ticking, with_line, without_line
+from jobrunner.formats.cronline import (
+    ENV,
+    RETIRED,
+    cron_line,
+    is_ticking,
+    with_line,
+    without_line,
+)
 from jobrunner.formats.seal import sealed
 
 
@@ -39,6 +46,7 @@ class Unlined(Struct, frozen=True, kw_only=True):
     kept: str = ""
     is_as_before: bool = False
     is_ended: bool = False  # the last line, which had no end before
+    retired: int = 0  # lines that jobs have taken the place of, which run nowhere now
 
 
 def line_of(order: Order) -> Lined:
@@ -95,7 +103,9 @@ def uninstall(order: Order, places: Places, tickers: Iterable[Ticker]) -> Unline
     # Debian's crontab takes none whose last line has no end, whatever it was before.
     write_crontab(places.crontab, now, then + b"\n" if then and is_ended else then)
     copy.drop()
-    return Unlined(is_as_before=is_as_before and not is_ended, is_ended=is_ended)
+    retired = sum(line.startswith(RETIRED) for line in (then or b"").splitlines())
+    is_same = is_as_before and not is_ended
+    return Unlined(is_as_before=is_same, is_ended=is_ended, retired=retired)
 
 
 def text_of(lined: Lined) -> str:

@@ -1,8 +1,11 @@
 """What moves in, read: crontabs, yacron's files, units of systemd."""
 
 import os
+import pwd
 from collections.abc import Callable, Container, Sequence
 from pathlib import PurePath
+
+from msgspec.structs import replace
 
 from jobrunner.config.spelling import shown
 from jobrunner.engine.move import unit
@@ -14,6 +17,7 @@ from jobrunner.formats.found import Reading
 from jobrunner.jobfile.disk import Disk
 from jobrunner.jobfile.place import Asker
 
+USERS = "each command begins with a user of this host; if that is who runs it: --style system"
 # What there is to take over, given the names that are taken.
 Source = Callable[[frozenset[str]], Sequence[Reading]]
 
@@ -24,10 +28,23 @@ def crontabs(tabs: Sequence[Tab], taken: frozenset[str]) -> Sequence[Reading]:
     for tab in tabs:
         names = taken.union(job.name for reading in readings for job in reading.jobs)
         text = tab.text.replace("\r\n", "\n")
-        readings.append(
-            read.read(tab.title, tab.path, text, style=tab.style, user=tab.user, taken=names)
-        )
+        found = read.read(tab.title, tab.path, text, style=tab.style, user=tab.user, taken=names)
+        is_odd = tab.path and tab.style == "user" and _begin_with_users(found)
+        readings.append(replace(found, notes=(USERS, *found.notes)) if is_odd else found)
     return readings
+
+
+def _begin_with_users(reading: Reading) -> bool:
+    """Whether each command is a user and a command rather, as in /etc/cron.d."""
+    firsts = {(str(job.table["command"]).split() or [""])[0] for job in reading.jobs}
+    return bool(firsts) and all(map(_is_user, firsts))
+
+
+def _is_user(name: str) -> bool:
+    try:
+        return bool(pwd.getpwnam(name))
+    except (KeyError, ValueError):
+        return False
 
 
 def yacron(file: str, asker: Asker) -> Source:

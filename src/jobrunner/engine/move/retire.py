@@ -10,9 +10,9 @@ from pathlib import PurePath
 from jobrunner.config.spelling import shown
 from jobrunner.engine.move.tab import Tab
 from jobrunner.errors import ForbiddenError, UnusableError
+from jobrunner.formats.cronline import RETIRED
 from jobrunner.jobfile.trust import user_name
 
-MARK = b"#jobrunner# "
 FOLDER = "import"
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -22,7 +22,7 @@ def commented(content: bytes, old: frozenset[int]) -> bytes:
     """The same lines, those with these numbers (from 1) as comments."""
     lines = content.split(b"\n")
     return b"\n".join(
-        MARK + line if number in old else line for number, line in enumerate(lines, start=1)
+        RETIRED + line if number in old else line for number, line in enumerate(lines, start=1)
     )
 
 

@@ -20,6 +20,7 @@ from jobrunner.engine.move.mail import Post
 from jobrunner.engine.move.shared import shared, without
 from jobrunner.engine.move.tab import Tab, put_back, restoring
 from jobrunner.engine.scene import state_of
+from jobrunner.engine.ticker import installed, installing, seeing_to, this_host
 from jobrunner.errors import JobrunnerError
 from jobrunner.formats.found import LeftOut, Mailbox, Reading
 from jobrunner.jobfile.place import Asker
@@ -29,7 +30,10 @@ SAME = ("cron", "every", "at", "command", "stdin", "user")
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """What was read, and what was written, or would be.  Without a `draft` there was nothing."""
+    """What was read, and what was written, or would be.  Without a `draft` there was nothing.
+
+    `advice` is how to have the jobs come due, '' if something ticks for the file already.
+    """
 
     readings: Sequence[Reading]
     file: str
@@ -37,6 +41,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     draft: Draft | None
     is_new: bool
     defaults: frozenset[str]
+    advice: str
 
 
 class Retired(Struct, frozen=True, kw_only=True):
@@ -71,13 +76,15 @@ class Move:
             draft = self._write(
                 partial(_with, defaults=common, channels=post.made, jobs=own), is_dry=is_dry
             )
+        program = self.ground.program if self.ground else "jobrunner"
         return Taken(
             readings=fresh,
             file=self.file,
-            program=self.ground.program if self.ground else "jobrunner",
+            program=program,
             draft=draft,
             is_new=self.ground is None,
             defaults=frozenset(_keys(common)),
+            advice=self._advice(program),
         )
 
     def keep(self, tab: Tab, now: datetime) -> str:
@@ -100,6 +107,10 @@ class Move:
         """The state folder, which copies are kept in."""
         known = self.ground.config if self.ground else None
         return state_of(known or Config(origin=self.file), self.asker).folder
+
+    def _advice(self, program: str) -> str:
+        is_ticked = seeing_to(installed(this_host()), self.file)
+        return "" if is_ticked else installing(self.file, self.asker.uid, program)
 
     def _is_empty(self) -> bool:
         """Whether nothing in the file could be changed by [defaults]."""

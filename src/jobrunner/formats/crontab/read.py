@@ -39,7 +39,10 @@ KEYS = {"SHELL": "shell", "HOME": "cwd", "CRON_TZ": "timezone", DELAY: "jitter"}
 # cron mails whatever a job prints; a job that fails without a word is told, too.
 EVENTS = ("failure", "timeout", "lost", "missed", "output")
 BY_SMTP = "sent by SMTP to localhost:25, not through sendmail; smtp = ... names another host"
-ZONED = "cronie reads it; to Debian's cron it is a variable like any other, and times stay local"
+ZONED = (
+    "as cronie means it. Debian's cron does not read it and ran these jobs at local times: if that"
+    " was right, take timezone out of them"
+)
 DELAYED = "cronie draws it anew each time; jitter is fixed for each slot, so that `next` can tell"
 
 
@@ -94,6 +97,7 @@ class _Reader:
             line=self._line(setting),
             what=f"{name}={'***' if is_secret(name) and value else value}",
             keys=(KEYS.get(name, f"env.{name}"),) if is_own else (),
+            becomes="timezone of the jobs below it" if name == "CRON_TZ" and is_own else "",
             notes=tuple(_notes_on(name, value)),
         )
         self.settings.append(told)
