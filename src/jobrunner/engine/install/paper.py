@@ -7,8 +7,11 @@ from pathlib import Path
 
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.create import Access, create
-from jobrunner.errors import BusyError, ForbiddenError
+from jobrunner.errors import BusyError, ForbiddenError, UnusableError
 from jobrunner.formats.seal import is_intact
+from jobrunner.jobfile.descent import opened
+from jobrunner.jobfile.disk import read_whole
+from jobrunner.jobfile.replace import replace
 from jobrunner.words import listed
 
 MODE = 0o644
@@ -47,16 +50,34 @@ def write(papers: Mapping[str, str], uid: int) -> list[str]:
             "Move it away to have it written anew."
         )
     wanted = [path for path, found in stands.items() if found is not Standing.SAME]
-    remove(path for path in wanted if stands[path] is Standing.OLDER)
+    before: dict[str, bytes] = {}
     made: list[str] = []
     try:
         for path in wanted:
-            create(path, papers[path], uid, Access(MODE))
-            made.append(path)
+            if stands[path] is Standing.OLDER:
+                before[path] = _renew(path, papers[path].encode(), uid)
+            else:
+                create(path, papers[path], uid, Access(MODE))
+                made.append(path)
     except BaseException:
         remove(made)
+        for path, content in before.items():
+            _renew(path, content, uid)
         raise
     return wanted
+
+
+def _renew(path: str, content: bytes, uid: int) -> bytes:
+    """Put a content in the place of another in one step; the other one."""
+    with opened(path, uid) as found:
+        old = read_whole(found.file, path)
+        if old is None:
+            raise BusyError(f"{shown(path)} changes while it is read; nothing is done.")
+        try:
+            replace(found, content, lambda: None)
+        except OSError as error:
+            raise UnusableError(f"{shown(path)} cannot be renewed: {error.strerror}.") from error
+    return old
 
 
 def remove(paths: Iterable[str]) -> None:
