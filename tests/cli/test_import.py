@@ -378,3 +378,26 @@ def test_an_instance_comes_from_its_template(call, jobs, tmp_path):
 def test_a_template_alone_is_no_timer(call, jobs):
     code, _, complaint = call("import", "systemd", "dump@.timer")
     assert (code, "Name an instance of it, as dump@NAME.timer" in complaint) == (5, True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: jobs that only root can run (not root)")
+def test_lines_that_nobody_could_run_are_left_to_cron(call, jobs, tmp_path):
+    (tmp_path / ".jobrunner").mkdir(exist_ok=True)
+    os.chown(tmp_path / ".jobrunner", 65534, 65534)
+    (tmp_path / "tab").write_text("* * * * * root x\n@daily daemon y\n")
+    words = ("import", "crontab", "tab", "--style", "system")
+    code, _, complaint = call(*words, "--disable-old")
+    assert (code, jobs.read_text()) == (4, "# mine\n")
+    assert "Error: x and y would not run: " in complaint
+    assert f"sudo chown -R root: {tmp_path}/.jobrunner && sudo jobrunner install" in complaint
+    _, told, _ = call(*words, "--dry-run")
+    assert "! x and y would not run: " in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: jobs that only root can run (not root)")
+def test_lines_of_whoever_supervises_are_taken_over(call, jobs, tmp_path):
+    (tmp_path / ".jobrunner").mkdir(exist_ok=True)
+    os.chown(tmp_path / ".jobrunner", 65534, 65534)
+    (tmp_path / "tab").write_text("* * * * * nobody x\n")
+    _, told, _ = call("import", "crontab", "tab", "--style", "system", "--dry-run")
+    assert "would not run" not in told

@@ -84,6 +84,8 @@ def crontab(
     readings = arrival.crontabs(tabs, move.taken)
     pairs = [(one, reading.old) for one, reading in zip(tabs, readings, strict=True) if reading.old]
     is_takeover = disable_old and not dry_run
+    if is_takeover:
+        move.check_able(readings)
     copies = [move.keep(one, now) for one, _ in pairs] if is_takeover else []
     taken = move.take(readings, is_dry=dry_run)
     show(taken, as_json=as_json)

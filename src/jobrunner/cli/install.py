@@ -85,7 +85,7 @@ def command(
             is_new = _told_line(cron.install(wanted, places, there), wanted)
         else:
             is_new = _told_units(systemd.install(wanted, places, there), wanted)
-    _warn(wanted)
+    _warn(wanted, kind)
     return _wait(kind, wanted, places, settings, now) if is_new and not no_wait else 0
 
 
@@ -171,12 +171,14 @@ def _tell_trouble(trouble: str) -> None:
         output.aside(f"But {shown(trouble)}")
 
 
-def _warn(wanted: Order) -> None:
+def _warn(wanted: Order, kind: str) -> None:
     if wanted.strangers:
         names = listed(wanted.strangers[:5])
         output.aside(
             f"Note: {shown(names)} want to run as another user than {wanted.user}, which only"
-            " root's ticker can."
+            " root's ticker can.\n"
+            " Jobs without `user` run as root then:\n"
+            f"  {ticker.rooting(wanted.state.folder)} {kind}"
         )
 
 

@@ -156,6 +156,11 @@ def installing(config: str, uid: int, program: str = PROGRAM) -> str:
     return f"{command} install systemd, or: {command} install cron"
 
 
+def rooting(state: str, program: str = PROGRAM) -> str:
+    """What to type for root to tick, who alone can run jobs as others; the rest are root's then."""
+    return f"sudo chown -R root: {shlex.quote(state)} && sudo {program} install"
+
+
 def verb_of(words: Sequence[str]) -> tuple[str, str]:
     """What a command line has jobrunner do, and the file its options name; '' for other lines.
 

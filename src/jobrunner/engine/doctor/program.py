@@ -11,6 +11,7 @@ from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
 from jobrunner.engine.doctor.line import programs, wanted
 from jobrunner.engine.doctor.patient import Patient, told
 from jobrunner.engine.report.surroundings import account, rehearsed
+from jobrunner.engine.ticker import rooting
 from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.kinds import kind
 from jobrunner.kinds.task import Task
@@ -37,7 +38,8 @@ def _job(job: Job, patient: Patient) -> Iterator[Finding]:
     name = job.name
     if job.user and patient.owner not in {0, _uid(job)}:
         message = f"{name}: user = {job.user}, but {patient.owner_name} supervises, who is not root"
-        yield problem(message, "let root tick, or take `user` out", job=name)
+        advice = f"take `user` out, or have root tick: {rooting(patient.state.folder)} cron"
+        yield problem(message, advice, job=name)
         return
     try:
         whole = job if job.user else replace(job, user=patient.owner_name)

@@ -89,7 +89,7 @@ def order_back(option: str | None, asker: Asker, program: Program, *, is_host: b
 
 def _order(path: str, config: Config, asker: Asker, program: Program, *, is_host: bool) -> Order:
     state = state_of(config, asker)
-    uid = _owner(state, path) if is_host else asker.uid
+    uid = supervisor_of(state, path) if is_host else asker.uid
     home = _home(uid)
     # What a tick knows of its surroundings: neither cron nor systemd sets more that counts here.
     bare = Asker(environ={"HOME": home}, cwd="/", uid=uid)
@@ -110,8 +110,8 @@ def _order(path: str, config: Config, asker: Asker, program: Program, *, is_host
     )
 
 
-def _owner(state: State, config: str) -> int:
-    """Whose the state folder is, or will be."""
+def supervisor_of(state: State, config: str) -> int:
+    """Whose the state folder is, or will be: the host's ticks are that user's."""
     try:
         return os.stat(state.folder).st_uid  # noqa: PTH116 - paths are strings here
     except OSError:

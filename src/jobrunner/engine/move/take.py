@@ -15,16 +15,20 @@ from jobrunner.engine.draft.create import create
 from jobrunner.engine.draft.first import BARE
 from jobrunner.engine.draft.ground import Ground, habitual, surveyed, text_of
 from jobrunner.engine.draft.trial import Draft, Trial, preview, rewrite
+from jobrunner.engine.install.order import supervisor_of
 from jobrunner.engine.move import retire
 from jobrunner.engine.move.mail import Post
 from jobrunner.engine.move.shared import shared, without
 from jobrunner.engine.move.tab import Tab, put_back, restoring
 from jobrunner.engine.scene import state_of
-from jobrunner.engine.ticker import installed, installing, seeing_to, this_host
-from jobrunner.errors import JobrunnerError
+from jobrunner.engine.state import State
+from jobrunner.engine.ticker import installed, installing, rooting, seeing_to, this_host
+from jobrunner.errors import ForbiddenError, JobrunnerError
 from jobrunner.formats.found import LeftOut, Mailbox, Reading
 from jobrunner.jobfile.place import Asker
+from jobrunner.jobfile.trust import user_name
 from jobrunner.model.settings import Config
+from jobrunner.words import some
 
 SAME = ("cron", "every", "at", "command", "stdin", "user")
 
@@ -32,7 +36,8 @@ SAME = ("cron", "every", "at", "command", "stdin", "user")
 class Taken(Struct, frozen=True, kw_only=True):
     """What was read, and what was written, or would be.  Without a `draft` there was nothing.
 
-    `advice` is how to have the jobs come due, '' if something ticks for the file already.
+    `advice` is how to have the jobs come due, '' if something ticks for the file already;
+    `hindrance` is why some of them would never run, and what to do.
     """
 
     readings: Sequence[Reading]
@@ -42,6 +47,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     is_new: bool
     defaults: frozenset[str]
     advice: str
+    hindrance: str
 
 
 class Retired(Struct, frozen=True, kw_only=True):
@@ -85,7 +91,13 @@ class Move:
             is_new=self.ground is None,
             defaults=frozenset(_keys(common)),
             advice=self._advice(program),
+            hindrance=self._hindrance(fresh),
         )
+
+    def check_able(self, readings: Sequence[Reading]) -> None:
+        """ForbiddenError if there are jobs of others than can be run from here."""
+        if hindrance := self._hindrance(readings):
+            raise ForbiddenError(f"{hindrance}\nOr leave all to cron: without --disable-old")
 
     def keep(self, tab: Tab, now: datetime) -> str:
         """A copy of a crontab as it is, made before anything is written."""
@@ -105,8 +117,32 @@ class Move:
     @property
     def state(self) -> str:
         """The state folder, which copies are kept in."""
+        return self._state.folder
+
+    @property
+    def _state(self) -> State:
         known = self.ground.config if self.ground else None
-        return state_of(known or Config(origin=self.file), self.asker).folder
+        return state_of(known or Config(origin=self.file), self.asker)
+
+    @property
+    def _supervisor(self) -> int:
+        return supervisor_of(self._state, self.file) if self.asker.uid == 0 else self.asker.uid
+
+    def _hindrance(self, readings: Sequence[Reading]) -> str:
+        """Which jobs would never run, as whoever supervises cannot be their user; what to do."""
+        uid = self._supervisor
+        own = {None, "", user_name(uid)}
+        jobs = [
+            job.name for each in readings for job in each.jobs if job.table.get("user") not in own
+        ]
+        if not (uid and jobs):
+            return ""
+        where = f"{shown(self.state)} is {user_name(uid)}'s"
+        advice = "Import them as root: sudo jobrunner import"
+        if self.asker.uid == 0:
+            advice = f"Have root tick: {rooting(self.state)} cron"
+        reason = f"{where}, and only root's ticks run jobs as others"
+        return f"{some(jobs, 3)} would not run: {reason}.\n{advice}"
 
     def _advice(self, program: str) -> str:
         is_ticked = seeing_to(installed(this_host()), self.file)
