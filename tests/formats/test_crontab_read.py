@@ -276,3 +276,9 @@ def test_a_zone_of_cronies_is_told_where_it_went_and_what_debian_made_of_it():
 def test_a_line_of_the_system_s_without_its_command_says_what_is_there():
     (left,) = reading("@daily root\n", style="system").left_out
     assert left.reason.startswith('of user and command only "root" is there')
+
+
+@pytest.mark.parametrize("piece", ["z", "a/", " ", " 2>&1", "sleep ", "jobrunner -", "https://a"])
+def test_a_line_of_any_length_is_read_in_no_time(piece):
+    (job,) = reading(f"* * * * * x{piece * 40_000}y").jobs
+    assert job.table["command"].endswith("y")

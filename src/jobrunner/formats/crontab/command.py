@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+# So much of either end is looked at: some patterns go over a long line again and again.
+LOOKED_AT = 2000
 # Redirections at the very end, of which one leads to /dev/null and none elsewhere.
 LAST = re.compile(r"[ \t]*(?:(?:[12]?>>?|&>>?|>&)[ \t]*/dev/null|[12]>&[12])[ \t]*\Z")
 THROWN = 'output was thrown away; jobrunner keeps it (capture = "none" for the old way)'
@@ -44,21 +46,23 @@ def adapted(command: str) -> Kept:
 
 def is_tick(command: str) -> bool:
     """Whether this is the line that makes jobrunner look at the clock."""
-    return OWN_TICK.search(command) is not None
+    return OWN_TICK.search(command[:LOOKED_AT]) is not None
 
 
 def _without_bin(command: str) -> str:
-    bare, was_thrown = command, False
+    before, bare = command[:-LOOKED_AT], command[-LOOKED_AT:]
+    was_thrown = False
     while found := LAST.search(bare):
         was_thrown = was_thrown or "/dev/null" in found[0]
         bare = bare[: found.start()]
+    bare = before + bare
     # A redirection before them leads elsewhere, and the last one counts.
     return bare if was_thrown and bare.strip() and ">" not in bare else command
 
 
 def _habits(command: str) -> Iterator[str]:
     for pattern, note in HABITS:
-        if found := pattern.search(command):
+        if found := pattern.search(command[:LOOKED_AT]):
             yield note.format(**_spelt(found))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 
 from jobrunner.config.crontab_jobs import LONGEST, UNFIT, slug_of
 from jobrunner.config.names import NAME
+from jobrunner.formats.crontab.command import LOOKED_AT
 
 WORD = re.compile(r"[^\s(){}\"'`$]+")
 # Programs that do what their first argument says.
@@ -24,7 +25,7 @@ SUFFIX = re.compile(r"\.(?:sh|py|pl|php|rb|cgi)\Z")
 
 def title_of(command: str, taken: Container[str]) -> str:
     """The program, and what tells it from others of its kind; with a number where it is taken."""
-    command = BEFORE.sub("", command)
+    command = BEFORE.sub("", command[:LOOKED_AT])
     program = slug_of(command)
     stem = UNFIT.sub("-", "-".join([program, *_more(program, command)])).replace(".", "-")
     stem = stem[:LONGEST].strip("-")
