@@ -13,7 +13,7 @@ import msgspec
 from jobrunner.cli import cell, output
 from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
-from jobrunner.config.spelling import meant, quoted
+from jobrunner.config.spelling import nearest, quoted
 
 ROOM = 80  # columns
 
@@ -47,8 +47,10 @@ def chosen_fields(fields: str | None, kind: type[msgspec.Struct]) -> tuple[str, 
     chosen = tuple(fields.split(",")) if fields else known
     for name in chosen:
         if name not in known:
+            near = nearest(name, known)
+            hint = f' Did you mean "{near}"?' if near else ""
             names = textwrap.fill(" ".join(sorted(known)), ROOM, subsequent_indent=" " * 8)
-            raise FieldError(f"unknown field {quoted(name)}.{_meant(name, known)}\nFields: {names}")
+            raise FieldError(f"unknown field {quoted(name)}.{hint}\nFields: {names}")
     return chosen
 
 
@@ -58,14 +60,3 @@ def duration(text: str) -> timedelta:
         return quantity.duration(text)
     except Refusal as refusal:
         raise click.UsageError(f"{refusal}: {refusal.hint}") from refusal
-
-
-def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """That there is no such thing, and which one was probably meant."""
-    rest = _meant(name, known) or (" The jobs: jobrunner list" if kind == "job" else "")
-    return f"no {kind} named {quoted(name)}.{rest}"
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    hint = meant(name, known)
-    return f" D{hint[1:]}" if hint else ""

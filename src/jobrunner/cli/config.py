@@ -9,7 +9,7 @@ from jobrunner.cli import answer, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.cell import plain
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.config.spelling import shown
+from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.draft import past
 from jobrunner.engine.draft.change import told
 from jobrunner.engine.draft.ground import survey
@@ -77,7 +77,7 @@ def dump(settings: Globals, *, jobs: tuple[str, ...], as_json: bool) -> None:
     config = load(settings.config, asker())
     for job in jobs:
         if job not in config.jobs:
-            raise UnknownError(answer.unknown("job", job, config.jobs))
+            raise UnknownError(unknown("job", job, config.jobs))
     found = effective(config, jobs)
     if as_json:
         output.say(json.dumps(found, ensure_ascii=False, indent=2))

@@ -7,7 +7,7 @@ import click
 from jobrunner.cli import answer, cell, output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.config.spelling import shown
+from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.report.look import in_force
 from jobrunner.engine.report.surroundings import (
     OF_A_RUN,
@@ -59,7 +59,7 @@ def command(settings: Globals, *, job: str, diff: bool, as_json: bool, fields: s
 
 def _known(here: Scene, name: str) -> Job:
     if name not in here.config.jobs:
-        raise UnknownError(answer.unknown("job", name, here.config.jobs))
+        raise UnknownError(unknown("job", name, here.config.jobs))
     return here.config.jobs[name]
 
 

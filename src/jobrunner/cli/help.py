@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from jobrunner.cli import answer, output, table
+from jobrunner.cli import output, table
 from jobrunner.cli.option import global_options
 from jobrunner.config.codes import explain
-from jobrunner.config.spelling import shown
+from jobrunner.config.spelling import shown, unknown
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.policy.lint import code as lint
 from jobrunner.words import numbered
@@ -60,7 +60,7 @@ def _explain(root: click.Context, topics: Sequence[str]) -> None:
     if found is None:
         group = root.command
         assert isinstance(group, click.Group)
-        raise UnknownError(answer.unknown("topic", name, [*group.list_commands(root), *known]))
+        raise UnknownError(unknown("topic", name, [*group.list_commands(root), *known]))
     guide.show(found)
 
 

@@ -14,6 +14,7 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.history_table import View, show
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.typed import span
+from jobrunner.config.spelling import unknown
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past.choose import require
 from jobrunner.engine.past.rows import PAGE, RunRow, Wanted, row, runs
@@ -137,7 +138,7 @@ def _names(here: Scene, jobs: Sequence[str], tags: Sequence[str]) -> tuple[str, 
     known = {tag for job in declared.values() for tag in job.tags}
     for tag in tags:
         if tag not in known:
-            raise UnknownError(answer.unknown("tag", tag, known))
+            raise UnknownError(unknown("tag", tag, known))
     tagged = [job.name for job in declared.values() if not set(tags).isdisjoint(job.tags)]
     return tuple(name for name in tagged if not named or name in named)
 
@@ -148,6 +149,6 @@ def _each(kind: type[Word], words: Iterable[str], what: str) -> tuple[Word, ...]
     for word in (word.strip() for text in words for word in text.split(",")):
         if word not in list(kind):
             known = f"There are: {' '.join(kind)}"
-            raise click.UsageError(f"{answer.unknown(what, word, list(kind))}\n{known}")
+            raise click.UsageError(f"{unknown(what, word, list(kind))}\n{known}")
         found.append(kind(word))
     return tuple(found)

@@ -10,6 +10,7 @@ from jobrunner.cli import answer, cell, jobtable, output, table
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.plenty import without_collection
+from jobrunner.config.spelling import unknown
 from jobrunner.engine.report.health import failing_of
 from jobrunner.engine.report.overview import STATUSES, Entry, see_jobs
 from jobrunner.engine.scene import scene
@@ -111,7 +112,7 @@ def _require(tags: Sequence[str], jobs: Iterable[Job]) -> None:
     known = {tag for job in jobs for tag in job.tags}
     for tag in tags:
         if tag not in known:
-            raise UnknownError(answer.unknown("tag", tag, known))
+            raise UnknownError(unknown("tag", tag, known))
 
 
 def _has_tag(job: Job, tags: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ import click
 from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options, manner
+from jobrunner.config.spelling import unknown
 from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
 from jobrunner.engine.plan import current
 from jobrunner.errors import UnknownError
@@ -62,7 +63,7 @@ def command(
 
 def _known(declared: Mapping[str, Job], name: str) -> Job:
     if name not in declared:
-        raise UnknownError(answer.unknown("job", name, declared))
+        raise UnknownError(unknown("job", name, declared))
     return declared[name]
 
 

@@ -8,7 +8,7 @@ import click
 from jobrunner.cli import answer, cell, moment, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.config.spelling import shown
+from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.actions.probe import probe
 from jobrunner.engine.plan import current
 from jobrunner.engine.report.channels import ChannelEntry, see_channels
@@ -81,7 +81,7 @@ def test(settings: Globals, *, channel: str) -> None:
     """
     config = current(settings.config, asker())
     if channel not in config.channels:
-        raise UnknownError(answer.unknown("channel", channel, config.channels))
+        raise UnknownError(unknown("channel", channel, config.channels))
     said = probe(config.channels[channel], config, os.environ, settings.clock.now())
     output.say(f"{output.sign('ok')} {shown(channel)}: sent, {shown(said)}")
 

@@ -5,6 +5,7 @@ import click
 from jobrunner.cli import answer, cell, jobsheet, output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
+from jobrunner.config.spelling import unknown
 from jobrunner.engine.report.detail import Detail
 from jobrunner.engine.report.look import see_job
 from jobrunner.engine.scene import scene
@@ -37,7 +38,7 @@ def command(
     with scene(settings.config, asker()) as here:
         declared = here.config.jobs
         if job not in declared:
-            raise UnknownError(answer.unknown("job", job, declared))
+            raise UnknownError(unknown("job", job, declared))
         found = see_job(here, declared[job], asker(), now)
     if as_json:
         answer.as_object(found, chosen)

@@ -66,3 +66,11 @@ def meant(word: str, known: Iterable[str]) -> str:
     """The question "did you mean ...?", or nothing."""
     name = nearest(word, known)
     return f'did you mean "{name}"?' if name else ""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """That there is no such thing, and which one was probably meant, or else where they are."""
+    near = nearest(name, known)
+    rest = otherwise or ("The jobs: jobrunner list" if kind == "job" else "")
+    hint = f'Did you mean "{near}"?' if near else rest
+    return f"no {kind} named {quoted(name)}. {hint}".rstrip()

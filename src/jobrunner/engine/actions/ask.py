@@ -1,10 +1,10 @@
 """Asks the supervisor for something: the request is kept in the ledger first, then he is woken."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from jobrunner.clock import Clock
-from jobrunner.config.spelling import meant, quoted
+from jobrunner.config.spelling import unknown
 from jobrunner.engine import order
 from jobrunner.engine.order import RunOrder, StopOrder
 from jobrunner.engine.rise import rouse
@@ -88,19 +88,12 @@ def answer(
 def known(scene: Scene, job: str) -> Job:
     """The declared job of this name."""
     if job not in scene.config.jobs:
-        raise UnknownError(_unknown(job, scene.config.jobs))
+        raise UnknownError(unknown("job", job, scene.config.jobs))
     return scene.config.jobs[job]
 
 
 def watch_or_stop(run: Run) -> str:
     return f"Watch it: jobrunner logs -f {run.id}   Stop it: jobrunner stop {run.id}"
-
-
-def _unknown(job: str, jobs: Mapping[str, Job]) -> str:
-    hint = meant(job, jobs)
-    if hint:
-        return f"no job named {quoted(job)}. D{hint[1:]}"
-    return f"no job named {quoted(job)}. The jobs: jobrunner list"
 
 
 def _refuse_second(scene: Scene, job: Job, now: datetime) -> None:

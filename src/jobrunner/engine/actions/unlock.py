@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from jobrunner.clock import Clock
-from jobrunner.config.spelling import meant, quoted
+from jobrunner.config.spelling import unknown
 from jobrunner.engine.actions import ask
 from jobrunner.engine.report.lock import Lock, names, of_name, see_locks
 from jobrunner.engine.scene import Scene
@@ -75,9 +75,8 @@ def _refuse_living(lock: Lock) -> None:
 def _refuse_unknown(scene: Scene, name: str) -> None:
     known = names(scene)
     if name not in known and not _is_run(scene, name):
-        hint = meant(name, known)
-        more = f" D{hint[1:]}" if hint else " What is held: jobrunner locks"
-        raise UnknownError(f"no job, lock or pool named {quoted(name)}.{more}")
+        held = "What is held: jobrunner locks"
+        raise UnknownError(unknown("job, lock or pool", name, known, held))
 
 
 def _is_run(scene: Scene, name: str) -> bool:

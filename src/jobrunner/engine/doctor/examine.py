@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobrunner.config.spelling import meant, quoted, shown
+from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.doctor import (
     alert,
     change,
@@ -104,6 +104,4 @@ def _looked(matter: Matter, patient: Patient) -> list[Finding]:
 def _refuse_unknown(patient: Patient, job: str | None) -> None:
     if job is None or patient.config is None or job in patient.config.jobs:
         return
-    hint = meant(job, patient.config.jobs)
-    more = f" D{hint[1:]}" if hint else " The jobs: jobrunner list"
-    raise UnknownError(f"no job named {quoted(job)}.{more}")
+    raise UnknownError(unknown("job", job, patient.config.jobs))

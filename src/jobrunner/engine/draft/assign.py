@@ -9,7 +9,7 @@ from jobrunner.config.assemble import MAIN
 from jobrunner.config.edit import remove, set_value
 from jobrunner.config.edit.literal import key, one_line
 from jobrunner.config.edit.scan import Path, comments, split
-from jobrunner.config.spelling import meant, quoted
+from jobrunner.config.spelling import quoted, unknown
 from jobrunner.errors import UnknownError
 
 JOBS = "jobs"
@@ -110,5 +110,4 @@ def _unknown(typed: str, rest: Path, jobs: Collection[str]) -> str:
         return f"{quoted(typed)} is a job; name a key of it, as {rest[0]}.cron."
     if len(rest) == 1:
         return f"{quoted(typed)} is no key of a job; write it as backup.cron."
-    hint = meant(rest[0], jobs)
-    return f"no job named {quoted(rest[0])}." + (f" D{hint[1:]}" if hint else "")
+    return unknown("job", rest[0], jobs)

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from jobrunner.config.document import decoded, read
 from jobrunner.config.problem import ConfigError
-from jobrunner.config.spelling import meant, quoted, shown
+from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.actions.who import who
 from jobrunner.engine.draft.trial import Trial
 from jobrunner.engine.load import STDIN, load
@@ -89,8 +89,7 @@ def habitual(asker: Asker) -> str:
 def file_of(ground: Ground, job: str) -> str:
     """The file that declares a job, if it can be changed by a command."""
     if job not in ground.jobs:
-        hint = meant(job, ground.jobs)
-        raise UnknownError(f"no job named {quoted(job)}." + (f" D{hint[1:]}" if hint else ""))
+        raise UnknownError(unknown("job", job, ground.jobs))
     file = ground.jobs[job]
     if file != ground.main and job not in _declared(Disk(ground.uid), file):
         raise UnusableError(

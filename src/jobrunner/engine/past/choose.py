@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from jobrunner.config.spelling import meant, quoted
+from jobrunner.config.spelling import quoted, unknown
 from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.errors import UnknownError
 from jobrunner.model.run import Run, State
@@ -45,9 +45,7 @@ def require(job: str, store: Store, jobs: Collection[str]) -> str:
     """The name of a job that is known; else an UnknownError with the one that was meant."""
     if is_known(job, store, jobs):
         return job
-    hint = meant(job, {*jobs, *(name for name, _ in store.marks())})
-    rest = f"D{hint[1:]}" if hint else "The jobs: jobrunner list"
-    raise UnknownError(f"no job named {quoted(job)}. {rest}")
+    raise UnknownError(unknown("job", job, {*jobs, *(name for name, _ in store.marks())}))
 
 
 def _of_job(parts: re.Match[str], store: Store, jobs: Collection[str]) -> Run:
@@ -74,9 +72,7 @@ def _latest(store: Store, job: str, states: tuple[State, ...], back: int) -> Ite
 def _state(word: str) -> State:
     if word in list(State):
         return State(word)
-    hint = meant(word, list(State))
-    asked = f" D{hint[1:]}" if hint else ""
-    raise UnknownError(f"no state named {quoted(word)}.{asked}\nStates: {' '.join(State)}")
+    raise UnknownError(f"{unknown('state', word, State)}\nStates: {' '.join(State)}")
 
 
 def _unreadable(name: str) -> str:
