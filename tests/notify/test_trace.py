@@ -107,12 +107,13 @@ def test_what_a_sampler_leaves_out_is_not_sent(told):
     assert collector.receiver.got == []
 
 
-@pytest.mark.parametrize("status", [302, 400, 503])
-def test_who_refuses_is_told_without_what_may_be_secret_in_the_address(told, status):
+@pytest.mark.parametrize(("status", "is_for_good"), [(302, False), (400, True), (503, False)])
+def test_who_refuses_is_told_without_what_may_be_secret_in_the_address(told, status, is_for_good):
     with collecting(status) as collector, pytest.raises(NotifyError) as refused:
         told(f"{collector.base}/hush", OTEL_EXPORTER_OTLP_TIMEOUT="0.1")
     assert collector.receiver.paths == ["/hush/v1/traces"]
     assert f"answered {status}" in str(refused.value)
+    assert refused.value.permanent == is_for_good
     assert "hush" not in str(refused.value)
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct, json
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
 from jobrunner.engine.send import BUSY
-from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, Letter, Told
+from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, TRACES, Letter, Told
 from jobrunner.model.run import State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.policy.parcel import Habit, again_at, sort
@@ -26,10 +26,12 @@ BEAT = timedelta(seconds=50)  # so that every tick finds one due
 BREATH = timedelta(seconds=5)  # between two looks for a tick
 AT_ONCE = 1000  # letters that are sorted together
 LATE = timedelta(minutes=5)  # without a tick
+AT_A_TIME = 128  # runs that are told in one request to who collects traces
 SHY = timedelta(seconds=2)  # before that is tried again which cannot be done just now
 ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 # Tells who carries what, from one version of this process to the next: they are its children.
 HANDED_ON = "JOBRUNNER_CARRIERS"
+INNER = frozenset({PINGS, TRACES})
 LEFT_OUT = frozenset({State.MISSED, State.SKIPPED})
 
 
@@ -48,7 +50,7 @@ class Outbox:
         self._post = post
         self._is_ticked = is_ticked
         self._carriers: dict[str, Carrier] = {}
-        self._shy: dict[str, datetime] = {}  # channels that somebody else sends to
+        self._shy: dict[str, datetime] = {}  # channels that are left alone until then
         self._look_at: datetime | None = post.now()
         self._is_broken: bool | None = None
         self._config = post.config
@@ -106,7 +108,10 @@ class Outbox:
         waiting = post.store.next_letters()
         self._beat(waiting.pop(HEARTBEAT, None), now)
         for name, due in waiting.items():
-            if name != PINGS and name not in post.config.channels:
+            if name == TRACES and not post.tracing.is_on:
+                post.store.abandon(name, "nobody collects traces any more", now)
+                post.store.forget(name)
+            elif name not in INNER and name not in post.config.channels:
                 post.store.abandon(name, "there is no such channel any more", now)
             elif max(due, self._shy.get(name, due)) <= now and self._has_room_for(name):
                 self._see_to(name, now)
@@ -155,6 +160,8 @@ class Outbox:
         store = self._post.store
         if name == PINGS:  # watchers are called of all at once
             store.pack([[each.id for each in store.unsorted(name, AT_ONCE)]], now)
+        elif name == TRACES:
+            self._gather(now)
         else:
             self._sort(self._post.config.channels[name], now)
         parcels = store.parcels(name)
@@ -165,6 +172,17 @@ class Outbox:
             self._carriers[name] = self._start(name)
         else:  # what is new waits behind what is to be tried again
             store.hold(name, due)
+
+    def _gather(self, now: datetime) -> None:
+        """Have runs told together that end one after the other, and none before older ones."""
+        store, delay = self._post.store, self._post.tracing.delay
+        letters = [] if store.parcels(TRACES) else store.unsorted(TRACES, AT_ONCE)
+        until = letters[0].created_at + delay if letters else now
+        if now < until <= now + delay:
+            self._shy[TRACES] = until
+            return
+        numbers = [each.id for each in letters]
+        store.pack([numbers[n : n + AT_A_TIME] for n in range(0, len(numbers), AT_A_TIME)], now)
 
     def _sort(self, channel: Channel, now: datetime) -> None:
         store = self._post.store

@@ -13,6 +13,7 @@ from jobrunner.engine.ground import Ground
 from jobrunner.engine.herald import Herald, Usual
 from jobrunner.engine.lateness import Lateness
 from jobrunner.engine.record import About, of_run
+from jobrunner.engine.tracer import tracing
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.letter import PINGS, Told
@@ -36,6 +37,7 @@ class Post:
         self.owner = owner
         self.diary = diary
         self.lateness = Lateness()
+        self.tracing = tracing(ground.inherited)
         self.adopt(config)
 
     def adopt(self, config: Config) -> None:
@@ -44,7 +46,7 @@ class Post:
         self.diary.heed(config.settings.log_level, config.settings.log_format)
         self.agenda = Agenda(config.jobs)
         self.zone = host_zone(self.ground.inherited).info
-        self.herald = Herald(config, self.zone, self.lateness)
+        self.herald = Herald(config, self.zone, self.lateness, is_traced=self.tracing.is_on)
         self.followers = followers(config.jobs)
         self._definitions: dict[str, Definition] = {}
 

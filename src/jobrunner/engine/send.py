@@ -16,6 +16,7 @@ from types import FrameType
 from msgspec import structs
 
 from jobrunner.clock import Clock, SystemClock
+from jobrunner.engine import tracer
 from jobrunner.engine.compose import message
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.journal import journal_of
@@ -26,12 +27,13 @@ from jobrunner.engine.watcher import Rounds, beat, call_all
 from jobrunner.engine.way import veiled, way_of
 from jobrunner.errors import JobrunnerError, StoreError
 from jobrunner.jobfile.place import Asker
-from jobrunner.model.letter import HEARTBEAT, PINGS
+from jobrunner.model.letter import HEARTBEAT, PINGS, TRACES
 from jobrunner.model.settings import Channel
 from jobrunner.notify.deliver import Way, deliver
 from jobrunner.notify.message import Message, NotifyError
 from jobrunner.policy.parcel import again_at
 from jobrunner.store import open_store
+from jobrunner.store.base import Store
 from jobrunner.store.value import Parcel
 
 BUSY = 75
@@ -88,6 +90,8 @@ def main(argv: Sequence[str]) -> int:
 def _carry(rounds: Rounds, name: str, host: str, clock: Clock, diary: Diary) -> None:
     if name == PINGS:
         _call_watchers(rounds, clock, diary)
+    elif name == TRACES:
+        _tell_collector(rounds, host, clock, diary)
     elif name in rounds.config.channels:
         channel, known = rounds.config.channels[name], structs.asdict(rounds)
         carry(Round(channel=channel, clock=clock, host=host, **known), diary)
@@ -99,6 +103,38 @@ def _call_watchers(work: Rounds, clock: Clock, diary: Diary) -> None:
         for parcel in done:
             work.store.delivered(PINGS, parcel, clock.now())
         work.store.forget(PINGS)
+
+
+def _tell_collector(work: Rounds, host: str, clock: Clock, diary: Diary) -> None:
+    """Tell of runs that are over; what is taken is not kept, and what is not, not for long."""
+    store = work.store
+    for parcel in store.parcels(TRACES):
+        now = clock.now()
+        if (parcel.letters[-1].send_at or now) > now:
+            return
+        try:
+            with _deadline():
+                tracer.tell(parcel.letters, store, ledger=work.ledger, host=host)
+        except NotifyError as error:
+            _not_taken(store, parcel, error, clock.now(), diary)
+            if not error.permanent:
+                return
+        else:
+            store.delivered(TRACES, parcel.number, clock.now())
+        store.forget(TRACES)
+
+
+def _not_taken(
+    store: Store, parcel: Parcel, error: NotifyError, now: datetime, diary: Diary
+) -> None:
+    """Leave it for later; or give it up, and what waits behind it too where nobody is there."""
+    again = None if error.permanent else tracer.again_at(parcel.tries + 1, now)
+    store.undelivered(TRACES, parcel.number, str(error), now=now, again_at=again)
+    if again is None and not error.permanent:
+        store.abandon(TRACES, str(error), now)
+        store.forget(TRACES)
+    when = f"tried again at {again:%H:%M:%S} UTC" if again else "given up"
+    diary.warning(f"traces: not taken, {when}: {error}", About(event="trace"))
 
 
 def carry(work: Round, diary: Diary) -> None:

@@ -19,6 +19,7 @@ from jobrunner.engine.journal import Journal, journal_of
 from jobrunner.engine.plan import read
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
+from jobrunner.engine.record import About
 from jobrunner.engine.scene import migrated
 from jobrunner.engine.signals import Signals
 from jobrunner.engine.sole import held
@@ -89,6 +90,8 @@ def supervise(
         signals, doorbell = Signals(), Doorbell(state)
         try:
             post = Post(ground, store, _owner(host), plan.config, diary)
+            if post.tracing.complaint:
+                diary.warning(post.tracing.complaint, About(event="trace"))
             reader = Reader(path, plan, post, asker)
             housekeeping = Housekeeping(post, is_ticker=linger == NEVER)
             supervisor = Supervisor(post, reader, doorbell, signals, housekeeping, linger=linger)

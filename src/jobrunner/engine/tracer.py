@@ -40,8 +40,13 @@ class Tracing(Struct, frozen=True):
 
 def tracing(environ: Mapping[str, str]) -> Tracing:
     """What OpenTelemetry's variables say: without an address of a collector there is none."""
-    if not _first(ENDPOINTS, environ) or _is_off(environ):
+    address = _first(ENDPOINTS, environ)
+    if not address or _is_off(environ):
         return Tracing(is_on=False)
+    if not address.startswith(("http://", "https://")):
+        return Tracing(
+            False, "no traces: the collector's address has no http:// or https:// before it"
+        )
     spoken = _first(PROTOCOLS, environ) or SPOKEN
     if spoken != SPOKEN:
         return Tracing(False, f"no traces: {spoken} is asked for, and only {SPOKEN} is spoken")

@@ -27,11 +27,11 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+from jobrunner.notify.door import NEVER, OK, REDIRECTS
 from jobrunner.notify.message import NotifyError
 from jobrunner.notify.span import Span
 
 NAME = "jobrunner"
-OK, REDIRECTS = 200, 300
 NOTHING = logging.CRITICAL + 1
 
 
@@ -63,17 +63,19 @@ class _Session(requests.Session):
     """Remembers what was wrong with the last request, in fewer words than the exporter has."""
 
     trouble = ""
+    is_for_good = False
 
     def send(self, request: Any, **options: Any) -> Any:
-        self.trouble = ""
+        self.trouble, self.is_for_good = "", False
         host = urlsplit(request.url).netloc.rpartition("@")[2]
         try:
-            answer = super().send(request, **options)
+            answer = super().send(request, **{**options, "allow_redirects": False})
         except OSError as error:
             self.trouble = f"{host}: {_told(error)}"
             raise
         if not OK <= answer.status_code < REDIRECTS:
             self.trouble = f"{host} answered {answer.status_code} {answer.reason}".rstrip()
+            self.is_for_good = answer.status_code in NEVER
         return answer
 
 
@@ -85,11 +87,12 @@ def export(spans: Sequence[Span], source: Mapping[str, str]) -> None:
     with _Session() as session, _hushed():
         try:
             result = OTLPSpanExporter(session=session).export(made)
-        except (OSError, ValueError, RuntimeError) as error:  # a variable that cannot be used
-            raise NotifyError(str(error)) from None
+        except (OSError, ValueError, RuntimeError) as error:  # or a variable that cannot be used
+            raise NotifyError(session.trouble or _told(error)) from None
     # To the exporter a redirection is a success; nobody has them then.
     if session.trouble or result is not SpanExportResult.SUCCESS:
-        raise NotifyError(session.trouble or "the exporter could not send them")
+        said = session.trouble or "the exporter could not send them"
+        raise NotifyError(said, permanent=session.is_for_good)
 
 
 def _made(spans: Sequence[Span], source: Mapping[str, str]) -> list[ReadableSpan]:
