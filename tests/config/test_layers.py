@@ -258,6 +258,9 @@ def test_defaults_that_are_no_table_do_not_hide_the_rest(defaults: str) -> None:
         ("[notify.x]\nurl = 'a'\non = ['x']", "E104"),
         ("[serve]\nport = 70000", "E103"),
         ("[metrics]\nlabels = { 'a-b' = 'x' }", "E113"),
+        ("[metrics]\nlabels = { name = 'x' }", "E113"),
+        ("[metrics]\nlabels = { __a = 'x' }", "E113"),
+        ("[metrics]\ntextfile = 'jobrunner.txt'", "E113"),
     ],
 )
 def test_other_tables_are_checked_too(text: str, code: str) -> None:

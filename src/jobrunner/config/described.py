@@ -267,7 +267,7 @@ KEYS: Mapping[type, Mapping[str, str]] = {
         "user_header": "Header of a proxy that tells who signed in.",
     },
     Metrics: {
-        "textfile": "File for the textfile collector of node_exporter.",
+        "textfile": "File for the textfile collector of node_exporter; it ends in `.prom`.",
         "labels": "Labels added to each series.",
     },
 }

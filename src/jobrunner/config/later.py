@@ -19,7 +19,6 @@ SETTINGS = {
 }
 TABLES = {
     "serve": "it will set up the page and the API",
-    "metrics": "it will export figures for a monitoring system",
 }
 KEYS: Mapping[type, Mapping[str, str]] = {Job: JOB, Settings: SETTINGS}
 # Keys of which only some values wait.

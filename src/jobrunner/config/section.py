@@ -33,6 +33,9 @@ PATHS = {
     "tls_key",
     "textfile",
 }
+COLLECTED = ".prom"
+# Labels that figures have already; Prometheus would rename a `job` of ours.
+TAKEN = frozenset({"name", "result", "metric", "version", "host", "le", "quantile", "job"})
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 KNOWN_STORE = re.compile(rf"sqlite:|{later.REMOTE.pattern}", re.IGNORECASE)
 FORMS = ("", "_file", "_env")
@@ -68,10 +71,21 @@ class Sections:
         return self._table(Serve, self._own("serve"), ("serve",)) or Serve()
 
     def metrics(self) -> Metrics:
-        own = self._own("metrics")
+        own = self.document.tables.get("metrics", {})
         if isinstance(own, dict) and "labels" in own:
             own = {**own, "labels": texts(own["labels"])}
-        return self._table(Metrics, own, ("metrics",)) or Metrics()
+        metrics = self._table(Metrics, own, ("metrics",)) or Metrics()
+        if metrics.textfile and not metrics.textfile.endswith(COLLECTED):
+            hint = f"node_exporter reads files whose names end in {COLLECTED}"
+            refusal = Refusal("E113", f"`textfile` does not end in {COLLECTED}", hint)
+            self.findings.add(self.document, ("metrics", "textfile"), refusal)
+        for label in metrics.labels:
+            if label in TAKEN or label.startswith("__"):
+                message = f"the label `{label}` is taken"
+                hint = "it is one of jobrunner's or of Prometheus' own: choose another name"
+                path: Path = ("metrics", "labels", label)
+                self.findings.add(self.document, path, Refusal("E113", message, hint), at_key=True)
+        return metrics
 
     def pools(self) -> Iterator[tuple[str, int]]:
         """Each pool and how many may run in it at once."""

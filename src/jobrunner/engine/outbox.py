@@ -135,9 +135,9 @@ class Outbox:
     def _beat(self, due: datetime | None, now: datetime) -> None:
         """Say once a minute that this host ticks, as long as it does.
 
-        A letter that is never sent wakes a supervisor for it.
+        A letter that is never sent wakes a supervisor for it, and for the file of [metrics].
         """
-        store, is_wanted = self._post.store, _has_heartbeat(self._post.config)
+        store, is_wanted = self._post.store, _is_kept_awake(self._post.config)
         if not is_wanted and due is not None:
             store.abandon(HEARTBEAT, "there is no heartbeat any more", now)
             store.forget(HEARTBEAT)
@@ -147,7 +147,7 @@ class Outbox:
             due = now
         if is_wanted and due is not None and due <= now and self._is_ticked(now):
             store.hold(HEARTBEAT, now + BEAT)
-            if HEARTBEAT not in self._carriers:
+            if HEARTBEAT not in self._carriers and _has_heartbeat(self._post.config):
                 self._carriers[HEARTBEAT] = self._start(HEARTBEAT)
 
     def hand_on(self) -> None:
@@ -260,6 +260,11 @@ class Outbox:
         store.undelivered(
             channel, first.number, f"the sender ended: {how}", now=now, again_at=again
         )
+
+
+def _is_kept_awake(config: Config) -> bool:
+    """Whether somebody reads off what this host tells each minute that it is well."""
+    return _has_heartbeat(config) or bool(config.metrics.textfile)
 
 
 def _has_heartbeat(config: Config) -> bool:

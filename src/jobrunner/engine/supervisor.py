@@ -27,6 +27,7 @@ from jobrunner.engine.record import About
 from jobrunner.engine.recover import recover
 from jobrunner.engine.signals import Signals
 from jobrunner.engine.stopping import NEVER
+from jobrunner.engine.textfile import Textfile
 from jobrunner.engine.ticks import last_tick
 from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import StoreDamagedError, StoreError
@@ -74,6 +75,7 @@ class Supervisor:
         self._aftermath = Aftermath(post, self._lobby)
         self._outbox = Outbox(post, self._is_ticked)
         self._job_log = JobLog(post)
+        self._textfile = Textfile(post)
         self._is_rung = True  # and a gap between ticks may be over
         self._next_look: datetime | None = post.now()
         self._whole_at = -NEVER
@@ -102,6 +104,7 @@ class Supervisor:
         self._reader.leave_note()
         self._outbox.hand_on()
         self._job_log.finish()
+        self._textfile.write(self._reader.problem)
         self._try(self._housekeeping.on_leaving)
         return self._is_renewed
 
@@ -130,12 +133,19 @@ class Supervisor:
             self._aftermath.left_out(self._lobby.take_left())
         self._try(self._send)
         self._job_log.see_to()
+        self._textfile.see_to(self._going_on(), self._reader.problem, self._next_look)
         self._housekeeping.see_to(is_idle=self._crew.is_empty)
 
     def _note(self, ends: Sequence[Ended]) -> None:
         """Have it seen elsewhere that attempts ended."""
         if ends:
             self._job_log.note(ends)
+            self._textfile.touch()
+
+    def _going_on(self) -> object:
+        """Is another when something else runs, or jobs.toml has changed."""
+        config = id(self._post.config)
+        return config, [(each.run.id, each.run.attempts) for each in self._crew.running]
 
     def _send(self) -> None:
         """Have told what there is to tell; what cannot be had now is told later."""
@@ -196,6 +206,7 @@ class Supervisor:
             return
         self._busy_at = self._rung_at = self._elapsed()
         self._is_rung = True
+        self._textfile.touch()
         self._is_renewed = any(not self._reader.is_of_this_code(ring) for ring in rings)
         self._is_dismissed |= self._linger < NEVER and any(
             ring.startswith("leave ") for ring in rings
@@ -222,6 +233,7 @@ class Supervisor:
             now=now,
             report=partial(post.herald.of_look, now=now),
         )
+        self._textfile.note_look(self._elapsed() - began, has_found=bool(runs))
         for run in runs:
             if run.state is State.QUEUED:
                 self._lobby.put(run)
@@ -271,8 +283,8 @@ class Supervisor:
         if not self._signals.is_ending():
             times += [self._next_look, self._lobby.next_at(now)]
         left = min(((at - now).total_seconds() for at in times if at is not None), default=NEVER)
-        clocked = (self._crew, self._job_log)
-        soonest = min(each.next_at() for each in times_of_none)
+        clocked = (self._crew, self._job_log, self._textfile)
+        soonest = min(each.next_at() for each in clocked)
         return min(left, soonest - self._elapsed(), self._lingers_for())
 
     def _lingers_for(self) -> float:
