@@ -124,6 +124,13 @@ def test_a_file_gets_the_whole_text(call, jobs, tmp_path):
     assert [line.cron for line in lines(text, "user") if isinstance(line, Entry)] == ["30 2 * * *"]
 
 
+def test_grafana_and_rules_need_no_jobs_toml(call, tmp_path):
+    assert json.loads(call("export", "grafana")[1])["uid"] == "jobrunner"
+    (group,) = yaml.safe_load(call("export", "rules")[1])["groups"]
+    assert "JobrunnerTickMissing" in {rule["alert"] for rule in group["rules"]}
+    assert call("export", "rules", "-o", "a.yml") == (0, "Wrote a.yml\n", "")
+
+
 def test_what_is_exported_can_be_imported(call, jobs, tmp_path):
     call("export", "crontab", "backup", "-o", "tab")
     jobs.write_text("version = 1\n")

@@ -41,6 +41,7 @@ def command() -> None:
       jobrunner export systemd backup --output-folder units
       jobrunner export kubernetes --image example.com/app:1 -o cronjobs.yaml
       jobrunner export ics --within 90d -o jobs.ics
+      jobrunner export rules -o /etc/prometheus/jobrunner.yml
     """
 
 
@@ -136,6 +137,32 @@ def schema(*, target: str | None) -> None:
       jobrunner export schema -o jobs.schema.json
     """
     _give(departure.schema_text() + "\n", target)
+
+
+@command.command()
+@click.option("-o", "--output", "target", metavar="FILE", help="Write it to a new file.")
+@global_options
+def grafana(*, target: str | None) -> None:
+    """Write a dashboard for Grafana, over the figures that Prometheus collects.
+
+    \b
+    Example:
+      jobrunner export grafana -o jobrunner.json
+    """
+    _give(departure.dashboard_text(), target)
+
+
+@command.command()
+@click.option("-o", "--output", "target", metavar="FILE", help="Write it to a new file.")
+@global_options
+def rules(*, target: str | None) -> None:
+    """Write alert rules for Prometheus.
+
+    \b
+    Example:
+      jobrunner export rules -o /etc/prometheus/jobrunner.yml
+    """
+    _give(departure.rules_text(), target)
 
 
 def _leaving(settings: Globals, jobs: tuple[str, ...]) -> Leaving:

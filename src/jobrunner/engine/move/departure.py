@@ -14,7 +14,7 @@ from jobrunner.config.zone import host_zone
 from jobrunner.engine.load import load
 from jobrunner.engine.report.spelling import plain
 from jobrunner.errors import UnknownError
-from jobrunner.formats import ical, kubernetes
+from jobrunner.formats import alertrules, grafana, ical, kubernetes
 from jobrunner.formats.crontab import write as crontabs
 from jobrunner.formats.leaving import Written
 from jobrunner.formats.systemd import write as units
@@ -77,6 +77,16 @@ def leaving(option: str | None, asker: Asker, names: Sequence[str]) -> Leaving:
 def schema_text() -> str:
     """The JSON Schema of jobs.toml."""
     return json.dumps(schema(), ensure_ascii=False, indent=2)
+
+
+def dashboard_text() -> str:
+    """A dashboard for Grafana."""
+    return grafana.dashboard()
+
+
+def rules_text() -> str:
+    """Alert rules for Prometheus."""
+    return alertrules.rules()
 
 
 def _whole(struct: Struct) -> dict[str, Any]:
