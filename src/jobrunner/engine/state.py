@@ -25,6 +25,14 @@ class State(Struct, frozen=True):
     folder: str
 
     @property
+    def owner(self) -> int | None:
+        """Whose it is, who alone supervises beside root; None if it cannot be seen."""
+        try:
+            return os.stat(self.folder).st_uid  # noqa: PTH116 - paths are strings here
+        except OSError:
+            return None
+
+    @property
     def ledger(self) -> str:
         return f"{self.folder}/db/ledger.db"
 

@@ -8,7 +8,9 @@ from jobrunner.config.zone import host_zone
 from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
 from jobrunner.engine.doctor.patient import Patient
 from jobrunner.engine.report.channels import ChannelEntry, see_channels
-from jobrunner.words import listed
+from jobrunner.words import some
+
+SHOWN = 3
 
 
 def look(patient: Patient) -> Iterator[Finding]:
@@ -24,8 +26,10 @@ def look(patient: Patient) -> Iterator[Finding]:
     yield from map(_channel, see_channels(patient.config, figures))
     unheard = [job.name for job in patient.jobs if job.enabled and not job.notify]
     if unheard:
-        some = listed(unheard[:3]) + (f" and {len(unheard) - 3} more" if unheard[3:] else "")
-        yield warning(f"nobody hears when {some} fails", 'notify = ["..."] in [defaults]')
+        yield warning(
+            f"nobody hears of failures of {some(unheard, SHOWN)}",
+            'notify = ["..."] in [defaults]',
+        )
 
 
 def _channel(found: ChannelEntry) -> Finding:

@@ -126,10 +126,8 @@ class Patient:
     @cached_property
     def owner(self) -> int:
         """Whose the state folder is: who supervises, and whom jobs run as that name nobody."""
-        try:
-            return os.stat(self.state.folder).st_uid  # noqa: PTH116 - paths are strings here
-        except OSError:
-            return self.look.asker.uid
+        owner = self.state.owner
+        return self.look.asker.uid if owner is None else owner
 
     @property
     def has_state(self) -> bool:

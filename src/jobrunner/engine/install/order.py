@@ -1,6 +1,5 @@
 """What is to be installed: which jobs.toml, which state folder, whose ticks, under which name."""
 
-import os
 import pwd
 import re
 from collections.abc import Mapping
@@ -112,10 +111,8 @@ def _order(path: str, config: Config, asker: Asker, program: Program, *, is_host
 
 def supervisor_of(state: State, config: str) -> int:
     """Whose the state folder is, or will be: the host's ticks are that user's."""
-    try:
-        return os.stat(state.folder).st_uid  # noqa: PTH116 - paths are strings here
-    except OSError:
-        pass
+    if state.owner is not None:
+        return state.owner
     try:
         account = pwd.getpwnam(Host().account)
     except KeyError:
@@ -124,11 +121,8 @@ def supervisor_of(state: State, config: str) -> int:
 
 
 def _check_owner(state: State, uid: int) -> None:
-    try:
-        owner = os.stat(state.folder).st_uid  # noqa: PTH116 - paths are strings here
-    except OSError:
-        return
-    if owner != uid:
+    owner = state.owner
+    if owner is not None and owner != uid:
         raise ForbiddenError(
             f"{shown(state.folder)} belongs to {user_name(owner)}, who alone may tick for it.\n"
             f"As that user, or for the whole host: sudo jobrunner install systemd"

@@ -152,11 +152,8 @@ def _life(run: Run, ground: Ground) -> Life:
 
 
 def _sees_all(ground: Ground) -> bool:
-    try:
-        owner = os.stat(ground.state.folder).st_uid  # noqa: PTH116 - paths are strings here
-    except OSError:
-        return False
-    return os.geteuid() in {0, owner}
+    owner = ground.state.owner
+    return owner is not None and os.geteuid() in {0, owner}
 
 
 def owner_here(owner: str, host: str) -> Birth | None:
