@@ -111,6 +111,12 @@ def test_one_that_fails_says_where_it_tells_why(state, tmp_path):
     assert "nowhere.toml" in Path(f"{state.folder}/run/supervisor.log").read_text()
 
 
+def test_one_that_cannot_say_why_it_fails_does_not_point_to_a_log(jobs, tmp_path):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(BusyError, match=r"could not say why.*log cannot be written \(Not a dir"):
+        rouse(State(str(tmp_path)), str(jobs), CLOCK)
+
+
 def test_one_that_is_awake_and_silent_is_not_replaced(state, jobs, monkeypatch):
     monkeypatch.setattr("jobrunner.engine.wake.poke.__defaults__", ("wake", 0.1))
     with closing(Doorbell(state)), pytest.raises(BusyError, match="does not answer"):

@@ -197,9 +197,19 @@ class _Child:
         if code:
             how = f"exit {code}" if code > 0 else f"signal {-code}"
             raise BusyError(
-                f"the supervisor of {self._state.folder} ended at once ({how}).\n"
-                f"It says why in {self._state.folder}/run/supervisor.log"
+                f"the supervisor of {self._state.folder} ended at once ({how}).\n{self._hint()}"
             )
+
+    def _hint(self) -> str:
+        log = f"{self._state.folder}/run/supervisor.log"
+        try:
+            os.close(os.open(log, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC))
+        except OSError as error:
+            return (
+                f"It could not say why, for {log} cannot be written ({error.strerror}).\n"
+                "Is the disk full, or read-only? More: jobrunner status"
+            )
+        return f"It says why in {log}"
 
     def close(self) -> None:
         """Let go of it; it goes on."""
