@@ -67,6 +67,27 @@ def test_a_watcher_gets_the_end_of_the_output(theatre):
     assert body == b"what was wrong\nexit 3"
 
 
+def test_a_watcher_gets_what_a_failed_attempt_said_before_the_next(theatre):
+    retry = "retry = { attempts = 1, delay = '10ms' }"
+    with receiving(200) as receiver:
+        theatre.write(watched(receiver.url, "echo try $JOBRUNNER_ATTEMPT; exit 3", retry))
+        theatre.start()
+        theatre.play("check")
+        _, (_, log), (_, end) = receiver.until(3)
+    assert log.startswith(b"try 1\nattempt 1 failed, exit 3; next at 2")
+    assert end == b"try 2\nexit 3"
+
+
+def test_of_a_long_output_a_watcher_gets_the_end(theatre):
+    with receiving(200) as receiver:
+        theatre.write(watched(receiver.url, "seq 100000; exit 3"))
+        theatre.start()
+        theatre.play("check")
+        _, (_, body) = receiver.until(2)
+    assert len(body) == 100_000
+    assert body.endswith(b"\n99999\n100000\nexit 3")
+
+
 def test_the_run_has_the_name_that_the_job_was_given(theatre):
     with receiving(200) as receiver:
         theatre.write(watched(receiver.url, "echo $JOBRUNNER_RUN_UUID"))

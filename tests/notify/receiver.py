@@ -32,6 +32,7 @@ class Receiver:
 
     def __init__(self, *answers):
         self.answers = [*answers] or [204]
+        self.headers = {}
         self.got = []
         self.paths = []
         self.came = threading.Condition()
@@ -67,6 +68,8 @@ class Receiver:
                     return
                 self.send_response(answer)
                 self.send_header("Location", "http://10.0.0.1/inside")
+                for name, value in receiver.headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -38,6 +38,35 @@ def test_of_a_long_body_the_end_is_sent():
     assert (len(body), body[-4:]) == (MOST, b"xend")
 
 
+def test_a_server_that_takes_less_gets_the_end_too():
+    with receiving(200) as receiver:
+        receiver.headers["Ping-Body-Limit"] = "10"
+        ping(watcher(receiver.url), "3", RID, "what was printed: all went wrong")
+    assert receiver.paths == [f"/hook/3?rid={RID}", f"/hook/log?rid={RID}"]
+    assert [body for _, body in receiver.got][1] == b"went wrong"
+
+
+@pytest.mark.parametrize("told", ["", "0", "many", "100", "9" * 9, "1" * 5000])
+def test_a_body_that_is_taken_is_not_sent_again(told):
+    with receiving(200) as receiver:
+        receiver.headers["Ping-Body-Limit"] = told
+        ping(watcher(receiver.url), body="x" * 100)
+    assert len(receiver.got) == 1
+
+
+def test_a_server_that_refuses_the_body_is_called_without():
+    with receiving(413, 200) as receiver:
+        ping(watcher(receiver.url), "3", RID, "too much")
+    assert receiver.paths == [f"/hook/3?rid={RID}"] * 2
+    assert [body for _, body in receiver.got] == [b"too much", b""]
+
+
+def test_who_refuses_a_call_without_a_body_is_left():
+    with receiving(410) as receiver, pytest.raises(NotifyError, match="410"):
+        ping(watcher(receiver.url))
+    assert len(receiver.got) == 1
+
+
 def test_it_is_tried_twice():
     with receiving(503, 200) as receiver:
         ping(watcher(receiver.url))

@@ -110,8 +110,8 @@ def _printable(line: str) -> str:
     return "".join(each if each.isprintable() or each == "\t" else "\ufffd" for each in line)
 
 
-def tail_of(notice: Notice, state: State, count: int) -> str:
-    """The last lines of the output, as it is kept now, where there is any."""
+def tail_of(notice: Notice, state: State, count: int, most: int = TAIL) -> str:
+    """The last lines of the output, as it is kept now, where there is any; `most` bytes of it."""
     if not (count and notice.run_id and notice.attempt and notice.has_output):
         return ""
     path = state.output_path(state.output(notice.run_id, notice.attempt))
@@ -120,8 +120,8 @@ def tail_of(notice: Notice, state: State, count: int) -> str:
     except OSError:
         return ""
     try:
-        os.lseek(file, max(0, os.fstat(file).st_size - TAIL), os.SEEK_SET)
-        content = os.read(file, TAIL)
+        os.lseek(file, max(0, os.fstat(file).st_size - most), os.SEEK_SET)
+        content = os.read(file, most)
     finally:
         os.close(file)
     lines = last_lines([content], count).decode(errors="replace").splitlines()

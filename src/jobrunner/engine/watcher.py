@@ -16,11 +16,10 @@ from jobrunner.errors import JobrunnerError
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.letter import PINGS, Letter
 from jobrunner.model.settings import Config
-from jobrunner.notify.ping import Watcher, ping
+from jobrunner.notify.ping import MOST, Watcher, ping
 from jobrunner.store.base import Store
 
 AT_ONCE = 8  # jobs
-LINES = 1000  # of an output, as far as a body holds them
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -109,9 +108,12 @@ def _kind(notice: Notice) -> str:
 def _body(notice: Notice, state: State) -> str:
     if notice.event == "start":
         return ""
+    tail = tail_of(notice, state, MOST, MOST)
     if notice.event == "log":
-        return f"attempt {notice.attempt} failed, {notice.reason}; next at {notice.next_attempt_at}"
-    said = [tail_of(notice, state, LINES), notice.message, notice.reason]
+        again = f"next at {notice.next_attempt_at}"
+        said = [tail, f"attempt {notice.attempt} failed, {notice.reason}; {again}"]
+    else:
+        said = [tail, notice.message, notice.reason]
     return "\n".join(filter(None, said))
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from msgspec import Struct
+
 from jobrunner.address import UnreachableError, reachable
 from jobrunner.notify.message import NotifyError
 
@@ -18,6 +20,14 @@ MOST = 4096  # bytes of an answer that are read
 NEVER = frozenset({400, 410, 413, 422})
 
 
+class Answer(Struct, frozen=True):
+    """What the other side said; the names of `headers` are in lower case."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+
 def post(
     url: str,
     body: bytes,
@@ -25,8 +35,8 @@ def post(
     networks: Sequence[str] = (),
     *,
     timeout: float | None = None,
-) -> tuple[int, str]:
-    """Post it, and tell the status and the beginning of the answer.
+) -> Answer:
+    """Post it, and tell the beginning of the answer.
 
     Redirections are not followed: what was signed for one address is not for another.
     """
@@ -45,7 +55,8 @@ def post(
     finally:
         connection.close()
     _check(host, answer.status, answer.getheader("Location", ""))
-    return answer.status, text
+    told = {name.lower(): value for name, value in answer.getheaders()}
+    return Answer(answer.status, text, told)
 
 
 def _parts(url: str) -> SplitResult:

@@ -28,7 +28,7 @@ def send(way: Webhook, message: Message) -> str:
     headers |= {"webhook-id": message.id, "webhook-timestamp": str(message.sent_at)}
     if way.secret:
         headers["webhook-signature"] = signature(way.secret, message.id, message.sent_at, content)
-    status, _ = post(way.url, content, headers, way.networks)
+    status = post(way.url, content, headers, way.networks).status
     return f"answered {status}"
 
 
