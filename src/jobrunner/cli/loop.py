@@ -38,7 +38,8 @@ def command(settings: Globals) -> int:
     prepare(state)
     jobs = numbered(len(config.jobs), "job")
     words = f"jobrunner {__version__} sees to {jobs} of {shown(config.origin)}."
-    output.aside(f"{words} Ctrl-C lets running jobs end first.")
+    if config.settings.log_format == "text":  # else every line is an object
+        output.aside(f"{words} Ctrl-C lets running jobs end first.")
     if supervise(config.origin, state, settings.clock, linger=NEVER):
         become_newer(["--config", config.origin, "loop"])
     return 0

@@ -14,6 +14,7 @@ LATEST = 60.0  # and if nothing did
 FIRST = 2.0  # seconds after the start, in which something may be due
 SHARE = 50  # what takes a second is done every 50 seconds at most
 NEAR = timedelta(seconds=1)  # before something is due, which is not to wait for it
+PATIENCE = 5.0  # seconds that it is put off for that: a job of every second is always due
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -28,6 +29,7 @@ class Textfile:
         self._path = ""
         self._is_stale = True
         self._written_at = self._elapsed() - SOONEST + FIRST
+        self._put_off_until = -NEVER
         self._took = 0.0
         self._seen: object = None
         self._look_took: float | None = None
@@ -45,20 +47,24 @@ class Textfile:
         """When it is to be written, on the clock of durations."""
         if not self._post.config.metrics.textfile:
             return NEVER
-        return self._written_at + pause(self._took, is_stale=self._is_stale)
+        return max(self._usual_at(), self._put_off_until)
 
     def see_to(self, seen: object, problem: str, due: datetime | None) -> None:
         """Write it if it is time to; `seen` is anything that is another when figures are.
 
-        What is `due` in a moment comes first, unless that would keep it from being written at all.
+        What is `due` in a moment comes first, unless there always is something.
         """
         if self._seen != (seen, problem):
             self._seen = (seen, problem)
             self._is_stale = True
+        self._forget_old()
         now = self._elapsed()
-        if now < self.next_at() or (self._is_near(due) and now < self._written_at + 2 * LATEST):
-            return self._forget_old()
-        return self.write(problem)
+        if now < self.next_at():
+            return
+        if self._is_near(due) and now < self._usual_at() + PATIENCE:
+            self._put_off_until = now + NEAR.total_seconds()
+            return
+        self.write(problem)
 
     def write(self, problem: str) -> None:
         """Write it now, if there is to be one."""
@@ -74,6 +80,9 @@ class Textfile:
             told = error.strerror if isinstance(error, OSError) else str(error)
             self._post.diary.error(f"metrics.textfile: {self._path} is not written: {told}")
         self._took = self._elapsed() - began
+
+    def _usual_at(self) -> float:
+        return self._written_at + pause(self._took, is_stale=self._is_stale)
 
     def _content(self, problem: str) -> bytes:
         post = self._post
