@@ -5,7 +5,6 @@ in it.  Jobs have their locks in the supervisor; it holds the file only while it
 what has begun is in the ledger by then, where whoever takes the file looks next.
 """
 
-import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,8 +18,8 @@ from jobrunner.model.job import Job
 from jobrunner.model.run import Run
 from jobrunner.model.value import Zone
 from jobrunner.policy.place import Busy
+from jobrunner.process import flock
 
-FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 LONGEST = 20  # digits
 ANYWHERE = Zone("UTC", UTC)
 
@@ -29,16 +28,7 @@ def opened(state: State, name: str) -> int:
     """The file of a lock."""
     folder = Path(state.folder, "run", "locks")
     folder.mkdir(mode=0o700, exist_ok=True)
-    return os.open(folder / f"{name}.lock", FLAGS, 0o600)
-
-
-def taken(file: int) -> bool:
-    """Whether the file is ours now, until it is closed."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    return flock.opened(f"{folder}/{name}.lock")
 
 
 def last(file: int) -> int:
@@ -63,7 +53,7 @@ def guarded(names: Iterable[str], post: Post) -> Iterator[dict[str, Busy | None]
                 found[name] = None
                 continue
             files.callback(os.close, file)
-            is_ours = taken(file)
+            is_ours = flock.taken(file)
             holder = _holder(last(file), post)
             if holder is not None:
                 found[name] = Busy(holder, Job(name=holder.job, lock=name, timezone=ANYWHERE))

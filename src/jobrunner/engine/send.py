@@ -4,7 +4,6 @@ A supervisor starts it, and nobody types it.  It is a process of its own: what h
 side, or in a listener, holds up nobody else.
 """
 
-import fcntl
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -32,6 +31,7 @@ from jobrunner.model.settings import Channel
 from jobrunner.notify.deliver import Way, deliver
 from jobrunner.notify.message import Message, NotifyError
 from jobrunner.policy.parcel import again_at
+from jobrunner.process.flock import opened, taken
 from jobrunner.store import open_store
 from jobrunner.store.base import Store
 from jobrunner.store.value import Parcel
@@ -39,7 +39,6 @@ from jobrunner.store.value import Parcel
 BUSY = 75
 LOGGER = "jobrunner.send"
 NOTIFY = About(event="notify")
-LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 DEADLINE = 60  # seconds for one message, whatever way it goes
 LAST_WORD = 5  # more, before a listener that will not be interrupted is killed
 TRIES = 20  # to note what became of a parcel, half a second apart
@@ -221,16 +220,8 @@ def lock_of(state: State, channel: str) -> str:
 @contextmanager
 def _alone(state: State, channel: str) -> Iterator[bool]:
     """Whether nobody else sends to this channel; as long as this lasts, nobody does."""
-    file = os.open(lock_of(state, channel), LOCK, 0o600)
+    file = opened(lock_of(state, channel))
     try:
-        yield _has_locked(file)
+        yield taken(file)
     finally:
         os.close(file)
-
-
-def _has_locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

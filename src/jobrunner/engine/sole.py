@@ -1,6 +1,5 @@
 """The lock that makes a supervisor the only one of its state folder."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,11 @@ from jobrunner.clock import Clock
 from jobrunner.engine.state import State
 from jobrunner.engine.wake import poke
 from jobrunner.errors import BusyError
+from jobrunner.process.flock import opened, taken
 
 TRIES = 250
 PAUSE = 0.02  # seconds
 PER_REQUEST = 25  # tries between two requests to leave
-LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
@@ -22,28 +21,20 @@ def held(state: State, clock: Clock, *, is_patient: bool) -> Iterator[None]:
 
     Who is patient asks it to leave, and gives it the time: one that is just starting hears it late.
     """
-    file = os.open(state.lock, LOCK, 0o600)
+    file = opened(state.lock)
     try:
         for turn in range(TRIES if is_patient else 0):
-            if _has_locked(file):
+            if taken(file):
                 break
             if not turn % PER_REQUEST:
                 _dismiss(state)
             clock.sleep(PAUSE)
         else:
-            if not _has_locked(file):
+            if not taken(file):
                 raise BusyError(f"{state.lock}: another supervisor is awake.")
         yield
     finally:
         os.close(file)
-
-
-def _has_locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _dismiss(state: State) -> None:

@@ -1,12 +1,29 @@
-"""Who holds a lock on a file, as the kernel lists it: it is looked at, never tried.
+"""Locks on files: how one is taken, and who holds one, as the kernel lists it.
 
-To try a lock is to hold it for a moment, in which somebody else does not get it.
+To try a lock is to hold it for a moment, in which somebody else does not get it: who only wants to
+know looks at the list.
 """
 
+import fcntl
 import os
 from pathlib import Path
 
 LOCKS = Path("/proc/locks")
+FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def opened(path: str) -> int:
+    """The file of a lock, made if need be."""
+    return os.open(path, FLAGS, 0o600)
+
+
+def taken(file: int) -> bool:
+    """Whether the lock is ours now, until the file is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def holder(path: str) -> int | None:

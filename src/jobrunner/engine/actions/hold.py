@@ -10,10 +10,11 @@ from contextlib import contextmanager
 
 from jobrunner.clock import Clock
 from jobrunner.engine.ground import Ground
-from jobrunner.engine.padlock import last, opened, taken
+from jobrunner.engine.padlock import last, opened
 from jobrunner.model.run import Run
 from jobrunner.model.run import State as RunState
 from jobrunner.model.settings import Config
+from jobrunner.process.flock import taken
 from jobrunner.store.base import Store
 
 TRIES = 25
