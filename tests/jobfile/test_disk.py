@@ -148,6 +148,35 @@ def test_in_a_shared_folder_the_link_itself_must_be_ours(folder):
     assert "belongs to user 61001" in refusal(shared / "link")
 
 
+@ROOT_ONLY
+@pytest.mark.parametrize(
+    ("give", "to", "asked"),
+    [
+        (os.symlink, "secret.env", "name"),
+        (os.link, "secret.env", "name"),
+        (os.symlink, "", "name/secret.env"),
+    ],
+)
+def test_a_user_s_own_name_for_a_file_of_root_gets_him_nothing(folder, tmp_path, give, to, asked):
+    make(folder, "secret.env", mode=0o600)
+    home = tmp_path / "home"
+    home.mkdir()
+    give(folder / to, home / "name")
+    os.chown(home, ANN, -1)
+    if give is os.symlink:
+        os.chown(home / "name", ANN, -1, follow_symlinks=False)
+    assert "is a link of user 61001 to a file of root" in refusal(home / asked, ANN)
+    assert Disk(ANN).read(str(folder / "secret.env")) == b"good"
+
+
+@ROOT_ONLY
+def test_a_user_s_link_to_a_file_of_his_own_is_followed(folder, tmp_path):
+    real = make(folder, "own.env", owner=ANN, mode=0o600)
+    (tmp_path / "link").symlink_to(real)
+    os.chown(tmp_path / "link", ANN, -1, follow_symlinks=False)
+    assert Disk(ANN).read(str(tmp_path / "link")) == b"good"
+
+
 def test_in_a_shared_folder_a_second_name_is_refused(folder):
     path = make(folder)
     shared = folder / "tmp"

@@ -16,7 +16,14 @@ from typing import Self
 from msgspec import Struct
 
 from jobrunner.errors import ForbiddenError, UnusableError
-from jobrunner.jobfile.trust import check_file, check_folder, check_link, shown, user_name
+from jobrunner.jobfile.trust import (
+    check_file,
+    check_folder,
+    check_led,
+    check_link,
+    shown,
+    user_name,
+)
 
 MOST_LINKS = 40  # the kernel's own limit
 NAME = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -83,7 +90,10 @@ def _open_file(descent: "_Descent") -> Found:
     file = os.open(name, READ, dir_fd=descent.folder)
     try:
         _check_kind(descent.asked, file)
-        check_file(descent.at, os.fstat(file), descent.uid, shared=descent.shared)
+        status = os.fstat(file)
+        check_file(descent.at, status, descent.uid, shared=descent.shared)
+        if descent.is_led_astray or (descent.is_theirs and status.st_nlink > 1):
+            check_led(descent.asked, descent.at, status, descent.uid)
     except BaseException:
         os.close(file)
         raise
@@ -128,6 +138,8 @@ class _Descent:
         self.uid = uid
         self.shared = False
         self.is_in_link = False
+        # Somebody beside root and the reader made a link on the way, or the folder at its end.
+        self.is_led_astray = self.is_theirs = False
         self.folder = _root(path)
         self._where = PurePath("/")
         self._links = 0
@@ -151,7 +163,9 @@ class _Descent:
         left = [*reversed(asked.parts[1:])]
         behind_link = len(left)
         while True:
-            self.shared = check_folder(str(self._where), os.fstat(self.folder), self.uid)
+            folder = os.fstat(self.folder)
+            self.shared = check_folder(str(self._where), folder, self.uid)
+            self.is_theirs = folder.st_uid not in {0, os.geteuid()}
             name = left.pop() if left else "."
             self.is_in_link = len(left) >= behind_link
             self.at = str(self._where.parent if name == ".." else self._where / name)
@@ -180,7 +194,9 @@ class _Descent:
         self._links += 1
         if self._links > MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        check_link(self.at, os.fstat(entry), self.uid, shared=self.shared)
+        link = os.fstat(entry)
+        check_link(self.at, link, self.uid, shared=self.shared)
+        self.is_led_astray |= link.st_uid not in {0, os.geteuid()}
         target = PurePath(os.readlink("", dir_fd=entry))
         if not target.is_absolute():
             return target.parts

@@ -44,6 +44,19 @@ def check_link(path: str, status: os.stat_result, uid: int, *, shared: bool) -> 
         _check_owner(path, status, uid)
 
 
+def check_led(asked: str, path: str, status: os.stat_result, uid: int) -> None:
+    """Refuse a file of another one to which this user's own link leads who reads for him.
+
+    Root reads what a user may not: by a link he would get it all the same.
+    """
+    if status.st_uid != uid:
+        who = user_name(uid)
+        raise ForbiddenError(
+            f"{shown(asked)} is a link of {who} to a file of {user_name(status.st_uid)}.\n"
+            f"Fix: name the file itself, if {who} may have what is in it: {shown(path)}"
+        )
+
+
 def check_own(path: str, status: os.stat_result, uid: int) -> None:
     """Refuse what more than this user and his own group could have written."""
     _check_owner(path, status, uid)
