@@ -38,6 +38,14 @@ def test_a_guide_is_laid_out_for_the_terminal(call, name):
     assert "\x1b" not in re.sub(r"\x1b\[[0-9;]*m", "", out)
 
 
+def test_a_link_to_another_guide_is_the_call_that_leads_there(call):
+    _, out, _ = call("help", "moving", FORCE_TTY="1", COLUMNS="100", JOBRUNNER_PAGER="cat")
+    told = " ".join(out.split())
+    assert "are taken over by a command: jobrunner help import.md." in told
+    assert ".md (" not in told
+    assert "(#" not in told
+
+
 def test_a_guide_is_in_a_pipe_as_it_is_written(call):
     assert call("help", "cron") == (0, (DOCS / "cron.md").read_text(), "")
 

@@ -1,6 +1,7 @@
 """The guides: what docs/ holds, by name, for whoever reads them in a terminal."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ FOLDERS = (PACKAGE / "docs", PACKAGE.parents[1] / "docs")
 NOT_FOR_USERS = frozenset({"contributing"})
 ENDING = ".md"
 WIDEST = 100
+# A link to another guide, or to a place in this one; of all others the address is worth showing.
+LINK = re.compile(r"\[([^\]]+)\]\((?:([a-z-]+\.md))?(?:#[^)]*)?\)")
 
 
 class Guide(Struct, frozen=True):
@@ -53,7 +56,16 @@ def _laid_out(text: str) -> str:
         color_system="standard" if colour else None,
         legacy_windows=False,
     )
-    console.print(Markdown(text, code_theme="bw", hyperlinks=False))
+    console.print(Markdown(LINK.sub(_pointed, text), code_theme="bw", hyperlinks=False))
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _pointed(link: re.Match[str]) -> str:
+    """What a link says, and the call that leads there: a terminal has nothing to click on."""
+    text, page = link.groups()
+    if page is None:
+        return text
+    call = f"`jobrunner help {page}`"
+    return call if text == page else f"{text} ({call})"
