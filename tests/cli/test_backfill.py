@@ -14,6 +14,7 @@ def stage(tmp_path, monkeypatch, capsys):
         yield stage
 
 
+LAST_DAYS = ("Tue 2026-11-17", "Wed 2026-11-18", "Thu 2026-11-19", "Fri 2026-11-20")
 DAYS = ("--from", "2026-11-10", "--to", "2026-11-12")
 
 
@@ -25,6 +26,11 @@ def test_each_slot_is_run_and_told(stage):
         "✓ Wed 2026-11-11 02:30  #2  success  2.0s\n"
         "✓ Thu 2026-11-12 02:30  #3  success  2.0s\n"
     )
+
+
+def test_without_an_end_it_goes_up_to_now(stage):
+    _, out, _ = stage.call("backfill", "backup", "--from", "2026-11-17", "--dry-run")
+    assert out.splitlines()[1:-1] == [f"  {each} 02:30 CET" for each in LAST_DAYS]
 
 
 def test_the_same_command_again_leaves_out_what_is_done(stage):
@@ -91,6 +97,7 @@ def test_ctrl_c_begins_no_further_slot(stage):
         (["backup", "--from", "2026-11-12", "--to", "2026-11-10"], 2, "--to is before --from"),
         (["backup", *DAYS, "--parallel", "0"], 2, "--parallel"),
         (["backup"], 2, "--from"),
+        (["backup", "--from", "2027-01-01"], 2, "--from is yet to come"),
     ],
 )
 def test_a_refusal_starts_nothing(stage, arguments, code, told):

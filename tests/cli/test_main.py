@@ -37,6 +37,22 @@ def test_a_misspelt_command_is_met_with_the_one_that_was_meant(call):
     assert "Did you mean 'validate'?" in complaint
 
 
+def test_what_is_missing_is_met_with_an_example(call):
+    code, _, complaint = call("backfill", "hello")
+    assert code == 2
+    *_, missing, example = complaint.splitlines()
+    assert missing == "Error: Missing option '--from'."
+    assert example.startswith(
+        "       For example: jobrunner backfill report --from 2026-11-01 --to "
+    )
+
+
+def test_a_word_that_a_command_does_not_know_is_met_with_those_it_does(call):
+    code, _, complaint = call("config", "diff")
+    assert code == 2
+    assert complaint.endswith("\n       There are: dump, history, path, restore\n")
+
+
 def test_every_kind_of_error_has_an_exit_code():
     kinds = {
         kind

@@ -30,7 +30,7 @@ FEW = 10
 @click.command()
 @click.argument("job")
 @click.option("--from", "first", required=True, metavar="DATE", help="The first day or time.")
-@click.option("--to", "last", required=True, metavar="DATE", help="The last one, included.")
+@click.option("--to", "last", metavar="DATE", help="The last one, included; else now.")
 @click.option("--parallel", type=click.IntRange(1, 100), default=1, show_default=True)
 @click.option("--dry-run", is_flag=True, help="Show the slots; start nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -41,7 +41,7 @@ def command(
     *,
     job: str,
     first: str,
-    last: str,
+    last: str | None,
     parallel: int,
     dry_run: bool,
     yes: bool,
@@ -60,10 +60,11 @@ def command(
     now = settings.clock.now()
     with scene(settings.config, asker()) as here:
         zone = timezone.of(ask.known(here, job))
-        since, until = (_span(text, zone, now) for text in (first, last))
-        if until.last < since.first:
-            raise click.UsageError("--to is before --from")
-        plan = backfill.plan(here, job, since.first, until.last, now)
+        since = _span(first, zone, now).first
+        until = _span(last, zone, now).last if last else now
+        if until < since:
+            raise click.UsageError("--to is before --from" if last else "--from is yet to come")
+        plan = backfill.plan(here, job, since, until, now)
         output.tell(_told(plan))
         if dry_run:
             _show(plan, zone)

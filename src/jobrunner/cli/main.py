@@ -114,7 +114,7 @@ def run(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int
         code = jobrunner.main(argv, "jobrunner", standalone_mode=False, obj=settings)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        import_module("jobrunner.cli.mistyped").show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
