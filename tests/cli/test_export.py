@@ -6,8 +6,10 @@ import icalendar
 import pytest
 import yaml
 
+from jobrunner.cli.export import _tell
 from jobrunner.config.crontab import Entry, lines
 from jobrunner.config.schema import schema
+from jobrunner.formats.leaving import Remark
 
 JOBS = """
 [jobs.backup]
@@ -136,3 +138,8 @@ def test_what_is_exported_can_be_imported(call, jobs, tmp_path):
     jobs.write_text("version = 1\n")
     code, out, _ = call("import", "crontab", "tab")
     assert (code, "-> [jobs.true]" in out) == (0, True)
+
+
+def test_what_holds_for_many_jobs_is_said_once(capsys):
+    _tell([Remark("a", "x is lost"), Remark("", "y"), Remark("b", "x is lost"), Remark("b", "z")])
+    assert capsys.readouterr().err == "! a and b: x is lost\n! y\n! b: z\n"

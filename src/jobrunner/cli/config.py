@@ -85,7 +85,7 @@ def dump(settings: Globals, *, jobs: tuple[str, ...], as_json: bool) -> None:
         output.say(tomli_w.dumps(found, multiline_strings=True).rstrip("\n"))
 
 
-@command.command()
+@command.command(short_help="List the versions that are kept, or compare one.")
 @click.argument("version", type=int, required=False)
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @click.option("--fields", help="Only these fields, separated by commas.")

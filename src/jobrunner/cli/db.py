@@ -111,7 +111,7 @@ def check(settings: Globals, *, full: bool) -> int:
     return 1
 
 
-@command.command()
+@command.command(short_help="Let go of what is older or more than is kept.")
 @click.option("--dry-run", is_flag=True, help="Tell how many runs would go.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @global_options

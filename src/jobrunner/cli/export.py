@@ -15,7 +15,7 @@ from jobrunner.engine.move import departure
 from jobrunner.engine.move.departure import Leaving
 from jobrunner.errors import BusyError, ForbiddenError
 from jobrunner.formats.leaving import Remark
-from jobrunner.words import numbered
+from jobrunner.words import listed, numbered
 
 Function = Callable[..., Any]
 
@@ -114,7 +114,7 @@ def ics(settings: Globals, *, jobs: tuple[str, ...], target: str | None, within:
     _give(written.text, target, written.remarks)
 
 
-@command.command()
+@command.command(short_help="Write the configuration in force as JSON.")
 @_options
 def json(settings: Globals, *, jobs: tuple[str, ...], target: str | None) -> None:
     """Write the configuration in force as JSON, every default filled in, no secret in it.
@@ -179,9 +179,13 @@ def _give(text: str, target: str | None, remarks: Iterable[Remark] = ()) -> None
 
 
 def _tell(remarks: Iterable[Remark]) -> None:
+    """Each sentence once, behind every job that it is true of."""
+    jobs: dict[str, list[str]] = {}
     for remark in remarks:
-        name = f"{remark.job}: " if remark.job else ""
-        output.aside(f"! {name}{remark.sentence}")
+        jobs.setdefault(remark.sentence, []).append(remark.job)
+    for sentence, of in jobs.items():
+        names = dict.fromkeys(filter(None, of))
+        output.aside(f"! {listed(names)}: {sentence}" if names else f"! {sentence}")
 
 
 def _write(path: Path, text: str) -> None:

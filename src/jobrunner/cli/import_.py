@@ -101,7 +101,7 @@ def crontab(
     tell_taken(taken, typed, remains, is_dry=dry_run, say=say)
 
 
-@command.command()
+@command.command(short_help="Take over the jobs of yacron's configuration.")
 @click.argument("file")
 @click.option("--dry-run", is_flag=True, help="Show what would be written.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects, one a job read.")
