@@ -15,7 +15,7 @@ TABLE = """\
  ✗ #3   Fri 2026-11-20 02:30  +1s      11m 02s  failed, exit 1  1/4  schedule
  ! -    Thu 2026-11-19 02:30  -        -        missed          -    no tick 02:11-06:30
  ✓ #1   Wed 2026-11-18 02:30  +1s      11m 02s  success         1/4  schedule
-3 of 3. Filters: --status failed --since 7d --until 2026-11-18 --trigger manual --tag db
+3 of 3. Filters: --status failed --since 7d --until 1d --trigger manual --tag db
 """
 
 

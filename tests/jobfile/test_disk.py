@@ -1,6 +1,7 @@
 """Which files are read, for whom, and what is said about the others."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -252,10 +253,25 @@ def test_descriptors_are_given_back(folder):
 
 @ROOT_ONLY
 def test_another_user_is_told_that_he_may_not_read_it():
+    first, second = said_to_another()
+    assert re.fullmatch(r"/\S+ cannot be read by user 61001\.", first)
+    assert second.startswith("Fix: let a group that user 61001 is in read it (chgrp, chmod g+r)")
+
+
+@ROOT_ONLY
+def test_who_may_not_read_the_host_s_hears_of_one_of_his_own():
+    *_, last = said_to_another("descent.HOST_FILE = sys.argv[1]")
+    assert last == "Or have one of your own: jobrunner init --path ~/.config/jobrunner/jobs.toml"
+
+
+def said_to_another(before=""):
+    """What a user is told, line by line, who asks for a file of root's."""
     code = (
         "import os, sys\n"
+        "from jobrunner.jobfile import descent\n"
         "from jobrunner.jobfile.disk import Disk\n"
         "from jobrunner.errors import ForbiddenError\n"
+        f"{before}\n"
         "os.setgroups([]); os.setresgid(61001, 61001, 61001); os.setresuid(61001, 61001, 61001)\n"
         "try: Disk(61001).read(sys.argv[1])\n"
         "except ForbiddenError as error: print(error)"
@@ -264,9 +280,7 @@ def test_another_user_is_told_that_he_may_not_read_it():
         Path(folder).chmod(0o755)
         path = make(Path(folder), mode=0o600)
         said = subprocess.check_output([sys.executable, "-c", code, path], text=True)
-    first, second = said.splitlines()
-    assert first == f"{path} cannot be read by user 61001."
-    assert second.startswith("Fix: let a group that user 61001 is in read it (chgrp, chmod g+r)")
+    return said.splitlines()
 
 
 @ROOT_ONLY

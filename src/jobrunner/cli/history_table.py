@@ -128,6 +128,6 @@ def _gap_of(run: Run, gaps: Iterable[Gap]) -> Gap | None:
 
 
 def _footer(told: int, more: int) -> Iterator[str]:
-    filters = "Filters: --status failed --since 7d --until 2026-11-18 --trigger manual --tag db"
+    filters = "Filters: --status failed --since 7d --until 1d --trigger manual --tag db"
     total = f"{told + more:,}" if more < MOST_COUNTED else f"more than {told + more:,}"
     yield f"{told:,} of {total}. {filters}" if told else f"No runs. {filters}"

@@ -83,12 +83,12 @@ def tell_taken(
         _tell_written(taken, counted, say)
     else:
         say(f"{counted} Nothing to write.")
+    if remains and remains.lines:
+        _tell_old(taken, typed, remains, is_dry=is_dry, say=say)
     if taken.hindrance:
         what, do = taken.hindrance.splitlines()
         for text in (*_remark("", what), f"  {do}"):
             say(text)
-    if remains and remains.lines:
-        _tell_old(taken, typed, remains, is_dry=is_dry, say=say)
 
 
 def _tell_written(taken: Taken, counted: str, say: Say) -> None:

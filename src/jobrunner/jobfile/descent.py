@@ -16,6 +16,7 @@ from typing import Self
 from msgspec import Struct
 
 from jobrunner.errors import ForbiddenError, UnusableError
+from jobrunner.jobfile import place
 from jobrunner.jobfile.trust import (
     check_file,
     check_folder,
@@ -25,6 +26,8 @@ from jobrunner.jobfile.trust import (
     user_name,
 )
 
+HOST_FILE = f"{place.HOST_FOLDER}/{place.NAME}"
+OWN = "Or have one of your own: jobrunner init --path ~/.config/jobrunner/jobs.toml"
 MOST_LINKS = 40  # the kernel's own limit
 NAME = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -113,10 +116,11 @@ def _explained(descent: "_Descent") -> Iterator[None]:
         yield
     except PermissionError as error:
         reader = user_name(descent.uid)
+        own = f"\n{OWN}" if descent.asked == HOST_FILE else ""
         raise ForbiddenError(
             f"{asked} cannot be read by {reader}{descent.stop}.\n"
             f"Fix: let a group that {reader} is in read it (chgrp, chmod g+r)"
-            " and enter the folders above it (chmod g+x)"
+            f" and enter the folders above it (chmod g+x){own}"
         ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error

@@ -57,7 +57,7 @@ def test_a_channel_that_never_delivered_is_a_problem(clinic):
 def test_jobs_that_nobody_hears_of_are_told(clinic):
     clinic.write(CHANNEL + JOBS)
     send(clinic)
-    assert clinic.worst("alert").message == "nobody hears when backup fails"
+    assert clinic.worst("alert").message == "nobody hears of failures of backup"
 
 
 def test_that_nobody_watches_from_outside_is_told(clinic):
