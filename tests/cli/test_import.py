@@ -46,13 +46,16 @@ cron = "@reboot"
   jobrunner -c jobs.toml import crontab --disable-old
   --disable-old comments out the 5 lines and keeps a copy in {folder}/.jobrunner/import/
 """
-# Like crontab(1): -l, -u, and - for a new one; what it keeps lies beside it.
+# Like crontab(1) of Debian, which lists a carriage return as \r: -l, -e, -u, and - for a new one;
+# what it keeps lies beside it.
 PROGRAM = """\
 #!/bin/sh
 user=own
 [ "$1" = -u ] && { user=$2; shift 2; }
 case $1 in
--l) [ -e "$0.$user" ] || { echo "no crontab for $user" >&2; exit 1; }; cat "$0.$user" ;;
+-l) [ -e "$0.$user" ] || { echo "no crontab for $user" >&2; exit 1; }
+    sed 's/\\r/\\\\r/g' "$0.$user" ;;
+-e) $VISUAL "$0.$user" ;;
 *) [ -e "$0.deny" ] && { echo "you may not" >&2; exit 1; }; cat "$1" > "$0.$user" ;;
 esac
 """
@@ -192,6 +195,12 @@ def test_the_tick_s_own_line_stays(call, jobs, tmp_path):
     tab.write_text("* * * * * jobrunner tick\n* * * * * x\n")
     call("import", "crontab", "tab", "--disable-old")
     assert tab.read_text() == "* * * * * jobrunner tick\n#jobrunner# * * * * * x\n"
+
+
+def test_a_carriage_return_stays_in_the_crontab(call, cron, jobs):
+    cron.write_bytes(b"# mine\r\n0 1 * * * true\r\n")
+    assert call("import", "crontab", "--disable-old")[0] == 0
+    assert cron.read_bytes() == b"# mine\r\n#jobrunner# 0 1 * * * true\r\n"
 
 
 def test_where_cron_takes_no_new_crontab_both_are_said_to_run(call, cron, jobs):

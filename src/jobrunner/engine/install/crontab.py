@@ -12,34 +12,40 @@ SPELT = b"\\r"
 NONE = ("no crontab for", "can't open")
 
 
-def read(program: str) -> bytes | None:
-    """What it holds; None if there is none."""
-    said = call([program, "-l"])
+def read(program: str, user: str = "") -> bytes | None:
+    """What that user's holds, by default one's own; None if there is none."""
+    words = _words(program, user)
+    said = call([*words, "-l"])
     if not said.code:
-        return _exact(program) if SPELT in said.out else said.out
+        return _exact(words) if SPELT in said.out else said.out
     if any(words in said.complaint for words in NONE):
         return None
     raise ForbiddenError(f"the crontab cannot be read: {said.complaint}.")
 
 
-def _exact(program: str) -> bytes:
-    said = call([program, "-e"], VISUAL="cat", EDITOR="cat")
+def _words(program: str, user: str) -> list[str]:
+    return [program, "-u", user] if user else [program]
+
+
+def _exact(words: list[str]) -> bytes:
+    said = call([*words, "-e"], VISUAL="cat", EDITOR="cat")
     if said.code:
         raise ForbiddenError(f"the crontab cannot be read: {said.complaint}.")
     return said.out
 
 
-def write(program: str, old: bytes | None, new: bytes | None) -> None:
+def write(program: str, old: bytes | None, new: bytes | None, user: str = "") -> None:
     """Put a new one in the place of the old one; BusyError if that is not there any more.
 
-    JobrunnerError if it is not taken as it is.
+    ForbiddenError if it is not taken, JobrunnerError if not as it is.
     """
-    if read(program) != old:
+    words = _words(program, user)
+    if read(program, user) != old:
         raise BusyError("the crontab was changed by somebody else meanwhile; nothing is done.")
-    said = call([program, "-r"]) if new is None else call([program, "-"], new)
+    said = call([*words, "-r"]) if new is None else call([*words, "-"], new)
     if said.code:
-        raise JobrunnerError(f"crontab does not take the new crontab: {said.complaint}.")
-    if read(program) != new:
+        raise ForbiddenError(f"crontab does not take the new crontab: {said.complaint}.")
+    if read(program, user) != new:
         raise JobrunnerError("crontab did not keep the crontab as it was given; see: crontab -l")
 
 

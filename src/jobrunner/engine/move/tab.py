@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import PurePath
 
@@ -12,6 +11,7 @@ from jobrunner.config.crontab import Style
 from jobrunner.config.crontab_jobs import style_of
 from jobrunner.config.outside import CRON_D, CRON_D_NAME, SPOOLED
 from jobrunner.config.spelling import quoted, shown
+from jobrunner.engine.install import crontab
 from jobrunner.errors import BusyError, ForbiddenError, UnknownError, UnusableError
 from jobrunner.jobfile.descent import opened
 from jobrunner.jobfile.disk import Disk, read_whole
@@ -19,7 +19,7 @@ from jobrunner.jobfile.place import Asker
 from jobrunner.jobfile.replace import replace
 
 SYSTEM = "/etc/crontab"
-PATIENCE = 30  # seconds; cron's program only copies a file
+PROGRAM = "crontab"
 
 
 class Tab(Struct, frozen=True, kw_only=True):
@@ -61,18 +61,19 @@ def of_pipe(content: bytes, style: Style | None) -> Tab:
 
 def of_user(user: str, asker: Asker) -> Tab:
     """The crontab that cron keeps for a user; without a name, for the asker."""
-    done = _crontab(user, ["-l"])
-    if done.returncode and b"no crontab" in done.stderr:
+    if shutil.which(PROGRAM) is None:
+        hint = "Name a file instead: jobrunner import crontab FILE"
+        raise UnusableError(f"there is no program {PROGRAM} on this host.\n{hint}")
+    content = crontab.read(PROGRAM, user)
+    if content is None:
         whom = f"user {quoted(user)} has" if user else "you have"
         raise UnknownError(
             f"{whom} no crontab.\nRead a file instead: jobrunner import crontab FILE"
         )
-    if done.returncode:
-        raise _refused("read", done)
     is_other = bool(user) and asker.uid == 0
     return Tab(
         title=f"the crontab of {user}" if user else "your crontab",
-        content=done.stdout,
+        content=content,
         style="user",
         user=user if is_other else "",
         owner=user,
@@ -88,12 +89,8 @@ def put_back(tab: Tab, content: bytes, asker: Asker) -> None:
     """Give the crontab another content; BusyError if it is no longer what was read."""
     if tab.path:
         _put_file(tab, content, asker.uid)
-        return
-    if _crontab(tab.owner, ["-l"]).stdout != tab.content:
-        raise _changed(tab)
-    done = _crontab(tab.owner, ["-"], content)
-    if done.returncode:
-        raise _refused("written", done)
+    else:
+        crontab.write(PROGRAM, tab.content, content, tab.owner)
 
 
 def restoring(tab: Tab, copy: str) -> str:
@@ -115,7 +112,9 @@ def _put_file(tab: Tab, content: bytes, uid: int) -> None:
         def last_look() -> None:
             os.lseek(found.file, 0, os.SEEK_SET)
             if read_whole(found.file, found.path) != tab.content:
-                raise _changed(tab)
+                raise BusyError(
+                    f"{tab.title} was changed by somebody else meanwhile; it is left as it is."
+                )
 
         try:
             replace(found, content, last_look)
@@ -123,30 +122,3 @@ def _put_file(tab: Tab, content: bytes, uid: int) -> None:
             raise ForbiddenError(f"{shown(tab.path)} cannot be written.") from error
         except OSError as error:
             raise UnusableError(f"{shown(tab.path)}: {error.strerror}.") from error
-
-
-def _crontab(user: str, words: list[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    program = shutil.which("crontab")
-    if program is None:
-        hint = "Name a file instead: jobrunner import crontab FILE"
-        raise UnusableError(f"there is no program crontab on this host.\n{hint}")
-    whose = ["-u", user] if user else []
-    try:
-        return subprocess.run(  # noqa: S603 - cron's own program
-            [program, *whose, *words],
-            input=given,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnusableError(f"{program} does not answer: {error}.") from error
-
-
-def _refused(what: str, done: subprocess.CompletedProcess[bytes]) -> ForbiddenError:
-    said = shown(" ".join(done.stderr.decode(errors="replace").split()))
-    return ForbiddenError(f"the crontab cannot be {what}: {said or f'exit code {done.returncode}'}")
-
-
-def _changed(tab: Tab) -> BusyError:
-    return BusyError(f"{tab.title} was changed by somebody else meanwhile; it is left as it is.")
