@@ -41,6 +41,10 @@ def test_the_minute_that_several_jobs_share_is_named():
     assert ahead([HOURLY, other], NOON, DAY).busiest == (NOON + 2 * HOUR, 2)
 
 
+def test_a_job_that_comes_twice_in_a_minute_shares_it_with_nobody():
+    assert ahead([make_job(every=timedelta(seconds=20))], NOON, DAY).busiest is None
+
+
 def test_a_change_of_clocks_is_noted():
     job = make_job(cron=Words(["30 2 * * *"]), timezone=BERLIN)
     eve = datetime(2026, 10, 23, 12, tzinfo=UTC)

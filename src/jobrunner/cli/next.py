@@ -102,7 +102,7 @@ def _footer(found: Ahead, zone: tzinfo, within: str) -> list[str]:
         lines.append(f"({some(more, SHOWN)}; --all)")
     if found.busiest:
         minute, number = found.busiest
-        lines.append(f"Busiest minute: {_told(minute.astimezone(zone))}, {number} slots.")
+        lines.append(f"Busiest minute: {_told(minute.astimezone(zone))}, {number} jobs.")
     if found.absent:
         absent = [f"{job.job} ({_why(job, zone)})" for job in found.absent]
         lines.append(f"Not planned in {within}: {some(absent, SHOWN)}")

@@ -98,11 +98,14 @@ def _why_absent(job: Job) -> str:
 
 
 def _busiest(slots: Iterable[Coming]) -> tuple[datetime, int] | None:
-    """The minute in which most of these slots come, if several jobs share one."""
-    minutes = Counter(
-        slot.scheduled_for.astimezone(UTC).replace(second=0, microsecond=0) for slot in slots
-    )
+    """The minute in which slots of most jobs come, if several share one, and how many they are."""
+    jobs = {(_minute(slot.scheduled_for), slot.job) for slot in slots}
+    minutes = Counter(minute for minute, _ in jobs)
     if not minutes:
         return None
     minute, number = max(minutes.items(), key=lambda item: (item[1], -item[0].timestamp()))
     return (minute, number) if number > 1 else None
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)

@@ -57,5 +57,5 @@ def test_more_jobs_at_once_than_may_run_are_told(clinic):
     jobs = [f'[jobs.j{n}]\ncron = "0 4 * * *"\ncommand = "true"\n' for n in range(4)]
     clinic.write("[settings]\nmax_parallel = 3\n" + "".join(jobs))
     ((severity, message),) = clinic.found("collision")
-    assert (severity, message.startswith("4 slots come at")) == ("warning", True)
+    assert (severity, message.startswith("4 jobs come at")) == ("warning", True)
     assert "3 may run at once" in message

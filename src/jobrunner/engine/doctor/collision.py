@@ -99,5 +99,5 @@ def _crowd(patient: Patient, jobs: list[Job]) -> Iterator[Finding]:
     found = ahead(jobs, patient.now, DAY).busiest
     if found and found[1] > most:
         at = f"{found[0].astimezone(jobs[0].timezone.info):%a %H:%M}"
-        message = f"{numbered(found[1], 'slot')} come at {at}, and {most} may run at once"
+        message = f"{numbered(found[1], 'job')} come at {at}, and {most} may run at once"
         yield warning(f"{message}: the others wait", "spread them with H, or raise max_parallel")
