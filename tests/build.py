@@ -1,5 +1,8 @@
 """Values for tests: a job, a run, a clock that stands still until it is told to move."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,3 +49,14 @@ class FakeClock:
 
     def sleep(self, seconds: float) -> None:
         self.advance(timedelta(seconds=seconds))
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Nothing can be written, much as on a full disk: "File too large"."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -10,6 +10,7 @@ from jobrunner.cli.export import _tell
 from jobrunner.config.crontab import Entry, lines
 from jobrunner.config.schema import schema
 from jobrunner.formats.leaving import Remark
+from tests.build import no_room
 
 JOBS = """
 [jobs.backup]
@@ -117,6 +118,13 @@ def test_a_file_that_is_there_is_never_overwritten(call, jobs, tmp_path):
     code, _, complaint = call("export", "crontab", "-o", "tab")
     assert (code, (tmp_path / "tab").read_text()) == (6, "mine")
     assert complaint == "Error: tab exists already; it is left as it is.\n"
+
+
+def test_of_what_has_no_room_nothing_is_left(call, jobs, tmp_path):
+    with no_room():
+        code, _, complaint = call("export", "crontab", "-o", "tab")
+    assert (code, complaint) == (3, "Error: tab cannot be written: File too large.\n")
+    assert not (tmp_path / "tab").exists()
 
 
 def test_a_file_gets_the_whole_text(call, jobs, tmp_path):

@@ -13,7 +13,7 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.move import departure
 from jobrunner.engine.move.departure import Leaving
-from jobrunner.errors import BusyError, ForbiddenError
+from jobrunner.errors import BusyError, ForbiddenError, UnusableError
 from jobrunner.formats.leaving import Remark
 from jobrunner.words import listed, numbered
 
@@ -197,5 +197,9 @@ def _write(path: Path, text: str) -> None:
         raise BusyError(f"{shown(str(path))} exists already; it is left as it is.") from error
     except OSError as error:
         raise ForbiddenError(f"{shown(str(path))} cannot be made: {error.strerror}.") from error
-    with os.fdopen(file, "w", newline="") as stream:
-        stream.write(text)
+    try:
+        with os.fdopen(file, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half of it would be in the way of the next try
+        raise UnusableError(f"{shown(str(path))} cannot be written: {error.strerror}.") from error

@@ -1,14 +1,13 @@
 """Files of cron and systemd are renewed without a moment in which there is none."""
 
 import os
-import resource
-from contextlib import contextmanager
 
 import pytest
 
 from jobrunner.engine.install import paper
 from jobrunner.errors import ForbiddenError, UnusableError
 from jobrunner.formats.seal import sealed
+from tests.build import no_room
 
 OLD, NEW = sealed("* * * * * root old\n"), sealed("* * * * * root new\n")
 
@@ -25,17 +24,6 @@ def test_an_older_file_is_renewed_and_nothing_is_left_beside_it(older, tmp_path)
     assert paper.write({str(older): NEW}, os.geteuid()) == [str(older)]
     assert older.read_text() == NEW
     assert [*tmp_path.iterdir()] == [older]
-
-
-@contextmanager
-def no_room():
-    """Nothing can be written, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_what_cannot_be_written_leaves_the_older_file_as_it_was(older):
