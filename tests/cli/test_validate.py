@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pytest
 
@@ -28,14 +29,22 @@ error[E101]: unknown key "comand" in [jobs.backup]
 """
 
 
+@pytest.mark.parametrize("command", [["validate"], ["set", "hello.nice", "1"], ["tick"]])
+def test_a_path_that_is_no_text_is_refused_before_any_job_is_lost_by_it(call, tmp_path, command):
+    odd = tmp_path / os.fsdecode(b"a\xff")
+    odd.mkdir()
+    (tmp_path / "jobs.toml").rename(odd / "jobs.toml")
+    code, _, complaint = call("-c", str(odd / "jobs.toml"), *command)
+    assert code != 0
+    assert "a\\udcff/jobs.toml' is not UTF-8, and the ledger keeps it with every job." in complaint
+
+
 def test_a_good_file_is_told_with_its_jobs(call, tmp_path):
     assert call("validate") == (0, f"✓ {tmp_path}/jobs.toml: 3 jobs, valid.\n", "")
 
 
 CRONTAB = "MAILTO=ops@example.com\n0 5 * * * backup\n"
-NOTE = (
-    "crontab:1: MAILTO=ops@example.com: sends no mail here; a channel in `notify` does"
-)
+NOTE = "crontab:1: MAILTO=ops@example.com: sends no mail here; a channel in `notify` does"
 
 
 @pytest.fixture

@@ -24,6 +24,11 @@ def load(option: str | None, asker: Asker, disk: Disk | None = None) -> Config:
 
 
 def _read(path: str, disk: Disk) -> bytes:
+    if not _is_text(path):
+        raise UnusableError(
+            f"{shown(path)} is not UTF-8, and the ledger keeps it with every job.\n"
+            "Give that folder or file another name"
+        )
     try:
         return disk.read(path)
     except UnusableError as error:
@@ -32,6 +37,15 @@ def _read(path: str, disk: Disk) -> bytes:
             raise
         hint = f"Create it: jobrunner init --path {quote(shown(path))}"
         raise UnusableError(f"{error}\n{hint}") from error.__cause__
+
+
+def _is_text(path: str) -> bool:
+    """Whether it is UTF-8; bytes that are not come as surrogates."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _piped() -> bytes:
