@@ -11,7 +11,7 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
-from jobrunner.engine.figures.gaps import Absent, Stretch, see_gaps, silent_for
+from jobrunner.engine.figures.gaps import Gaps, Stretch, see_gaps, silent_for
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.choose import require
 from jobrunner.words import numbered, short
@@ -60,7 +60,7 @@ def command(
         output.tabs([cell.plain(getattr(one, n)) for n in chosen] for one in found.stretches)
 
 
-def _show(found: Absent, begins: datetime, zone: tzinfo) -> None:
+def _show(found: Gaps, begins: datetime, zone: tzinfo) -> None:
     since = tell.day_and_time(begins, zone, with_zone=True)
     if not found.ever_ticked:
         table.remark(NO_TICKER, indent="")
@@ -105,7 +105,7 @@ def _cost(one: Stretch) -> str:
     )
     told = [(count, words) for count, words in counts if count]
     if not told:
-        return "no tick; nothing was due"
+        return "no tick; it cost no slot"
     (count, words), *others = told
     first = f"{numbered(count, 'slot')} {words}"
     costs = ", ".join([first, *(f"{number:,} {word}" for number, word in others)])

@@ -51,7 +51,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class Absent(Struct, frozen=True):
+class Gaps(Struct, frozen=True):
     """What did not happen, oldest first; whether the clock was ever looked at."""
 
     stretches: tuple[Stretch, ...]
@@ -60,12 +60,12 @@ class Absent(Struct, frozen=True):
 
 def see_gaps(
     here: Scene, names: Collection[str], since: datetime, now: datetime, zone: tzinfo
-) -> Absent:
+) -> Gaps:
     """All of it since then, by when it was found; of these jobs, or without names of every one."""
     rows = _omitted(here.store, names, since)
     stretches = [*_merged(rows, here, zone), *_silences(here, names, since, now, zone)]
     stretches.sort(key=lambda one: (one.since, one.kind != "no_tick", one.job or ""))
-    return Absent(tuple(stretches), last_tick(here.store, now, LONGEST)[0] is not None)
+    return Gaps(tuple(stretches), last_tick(here.store, now, LONGEST)[0] is not None)
 
 
 def _omitted(store: Store, names: Collection[str], since: datetime) -> list[Run]:

@@ -91,7 +91,7 @@ class Load(Struct, frozen=True, kw_only=True):
     steady: tuple[str, ...]
 
 
-class Ahead(Struct, frozen=True, kw_only=True):
+class Outlook(Struct, frozen=True, kw_only=True):
     """The planned runs of jobs, when nothing keeps any of them waiting."""
 
     runs: Sequence[Planned]
@@ -129,7 +129,7 @@ def look_ahead(
     usual: Mapping[str, float],
     now: datetime,
     within: timedelta,
-) -> Ahead:
+) -> Outlook:
     """Every slot of that time as a run of its usual length."""
     until = now + within
     counts = {name: schedule.count(now, until) for name, schedule in schedules.items()}
@@ -141,7 +141,7 @@ def look_ahead(
         else:
             slots = schedules[name].between(now, until)
             runs += _planned(jobs[name], slots, usual.get(name, SHORTEST))
-    return Ahead(runs=runs, usual=usual, steady=steady, declared=jobs)
+    return Outlook(runs=runs, usual=usual, steady=steady, declared=jobs)
 
 
 def usual_times(store: Store, now: datetime) -> dict[str, float]:
@@ -172,7 +172,7 @@ def _planned(job: Job, slots: Iterable[datetime], usual: float) -> Iterator[Plan
 # -- how many at once
 
 
-def _weekdays(ahead: Ahead, now: datetime, until: datetime, zone: tzinfo) -> tuple[Weekday, ...]:
+def _weekdays(ahead: Outlook, now: datetime, until: datetime, zone: tzinfo) -> tuple[Weekday, ...]:
     first = now.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     edges = [first + number * HOUR for number in range(-((first - until) // HOUR) + 1)]
     most: dict[tuple[int, int], int] = {}
@@ -207,7 +207,7 @@ def _minutes(starts: Mapping[int, Sequence[str]], zone: tzinfo) -> tuple[int, ..
 # -- where they meet
 
 
-def _tight(ahead: Ahead) -> Iterator[Tight]:
+def _tight(ahead: Outlook) -> Iterator[Tight]:
     begins: dict[str, list[float]] = defaultdict(list)
     for run in ahead.runs:
         begins[run.job].append(run.begins)
@@ -217,7 +217,7 @@ def _tight(ahead: Ahead) -> Iterator[Tight]:
             yield Tight(job=name, usual_seconds=usual, gap_seconds=between, overlap=job.overlap)
 
 
-def _meetings(ahead: Ahead, config: Config, zone: tzinfo) -> Iterator[Meeting]:
+def _meetings(ahead: Outlook, config: Config, zone: tzinfo) -> Iterator[Meeting]:
     for over, names, room in _rooms(ahead.declared.values(), config):
         for clash in clashes((run for run in ahead.runs if run.job in names), room):
             yield Meeting(

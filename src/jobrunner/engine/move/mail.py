@@ -8,7 +8,7 @@ from jobrunner.formats.found import Found, Mailbox, Reading, Told
 from jobrunner.model.settings import Channel
 
 
-class Post:
+class AddressBook:
     """Gives the channels of readings their names; `made` are those that are not there yet."""
 
     def __init__(self, known: Mapping[str, Channel]) -> None:

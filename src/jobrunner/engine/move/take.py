@@ -17,7 +17,7 @@ from jobrunner.engine.draft.ground import Ground, habitual, surveyed, text_of
 from jobrunner.engine.draft.trial import Draft, Trial, preview, rewrite
 from jobrunner.engine.install.order import supervisor_of
 from jobrunner.engine.move import retire
-from jobrunner.engine.move.mail import Post
+from jobrunner.engine.move.mail import AddressBook
 from jobrunner.engine.move.shared import shared, without
 from jobrunner.engine.move.tab import Tab, put_back, restoring
 from jobrunner.engine.scene import state_of
@@ -72,15 +72,15 @@ class Move:
         """Write the jobs of all readings at the end of the file, or only see what it would say."""
         for reading in readings:
             self._check_unread(reading.path)
-        post = Post(self.ground.config.channels if self.ground and self.ground.config else {})
-        fresh = [post.delivered(self._without_known(reading)) for reading in readings]
+        book = AddressBook(self._config.channels)
+        fresh = [book.delivered(self._without_known(reading)) for reading in readings]
         tables = {job.name: job.table for reading in fresh for job in reading.jobs}
         common = shared([*tables.values()]) if self._is_empty() else {}
         draft = None
         if tables:
             own = {name: without(table, common) for name, table in tables.items()}
             draft = self._write(
-                partial(_with, defaults=common, channels=post.made, jobs=own), is_dry=is_dry
+                partial(_with, defaults=common, channels=book.made, jobs=own), is_dry=is_dry
             )
         program = self.ground.program if self.ground else "jobrunner"
         return Taken(
@@ -120,9 +120,14 @@ class Move:
         return self._state.folder
 
     @property
-    def _state(self) -> State:
+    def _config(self) -> Config:
+        """What the file says: nothing, where there is none, or a broken one."""
         known = self.ground.config if self.ground else None
-        return state_of(known or Config(origin=self.file), self.asker)
+        return known or Config(origin=self.file)
+
+    @property
+    def _state(self) -> State:
+        return state_of(self._config, self.asker)
 
     @property
     def _supervisor(self) -> int:
@@ -158,7 +163,7 @@ class Move:
         return "defaults" not in tomllib.loads(text)
 
     def _check_unread(self, path: str) -> None:
-        if path and self.ground and self.ground.config and path in self.ground.config.sources:
+        if path and self.ground and path in self._config.sources:
             raise JobrunnerError(
                 f"the lines of {shown(path)} are jobs already: `crontabs` in {shown(self.file)}"
                 f" reads it.\nTake it out of `crontabs` first: {self.ground.program} edit"
