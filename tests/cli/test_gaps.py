@@ -65,7 +65,7 @@ def test_a_pause_of_ticks_that_lasts_says_what_comes_of_it(call, tmp_path):
     past = three_nights(tmp_path)
     past.store.note_tick("web-1", NOON - HOUR, MINUTE)
     _, out, _ = call("gaps", "--since", "2h", FORCE_TTY="1")
-    assert re.search(r" now +- +0 +no tick; nothing was due\n", out)
+    assert re.search(r" now +- +0 +no tick; it cost no slot\n", out)
 
 
 def test_where_nothing_is_missing_that_is_said(call, past):
