@@ -114,3 +114,9 @@ def test_a_refusal_leaves_the_file_as_it_is(call, jobs, arguments, code, told):
     found, out, complaint = call("set", *arguments)
     assert (found, out, jobs.read_text()) == (code, "", JOBS)
     assert told in complaint
+
+
+def test_who_gives_the_job_as_a_word_of_its_own_hears_how_it_is_written(call):
+    code, _, complaint = call("set", "hello", "timeout", "5 m")
+    assert code == 2
+    assert complaint.endswith("Did you mean: jobrunner set hello.timeout '5 m'\n")

@@ -1,5 +1,6 @@
 """`jobrunner set`: keys of jobs.toml, one by one."""
 
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ def command(settings: Globals, *, pairs: tuple[str, ...], unset: tuple[str, ...]
       jobrunner set --unset backup.timeout
     """
     if len(pairs) % 2 or not (pairs or unset):
-        raise click.UsageError("give a KEY and a VALUE, or several of both")
+        raise click.UsageError(f"give a KEY and a VALUE, or several of both{_meant(*pairs)}")
     ground = survey(settings.config, asker())
     typed = zip(pairs[::2], pairs[1::2], strict=True)
     wanted = {path_of(name, ground.jobs): values(value) for name, value in typed}
@@ -53,6 +54,13 @@ def command(settings: Globals, *, pairs: tuple[str, ...], unset: tuple[str, ...]
     trial = ground.trial(_file(ground, [*wanted, *unwanted]))
     draft = rewrite(trial, lambda text: applied(text, wanted, unwanted, trial.problems))
     _tell(draft, wanted, unwanted, settings, ground.program)
+
+
+def _meant(job: str = "", name: str = "", value: str | None = None, *more: str) -> str:
+    """The key as it is written, for who gave the job as a word of its own."""
+    if value is None or more:
+        return ""
+    return f". Did you mean: jobrunner set {shlex.join([f'{job}.{name}', value])}"
 
 
 def _file(ground: Ground, paths: Sequence[Path]) -> str:
