@@ -16,6 +16,7 @@ from tests.cli.pages import contexts, root
 HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs"
 COMMANDS_PAGE = (DOCS / "commands.md").read_text()
+PAGES = [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
 PATHS = {" ".join(path): inner for path, inner in contexts()}
 EXAMPLE = re.compile(r"^Examples?:$(.*)", re.MULTILINE | re.DOTALL)
 OPERATORS = frozenset({"|", ">", ">>", "<", "&&", ";", "||"})
@@ -39,6 +40,18 @@ def called(line):
     words = words[words.index("jobrunner") + 1 :]
     end = next((n for n, word in enumerate(words) if word in OPERATORS), len(words))
     return words[:end]
+
+
+def typed(page):
+    """The calls that a page shows in its blocks for a shell, continued lines as one."""
+    blocks = re.findall(r"^```(sh|console)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    lines = [
+        line
+        for kind, block in blocks
+        for line in block.replace("\\\n", " ").splitlines()
+        if "jobrunner" in line and (kind == "sh" or line.startswith("$ "))
+    ]
+    return [call for line in lines if (call := called(line))]
 
 
 def parse(context, words):
@@ -96,6 +109,12 @@ def test_json_and_fields_and_short_options_mean_what_they_mean_elsewhere(name):
     for parameter in PATHS[name].command.params:
         for option in {*parameter.opts} & {*meanings}:
             assert parameter.name in meanings[option] or parameter.name == meanings[option]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_call_in_the_docs_can_be_made(page):
+    for call in typed(page.read_text()):
+        parse(root(), call)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
