@@ -528,7 +528,11 @@ PROOFS = {
     "has today's work": ["test_a_slot_that_a_backfill_has_done_is_not_done_again"],
 }
 # What the page says is not there yet, by a word of it: as long as this is refused it is true.
-REFUSED = ("[serve]\n", 'settings.store = "postgresql://db1/jobs"\n')
+REFUSED = (
+    "[serve]\n",
+    'settings.store = "postgresql://db1/jobs"\n',
+    '[jobs.a]\ncommand = "x"\nhosts = ["web-1"]\n',
+)
 
 
 def table():
