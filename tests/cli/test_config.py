@@ -113,3 +113,14 @@ def test_a_dump_of_an_unknown_job_says_which_was_meant(call):
 def test_a_dump_can_be_read_again(call, tmp_path):
     (tmp_path / "again.toml").write_text(call("config", "dump")[1])
     assert call("-c", "again.toml", "validate")[0] == 0
+
+
+def test_a_change_of_many_jobs_is_cut_where_the_terminal_is_too_narrow(call, edited, tmp_path):
+    names = [f"a-job-with-a-long-name-{number}" for number in range(9)]
+    more = "".join(f'[jobs.{name}]\ncommand = "true"\n' for name in names)
+    file = tmp_path / "jobs.toml"
+    file.write_text(file.read_text() + more)
+    call("set", "hello.cron", "6 * * * *")
+    code, said, _ = call("config", "history", FORCE_TTY="1", COLUMNS="80")
+    assert code == 0
+    assert max(map(len, said.splitlines())) == 80

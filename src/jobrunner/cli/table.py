@@ -41,7 +41,8 @@ def show(
     signs = [marks[state] for state in states]
     margin = _sign_width() + 2 if states else 1
     room = columns()
-    kept = _kept(header, rows, (*without, *optional), room - margin, len(without))
+    leaving = [*without, *(name for name in optional if name not in without)]
+    kept = _kept(header, rows, leaving, room - margin, len(without))
     widths = _widths([header, *rows])
     heading = cut(_line("", margin, _some(header, kept), _some(widths, kept)), room)
     lines = [style(heading, bold=True)]
