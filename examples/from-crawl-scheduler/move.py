@@ -58,6 +58,8 @@ def command(job: str, old: dict[str, Any]) -> str:
 
 def main() -> None:
     """Write a line for each schedule."""
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     schedules = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     for job, old in zip(names([old["name"] for old in schedules]), schedules, strict=True):
         print(command(job, old))
