@@ -17,7 +17,7 @@ from jobrunner.config.spelling import quoted, shown
 from jobrunner.config.zone import LOCAL, host_zone, zone
 from jobrunner.engine.draft import when
 from jobrunner.engine.draft.add import Added, NewJob, add, preview_add, table
-from jobrunner.engine.draft.ground import line_of, program
+from jobrunner.engine.draft.site import line_of, program
 from jobrunner.engine.draft.slot import coming, rhythm, slot_words
 
 Some = TypeVar("Some")

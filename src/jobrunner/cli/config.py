@@ -12,7 +12,7 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.draft import past
 from jobrunner.engine.draft.change import told
-from jobrunner.engine.draft.ground import survey
+from jobrunner.engine.draft.site import survey
 from jobrunner.engine.load import load
 from jobrunner.engine.report.effective import effective
 from jobrunner.errors import UnknownError
@@ -99,13 +99,13 @@ def history(settings: Globals, *, version: int | None, as_json: bool, fields: st
       jobrunner config history
       jobrunner config history 41
     """
-    ground = survey(settings.config, asker())
+    site = survey(settings.config, asker())
     chosen = answer.chosen_fields(fields, past.Entry)
     if version is not None:
-        for line in past.difference(ground, version) or ["It is what the file says now."]:
+        for line in past.difference(site, version) or ["It is what the file says now."]:
             output.say(shown(line))
         return
-    entries = past.entries(ground)
+    entries = past.entries(site)
     if as_json:
         answer.as_json(entries, chosen)
     elif fields or not output.is_terminal():
@@ -129,8 +129,8 @@ def restore(settings: Globals, *, version: int, dry_run: bool) -> None:
       jobrunner config restore 41 --dry-run
       jobrunner config restore 41
     """
-    ground = survey(settings.config, asker())
-    draft = past.restore(ground, version, dry_run=dry_run)
+    site = survey(settings.config, asker())
+    draft = past.restore(site, version, dry_run=dry_run)
     if draft.old == draft.new:
         output.say(f"{shown(draft.file)} says that already.")
         return
@@ -140,7 +140,7 @@ def restore(settings: Globals, *, version: int, dry_run: bool) -> None:
     if dry_run:
         output.say("Nothing was changed (--dry-run).")
     elif draft.undo is not None:
-        output.tell(f"  undo: {ground.program} config restore {draft.undo}")
+        output.tell(f"  undo: {site.program} config restore {draft.undo}")
 
 
 def _show(entries: list[past.Entry], settings: Globals) -> None:

@@ -12,14 +12,6 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.change import told
-from jobrunner.engine.draft.ground import (
-    Ground,
-    check_writable,
-    file_of,
-    line_of,
-    survey,
-    text_of,
-)
 from jobrunner.engine.draft.session import (
     editor_of,
     instead_of,
@@ -27,6 +19,14 @@ from jobrunner.engine.draft.session import (
     open_editor,
     private_copy,
     rejected,
+)
+from jobrunner.engine.draft.site import (
+    Site,
+    check_writable,
+    file_of,
+    line_of,
+    survey,
+    text_of,
 )
 from jobrunner.engine.draft.trial import Draft, RefusedError, rewrite
 from jobrunner.errors import JobrunnerError, UnusableError
@@ -51,26 +51,26 @@ def command(settings: Globals, *, job: str | None) -> None:
       EDITOR=nano jobrunner edit
     """
     who = asker()
-    ground = survey(settings.config, who)
-    file = file_of(ground, job) if job and (ground.config or job in ground.jobs) else ground.main
+    site = survey(settings.config, who)
+    file = file_of(site, job) if job and (site.config or job in site.jobs) else site.main
     check_writable(file, who.uid)
     editor = editor_of(who.environ)
     old = text_of(file, who.uid)
     line = line_of(old, ("jobs", job)) if job else 1
     with private_copy(file, old) as copy:
-        draft = _edited(ground, (file, old), copy, editor, line)
+        draft = _edited(site, (file, old), copy, editor, line)
     if draft is None:
         output.tell(f"No change; {shown(file)} is as it was.")
         return
     for words in told(draft, settings.clock.now(), timezone.here().info):
         output.tell(words)
-    output.tell(f"  what is planned: {ground.program} next")
+    output.tell(f"  what is planned: {site.program} next")
     if draft.undo is not None:
-        output.tell(f"  undo: {ground.program} config restore {draft.undo}")
+        output.tell(f"  undo: {site.program} config restore {draft.undo}")
 
 
 def _edited(
-    ground: Ground, held: tuple[str, str], copy: Path, editor: Sequence[str], line: int
+    site: Site, held: tuple[str, str], copy: Path, editor: Sequence[str], line: int
 ) -> Draft | None:
     """What was saved in the place of what the file held; None if it is the same."""
     file, old = held
@@ -79,7 +79,7 @@ def _edited(
         if new == old:
             return None
         try:
-            return rewrite(ground.trial(file), instead_of(old, new))
+            return rewrite(site.trial(file), instead_of(old, new))
         except RefusedError as error:
             output.complain(error.report, is_report=True)
             line = error.line

@@ -10,7 +10,7 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft import first
 from jobrunner.engine.draft.first import Host, Step
-from jobrunner.engine.draft.ground import main_file, near, program
+from jobrunner.engine.draft.site import main_file, near, program
 from jobrunner.jobfile.place import NAME, Asker
 
 AFTERWARDS = (

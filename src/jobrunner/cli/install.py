@@ -11,7 +11,7 @@ from jobrunner.cli.option import Globals, global_options, manner
 from jobrunner.cli.table import columns
 from jobrunner.config.spelling import shown
 from jobrunner.engine import ticker
-from jobrunner.engine.draft.ground import program as near_program
+from jobrunner.engine.draft.site import program as near_program
 from jobrunner.engine.install import cron, systemd
 from jobrunner.engine.install.first import PATIENCE, first_tick
 from jobrunner.engine.install.guard import guarded

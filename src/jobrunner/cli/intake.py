@@ -9,7 +9,7 @@ from msgspec import Struct
 from jobrunner.cli import answer, output, table
 from jobrunner.config.edit.literal import key
 from jobrunner.config.spelling import shown, width
-from jobrunner.engine.draft.ground import line_of
+from jobrunner.engine.draft.site import line_of
 from jobrunner.engine.move.take import Taken
 from jobrunner.formats.found import Found, LeftOut, Reading, Told
 from jobrunner.words import numbered

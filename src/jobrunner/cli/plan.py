@@ -12,8 +12,8 @@ from jobrunner.cli import answer, output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.engine.draft.change import told
-from jobrunner.engine.draft.ground import survey, text_of
 from jobrunner.engine.draft.outlook import Forecast, Outlook, forecast
+from jobrunner.engine.draft.site import survey, text_of
 from jobrunner.engine.draft.slot import slot_words
 from jobrunner.engine.load import STDIN
 from jobrunner.words import numbered
@@ -55,11 +55,11 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Row)
     who = asker()
-    ground = survey(settings.config, who)
+    site = survey(settings.config, who)
     path = str(Path(who.cwd, file))
     text = sys.stdin.read() if file == STDIN else text_of(path, who.uid)
     now, zone = settings.clock.now(), timezone.here().info
-    found = forecast(ground, text, now, answer.duration(within))
+    found = forecast(site, text, now, answer.duration(within))
     rows = [_row(each) for each in found.jobs]
     if as_json:
         answer.as_json(rows, chosen)

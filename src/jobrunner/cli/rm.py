@@ -11,8 +11,8 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.edit.literal import key
 from jobrunner.config.spelling import shown
-from jobrunner.engine.draft.ground import Ground, survey
 from jobrunner.engine.draft.removal import by_file, check_followers, ended, without
+from jobrunner.engine.draft.site import Site, survey
 from jobrunner.engine.draft.trial import rewrite
 from jobrunner.words import listed, numbered
 
@@ -36,22 +36,22 @@ def command(settings: Globals, *, jobs: tuple[str, ...], is_ended: bool, yes: bo
     if bool(jobs) == is_ended:
         raise click.UsageError("name the jobs to remove, or give --ended")
     who = asker()
-    ground = survey(settings.config, who)
+    site = survey(settings.config, who)
     busy: Mapping[str, str] = {}
     names: Sequence[str] = jobs
     if is_ended:
-        names, busy = ended(ground, who, settings.clock.now())
+        names, busy = ended(site, who, settings.clock.now())
     _tell_kept(busy)
     if not names:
         output.tell("No job is to be removed: none is past its last slot.")
         return 0
-    files = by_file(ground, names)
-    check_followers(ground, names)
+    files = by_file(site, names)
+    check_followers(site, names)
     if not (yes or _agreed(files)):
         output.say("Nothing was removed.")
         return 1
-    _remove(ground, files)
-    output.tell(f"  what they did stays: {ground.program} history {next(iter(names))}")
+    _remove(site, files)
+    output.tell(f"  what they did stays: {site.program} history {next(iter(names))}")
     return 0
 
 
@@ -70,10 +70,10 @@ def _agreed(files: Mapping[str, Sequence[str]]) -> bool:
     return click.confirm(f"Remove {what} from {where}?", err=True)
 
 
-def _remove(ground: Ground, files: Mapping[str, Sequence[str]]) -> None:
+def _remove(site: Site, files: Mapping[str, Sequence[str]]) -> None:
     for file, names in files.items():
-        draft = rewrite(ground.trial(file), partial(without, names=names))
+        draft = rewrite(site.trial(file), partial(without, names=names))
         headers = listed(f"[{key(('jobs', name))}]" for name in names)
         output.tell(f"Removed {headers} from {shown(draft.file)}")
         if draft.undo is not None:
-            output.tell(f"  undo: {ground.program} config restore {draft.undo}")
+            output.tell(f"  undo: {site.program} config restore {draft.undo}")

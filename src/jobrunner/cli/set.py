@@ -21,7 +21,7 @@ from jobrunner.engine.draft.assign import (
     values,
 )
 from jobrunner.engine.draft.change import is_secret, told
-from jobrunner.engine.draft.ground import Ground, file_of, survey
+from jobrunner.engine.draft.site import Site, file_of, survey
 from jobrunner.engine.draft.trial import Draft, rewrite
 from jobrunner.errors import JobrunnerError
 
@@ -47,13 +47,13 @@ def command(settings: Globals, *, pairs: tuple[str, ...], unset: tuple[str, ...]
     """
     if len(pairs) % 2 or not (pairs or unset):
         raise click.UsageError(f"give a KEY and a VALUE, or several of both{_meant(*pairs)}")
-    ground = survey(settings.config, asker())
+    site = survey(settings.config, asker())
     typed = zip(pairs[::2], pairs[1::2], strict=True)
-    wanted = {path_of(name, ground.jobs): values(value) for name, value in typed}
-    unwanted = [path_of(name, ground.jobs) for name in unset]
-    trial = ground.trial(_file(ground, [*wanted, *unwanted]))
+    wanted = {path_of(name, site.jobs): values(value) for name, value in typed}
+    unwanted = [path_of(name, site.jobs) for name in unset]
+    trial = site.trial(_file(site, [*wanted, *unwanted]))
     draft = rewrite(trial, lambda text: applied(text, wanted, unwanted, trial.problems))
-    _tell(draft, wanted, unwanted, settings, ground.program)
+    _tell(draft, wanted, unwanted, settings, site.program)
 
 
 def _meant(job: str = "", name: str = "", value: str | None = None, *more: str) -> str:
@@ -63,9 +63,9 @@ def _meant(job: str = "", name: str = "", value: str | None = None, *more: str) 
     return f". Did you mean: jobrunner set {shlex.join([f'{job}.{name}', value])}"
 
 
-def _file(ground: Ground, paths: Sequence[Path]) -> str:
+def _file(site: Site, paths: Sequence[Path]) -> str:
     """The one file that all these keys are in."""
-    files = {file_of(ground, path[1]) if path[0] == "jobs" else ground.main for path in paths}
+    files = {file_of(site, path[1]) if path[0] == "jobs" else site.main for path in paths}
     if len(files) > 1:
         names = " and ".join(map(shown, sorted(files)))
         raise JobrunnerError(f"these keys are in {names}. Set those of each file by themselves.")

@@ -10,7 +10,7 @@ from jobrunner.cli.install import KINDS
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine import ticker
-from jobrunner.engine.draft.ground import main_file
+from jobrunner.engine.draft.site import main_file
 from jobrunner.engine.install import cron, systemd
 from jobrunner.engine.install.guard import guarded
 from jobrunner.engine.install.order import order_back

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from jobrunner.engine.draft.ground import survey
 from jobrunner.engine.draft.removal import by_file, check_followers, ended
+from jobrunner.engine.draft.site import survey
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State
 from jobrunner.errors import BusyError
@@ -44,7 +44,7 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def ground(folder):
+def site(folder):
     return survey("jobs.toml", make_asker(folder))
 
 
@@ -61,33 +61,33 @@ def look(store, until):
     store.claim([first], owner="me", host="here", now=until)
 
 
-def test_a_job_whose_slots_are_past_has_ended(ground, folder):
-    assert ended(ground, make_asker(folder), NOON) == (["once"], {})
+def test_a_job_whose_slots_are_past_has_ended(site, folder):
+    assert ended(site, make_asker(folder), NOON) == (["once"], {})
 
 
-def test_a_slot_that_no_tick_has_seen_to_keeps_its_job(ground, folder, store):
+def test_a_slot_that_no_tick_has_seen_to_keeps_its_job(site, folder, store):
     look(store, NOON - 2 * HOUR)
-    found = ended(ground, make_asker(folder), NOON)
+    found = ended(site, make_asker(folder), NOON)
     assert found == ([], {"once": "its last slot is not seen to yet"})
 
 
-def test_a_slot_that_is_seen_to_does_not(ground, folder, store):
+def test_a_slot_that_is_seen_to_does_not(site, folder, store):
     look(store, NOON)
-    assert ended(ground, make_asker(folder), NOON) == (["once"], {})
+    assert ended(site, make_asker(folder), NOON) == (["once"], {})
 
 
-def test_a_run_that_is_not_over_keeps_its_job(ground, folder, store):
+def test_a_run_that_is_not_over_keeps_its_job(site, folder, store):
     run = store.add(NewRun(job="once", trigger=Trigger.MANUAL), owner="me", host="here", now=NOON)
-    found = ended(ground, make_asker(folder), NOON)
+    found = ended(site, make_asker(folder), NOON)
     assert found == ([], {"once": f"run #{run.id} is queued"})
 
 
-def test_a_job_that_another_waits_for_stays(ground):
+def test_a_job_that_another_waits_for_stays(site):
     with pytest.raises(BusyError, match=r"a starts after b\. Nothing was removed"):
-        check_followers(ground, ["b"])
+        check_followers(site, ["b"])
 
 
-def test_both_may_go_together_the_waiting_one_first(ground, folder):
-    check_followers(ground, ["a", "b"])
-    files = by_file(ground, ["b", "a", "b"])
+def test_both_may_go_together_the_waiting_one_first(site, folder):
+    check_followers(site, ["a", "b"])
+    files = by_file(site, ["b", "a", "b"])
     assert [*files.items()] == [(f"{folder}/jobs.toml", ["a"]), (f"{folder}/more.inc", ["b"])]

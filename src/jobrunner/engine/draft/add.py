@@ -10,7 +10,7 @@ from jobrunner.config import edit
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.create import create
 from jobrunner.engine.draft.first import BARE
-from jobrunner.engine.draft.ground import Ground, habitual, line_of, surveyed, text_of
+from jobrunner.engine.draft.site import Site, habitual, line_of, surveyed, text_of
 from jobrunner.engine.draft.slot import is_over
 from jobrunner.engine.draft.trial import Draft, Trial, preview, rewrite
 from jobrunner.errors import JobrunnerError
@@ -106,37 +106,37 @@ def add(option: str | None, asker: Asker, name: str, new: NewJob, now: datetime)
 
     A file that is named has to be there; where none is named and none is found, the user's is made.
     """
-    site = _Site(option, asker, name, new, now)
-    if site.ground is None:
-        draft = site.preview()
+    addition = _Addition(option, asker, name, new, now)
+    if addition.site is None:
+        draft = addition.preview()
         create(draft.file, draft.new, asker.uid)
         return Added(draft, is_new=True)
-    return Added(rewrite(site.trial, site.change, site.object), is_new=False)
+    return Added(rewrite(addition.trial, addition.change, addition.object), is_new=False)
 
 
 def preview_add(option: str | None, asker: Asker, name: str, new: NewJob, now: datetime) -> Added:
     """The same, and nothing is written."""
-    site = _Site(option, asker, name, new, now)
-    return Added(site.preview(), is_new=site.ground is None)
+    addition = _Addition(option, asker, name, new, now)
+    return Added(addition.preview(), is_new=addition.site is None)
 
 
-class _Site:
+class _Addition:
     """Where the job goes, and what it must not collide with."""
 
     def __init__(
         self, option: str | None, asker: Asker, name: str, new: NewJob, now: datetime
     ) -> None:
-        self.ground = surveyed(option, asker)
-        self.file = self.ground.main if self.ground else habitual(asker)
+        self.site = surveyed(option, asker)
+        self.file = self.site.main if self.site else habitual(asker)
         self.trial = (
-            self.ground.trial(self.file) if self.ground else Trial(self.file, self.file, asker.uid)
+            self.site.trial(self.file) if self.site else Trial(self.file, self.file, asker.uid)
         )
         self._name, self._new, self._now = name, new, now
-        if self.ground:
-            _check_free(self.ground, name)
+        if self.site:
+            _check_free(self.site, name)
 
     def preview(self) -> Draft:
-        text = text_of(self.file, self.trial.uid) if self.ground else BARE
+        text = text_of(self.file, self.trial.uid) if self.site else BARE
         return preview(self.trial, text, self.change, self.object)
 
     def change(self, text: str) -> str:
@@ -149,11 +149,11 @@ class _Site:
             )
 
 
-def _check_free(ground: Ground, name: str) -> None:
-    if name in ground.jobs:
-        file = ground.jobs[name]
-        line = line_of(text_of(file, ground.uid), ("jobs", name))
+def _check_free(site: Site, name: str) -> None:
+    if name in site.jobs:
+        file = site.jobs[name]
+        line = line_of(text_of(file, site.uid), ("jobs", name))
         raise JobrunnerError(
             f"there is a job {name} already: {shown(file)} line {line}. Nothing was added.\n"
-            f"To change it: {ground.program} edit {name}, or: {ground.program} set {name}.KEY VALUE"
+            f"To change it: {site.program} edit {name}, or: {site.program} set {name}.KEY VALUE"
         )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from jobrunner.engine.draft.change import JobChange, job_changes
-from jobrunner.engine.draft.ground import Ground, text_of
+from jobrunner.engine.draft.site import Site, text_of
 from jobrunner.engine.draft.slot import coming
 from jobrunner.engine.draft.trial import Draft, preview
 from jobrunner.model.job import Job
@@ -32,9 +32,9 @@ class Forecast(Struct, frozen=True, kw_only=True):
     jobs: Sequence[Outlook]
 
 
-def forecast(ground: Ground, text: str, now: datetime, span: timedelta) -> Forecast:
+def forecast(site: Site, text: str, now: datetime, span: timedelta) -> Forecast:
     """Judge another text of the main file; one with errors is refused as an edit would be."""
-    draft = preview(ground.trial(ground.main), text_of(ground.main, ground.uid), lambda _: text)
+    draft = preview(site.trial(site.main), text_of(site.main, site.uid), lambda _: text)
     until = now + span
     jobs = [_outlook(change, now, until) for change in job_changes(draft)]
     return Forecast(draft=draft, until=until, jobs=jobs)

@@ -10,7 +10,7 @@ from jobrunner.config.problem import ConfigError
 from jobrunner.config.secret import veiled
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.change import differences
-from jobrunner.engine.draft.ground import Ground, text_of
+from jobrunner.engine.draft.site import Site, text_of
 from jobrunner.engine.draft.trial import Draft, preview, rewrite
 from jobrunner.jobfile.shelf import Version, pairs
 from jobrunner.words import listed
@@ -26,7 +26,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     changed: Sequence[str]
 
 
-def entries(ground: Ground) -> list[Entry]:
+def entries(site: Site) -> list[Entry]:
     """What is kept, newest first."""
     return [
         Entry(
@@ -36,14 +36,14 @@ def entries(ground: Ground) -> list[Entry]:
             by=version.by,
             changed=_changed(before, version) if before else (),
         )
-        for before, version in pairs(ground.shelf.all())
+        for before, version in pairs(site.shelf.all())
     ][::-1]
 
 
-def difference(ground: Ground, number: int) -> list[str]:
+def difference(site: Site, number: int) -> list[str]:
     """The lines that differ from a version to its file as it is now, secrets starred out."""
-    version = ground.shelf.version(number)
-    now = text_of(version.file, ground.uid)
+    version = site.shelf.version(number)
+    now = text_of(version.file, site.uid)
     return [
         veiled(line)
         for line in unified_diff(
@@ -56,12 +56,12 @@ def difference(ground: Ground, number: int) -> list[str]:
     ]
 
 
-def restore(ground: Ground, number: int, *, dry_run: bool) -> Draft:
+def restore(site: Site, number: int, *, dry_run: bool) -> Draft:
     """Give the file of a version its text back, if that is still free of errors."""
-    version = ground.shelf.version(number)
-    trial = ground.trial(version.file)
+    version = site.shelf.version(number)
+    trial = site.trial(version.file)
     if dry_run:
-        return preview(trial, text_of(version.file, ground.uid), lambda _: version.text)
+        return preview(trial, text_of(version.file, site.uid), lambda _: version.text)
     return rewrite(trial, lambda _: version.text)
 
 

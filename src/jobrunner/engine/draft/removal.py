@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from jobrunner.config.edit import remove
-from jobrunner.engine.draft.ground import Ground, file_of
+from jobrunner.engine.draft.site import Site, file_of
 from jobrunner.engine.draft.slot import is_over
 from jobrunner.engine.load import load
 from jobrunner.engine.scene import state_of
@@ -18,24 +18,24 @@ from jobrunner.store.base import Store
 from jobrunner.words import listed
 
 
-def by_file(ground: Ground, names: Iterable[str]) -> dict[str, list[str]]:
+def by_file(site: Site, names: Iterable[str]) -> dict[str, list[str]]:
     """The jobs to remove from each file; a file whose jobs others wait for comes last."""
     files: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        files.setdefault(file_of(ground, name), []).append(name)
-    jobs = ground.config.jobs if ground.config else {}
+        files.setdefault(file_of(site, name), []).append(name)
+    jobs = site.config.jobs if site.config else {}
     awaited = {name for job in jobs.values() for name in job.after}
     return dict(sorted(files.items(), key=lambda item: not awaited.isdisjoint(item[1])))
 
 
-def check_followers(ground: Ground, names: Collection[str]) -> None:
+def check_followers(site: Site, names: Collection[str]) -> None:
     """Refuse to remove what a job that stays waits for."""
-    for job in ground.config.jobs.values() if ground.config else ():
+    for job in site.config.jobs.values() if site.config else ():
         awaited = [name for name in job.after if name in names]
         if awaited and job.name not in names:
             raise BusyError(
                 f"{job.name} starts after {listed(awaited)}. Nothing was removed.\n"
-                f"Remove it too, or change it first: {ground.program} set {job.name}.after ..."
+                f"Remove it too, or change it first: {site.program} set {job.name}.after ..."
             )
 
 
@@ -46,12 +46,12 @@ def without(text: str, names: Iterable[str]) -> str:
     return text
 
 
-def ended(ground: Ground, asker: Asker, now: datetime) -> tuple[list[str], dict[str, str]]:
+def ended(site: Site, asker: Asker, now: datetime) -> tuple[list[str], dict[str, str]]:
     """The jobs whose slots are all past and seen to; and those that are past and not done yet.
 
     The ledger tells: a slot that has just passed may still be looked at, a run may go on.
     """
-    config = ground.config or load(ground.main, asker)
+    config = site.config or load(site.main, asker)
     over = {name: job for name, job in config.jobs.items() if is_over(job, now)}
     state = state_of(config, asker)
     if not over or not os.path.lexists(state.ledger):

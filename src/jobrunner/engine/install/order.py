@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.first import Host
-from jobrunner.engine.draft.ground import main_file
+from jobrunner.engine.draft.site import main_file
 from jobrunner.engine.install.program import Program
 from jobrunner.engine.load import load
 from jobrunner.engine.plan import current

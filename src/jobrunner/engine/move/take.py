@@ -13,7 +13,7 @@ from jobrunner.config import edit
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.create import create
 from jobrunner.engine.draft.first import BARE
-from jobrunner.engine.draft.ground import Ground, habitual, surveyed, text_of
+from jobrunner.engine.draft.site import Site, habitual, surveyed, text_of
 from jobrunner.engine.draft.trial import Draft, Trial, preview, rewrite
 from jobrunner.engine.install.order import supervisor_of
 from jobrunner.engine.move import retire
@@ -63,10 +63,10 @@ class Move:
     """Into which file jobs are to move, and which names are taken there."""
 
     def __init__(self, option: str | None, asker: Asker) -> None:
-        self.ground: Ground | None = surveyed(option, asker)
+        self.site: Site | None = surveyed(option, asker)
         self.asker = asker
-        self.file = self.ground.main if self.ground else habitual(asker)
-        self.taken = frozenset(self.ground.jobs) if self.ground else frozenset[str]()
+        self.file = self.site.main if self.site else habitual(asker)
+        self.taken = frozenset(self.site.jobs) if self.site else frozenset[str]()
 
     def take(self, readings: Sequence[Reading], *, is_dry: bool = False) -> Taken:
         """Write the jobs of all readings at the end of the file, or only see what it would say."""
@@ -82,13 +82,13 @@ class Move:
             draft = self._write(
                 partial(_with, defaults=common, channels=book.made, jobs=own), is_dry=is_dry
             )
-        program = self.ground.program if self.ground else "jobrunner"
+        program = self.site.program if self.site else "jobrunner"
         return Taken(
             readings=fresh,
             file=self.file,
             program=program,
             draft=draft,
-            is_new=self.ground is None,
+            is_new=self.site is None,
             defaults=frozenset(_keys(common)),
             advice=self._advice(program),
             hindrance=self._hindrance(fresh),
@@ -122,7 +122,7 @@ class Move:
     @property
     def _config(self) -> Config:
         """What the file says: nothing, where there is none, or a broken one."""
-        known = self.ground.config if self.ground else None
+        known = self.site.config if self.site else None
         return known or Config(origin=self.file)
 
     @property
@@ -155,18 +155,18 @@ class Move:
 
     def _is_empty(self) -> bool:
         """Whether nothing in the file could be changed by [defaults]."""
-        if self.ground is None:
+        if self.site is None:
             return True
-        if self.ground.config is None or self.ground.config.jobs:
+        if self.site.config is None or self.site.config.jobs:
             return False
         text = text_of(self.file, self.asker.uid).removeprefix(edit.BOM)
         return "defaults" not in tomllib.loads(text)
 
     def _check_unread(self, path: str) -> None:
-        if path and self.ground and path in self._config.sources:
+        if path and self.site and path in self._config.sources:
             raise JobrunnerError(
                 f"the lines of {shown(path)} are jobs already: `crontabs` in {shown(self.file)}"
-                f" reads it.\nTake it out of `crontabs` first: {self.ground.program} edit"
+                f" reads it.\nTake it out of `crontabs` first: {self.site.program} edit"
             )
 
     def _without_known(self, reading: Reading) -> Reading:
@@ -190,18 +190,18 @@ class Move:
 
     def _here(self) -> dict[str, str]:
         """The jobs of the file, by what they do and when."""
-        if self.ground is None or self.ground.config is None:
+        if self.site is None or self.site.config is None:
             return {}
         tables = _tables(text_of(self.file, self.asker.uid))
         return {_content(table): name for name, table in tables.items()}
 
     def _write(self, change: Any, *, is_dry: bool) -> Draft:
-        if self.ground is None:
+        if self.site is None:
             draft = preview(Trial(self.file, self.file, self.asker.uid), BARE, change)
             if not is_dry:
                 create(draft.file, draft.new, self.asker.uid)
             return draft
-        trial = self.ground.trial(self.file)
+        trial = self.site.trial(self.file)
         if is_dry:
             return preview(trial, text_of(self.file, self.asker.uid), change)
         return rewrite(trial, change)

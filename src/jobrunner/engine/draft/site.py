@@ -24,7 +24,7 @@ from jobrunner.jobfile.trust import user_name
 from jobrunner.model.settings import Config
 
 
-class Ground(Struct, frozen=True, kw_only=True):
+class Site(Struct, frozen=True, kw_only=True):
     """The main file, what it says (None: it is broken), and which file declares each job.
 
     `program` begins a command that uses this file.
@@ -41,7 +41,7 @@ class Ground(Struct, frozen=True, kw_only=True):
         return Trial(self.main, file, self.uid, self.program, self.shelf)
 
 
-def survey(option: str | None, asker: Asker) -> Ground:
+def survey(option: str | None, asker: Asker) -> Site:
     """The file that `option` or habit names, good or broken."""
     main = main_file(option, asker)
     if not asker.exists(main):
@@ -58,10 +58,10 @@ def survey(option: str | None, asker: Asker) -> Ground:
     named = program(main, asker)
     setting = config.settings.state_dir if config else ""
     shelf = Shelf(State(find_state(main, asker, setting).path).versions, who(asker))
-    return Ground(main=main, config=config, jobs=jobs, uid=asker.uid, program=named, shelf=shelf)
+    return Site(main=main, config=config, jobs=jobs, uid=asker.uid, program=named, shelf=shelf)
 
 
-def surveyed(option: str | None, asker: Asker) -> Ground | None:
+def surveyed(option: str | None, asker: Asker) -> Site | None:
     """What is there; None where no file is named and none is found."""
     if not (option or asker.environ.get("JOBRUNNER_CONFIG")):
         try:
@@ -86,12 +86,12 @@ def habitual(asker: Asker) -> str:
     return find_jobs(None, structs.replace(asker, uid=0, exists=lambda _: True)).path
 
 
-def file_of(ground: Ground, job: str) -> str:
+def file_of(site: Site, job: str) -> str:
     """The file that declares a job, if it can be changed by a command."""
-    if job not in ground.jobs:
-        raise UnknownError(unknown("job", job, ground.jobs))
-    file = ground.jobs[job]
-    if file != ground.main and job not in _declared(Disk(ground.uid), file):
+    if job not in site.jobs:
+        raise UnknownError(unknown("job", job, site.jobs))
+    file = site.jobs[job]
+    if file != site.main and job not in _declared(Disk(site.uid), file):
         raise UnusableError(
             f"{job} is a line of {shown(file)}, which only its own tools change.\n"
             f"Edit it there: crontab -e, or whoever wrote it."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobrunner.engine.draft.ground import file_of, habitual, line_of, near, program, survey
+from jobrunner.engine.draft.site import file_of, habitual, line_of, near, program, survey
 from jobrunner.errors import UnknownError, UnusableError
 from tests.engine.draft.desk import make_asker
 
@@ -25,16 +25,16 @@ def folder(tmp_path):
 
 
 def test_each_job_is_in_the_file_that_declares_it(folder):
-    ground = survey("jobs.toml", make_asker(folder))
-    assert file_of(ground, "backup") == f"{folder}/jobs.toml"
-    assert file_of(ground, "ping") == f"{folder}/jobs.d/web.toml"
+    site = survey("jobs.toml", make_asker(folder))
+    assert file_of(site, "backup") == f"{folder}/jobs.toml"
+    assert file_of(site, "ping") == f"{folder}/jobs.d/web.toml"
 
 
 def test_a_line_of_a_crontab_is_left_to_its_own_tools(folder):
-    ground = survey("jobs.toml", make_asker(folder))
-    (line,) = ground.jobs.keys() - {"backup", "ping"}
+    site = survey("jobs.toml", make_asker(folder))
+    (line,) = site.jobs.keys() - {"backup", "ping"}
     with pytest.raises(UnusableError, match=r"is a line of .*/old\.crontab"):
-        file_of(ground, line)
+        file_of(site, line)
 
 
 def test_an_unknown_job_is_met_with_the_one_that_was_meant(folder):
@@ -44,8 +44,8 @@ def test_an_unknown_job_is_met_with_the_one_that_was_meant(folder):
 
 def test_a_broken_file_still_tells_its_jobs(tmp_path):
     (tmp_path / "jobs.toml").write_text('[jobs.backup]\ncomand = "dump"\n')
-    ground = survey("jobs.toml", make_asker(tmp_path))
-    assert (ground.config, [*ground.jobs]) == (None, ["backup"])
+    site = survey("jobs.toml", make_asker(tmp_path))
+    assert (site.config, [*site.jobs]) == (None, ["backup"])
 
 
 def test_a_file_that_is_not_there_is_met_with_how_to_make_it(tmp_path):
