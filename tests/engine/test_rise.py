@@ -117,6 +117,12 @@ def test_one_that_cannot_say_why_it_fails_does_not_point_to_a_log(jobs, tmp_path
         rouse(State(str(tmp_path)), str(jobs), CLOCK)
 
 
+def test_one_that_says_nothing_at_all_is_told_with_what_to_try(state, jobs, monkeypatch):
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(BusyError, match="said nothing.*/bin/false -P -m jobrunner --version"):
+        rouse(state, str(jobs), CLOCK)
+
+
 def test_one_that_is_awake_and_silent_is_not_replaced(state, jobs, monkeypatch):
     monkeypatch.setattr("jobrunner.engine.wake.poke.__defaults__", ("wake", 0.1))
     with closing(Doorbell(state)), pytest.raises(BusyError, match="does not answer"):

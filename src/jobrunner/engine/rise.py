@@ -201,10 +201,15 @@ class _Child:
             )
 
     def _hint(self) -> str:
-        log = f"{self._state.folder}/run/supervisor.log"
+        folder = f"{self._state.folder}/run"
+        log = f"{folder}/supervisor.log"
         try:
             os.close(os.open(log, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC))
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and os.access(folder, os.W_OK):
+                return (
+                    f"It said nothing. Does this work? {sys.executable} -P -m jobrunner --version"
+                )
             return (
                 f"It could not say why, for {log} cannot be written ({error.strerror}).\n"
                 "Is the disk full, or read-only? More: jobrunner status"

@@ -42,10 +42,21 @@ def scene(option: str | None, asker: Asker) -> Iterator[Scene]:
 
 def ledger(state: State) -> Store:
     """The ledger of a state folder; made if neither it nor a trace of one is there."""
-    if not os.path.lexists(state.ledger) and not os.path.lexists(f"{state.ledger}.id"):
+    if _is_absent(state.ledger) and _is_absent(f"{state.ledger}.id"):
         prepare(state)
         migrate_store(state.ledger)
     return open_store(state.ledger)
+
+
+def _is_absent(path: str) -> bool:
+    """Whether it is not there for certain; in a folder that may not be looked into it may be."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def migrated(state: State) -> Store:
