@@ -119,7 +119,7 @@ def test_one_that_cannot_say_why_it_fails_does_not_point_to_a_log(jobs, tmp_path
 
 def test_one_that_says_nothing_at_all_is_told_with_what_to_try(state, jobs, monkeypatch):
     monkeypatch.setattr("sys.executable", "/bin/false")
-    with pytest.raises(BusyError, match="said nothing.*/bin/false -P -m jobrunner --version"):
+    with pytest.raises(BusyError, match=r"said nothing.*/bin/false -P -m jobrunner --version"):
         rouse(state, str(jobs), CLOCK)
 
 
