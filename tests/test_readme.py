@@ -74,6 +74,12 @@ def test_every_page_is_linked_from_the_readme():
     assert linked == {page.name for page in PAGES[1:]}
 
 
+def test_every_part_of_the_engine_has_its_place_on_the_map():
+    parts = {path.stem for path in (ROOT / "src/jobrunner/engine").glob("[a-z]*")}
+    named = re.findall(r"`(\w+)/?`", (ROOT / "docs/contributing.md").read_text())
+    assert sorted(parts - {*named}) == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_in_the_docs(name):
     assert f"\n## jobrunner {name}\n" in (ROOT / "docs/commands.md").read_text()

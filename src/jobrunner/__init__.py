@@ -6,9 +6,9 @@ way: it ran, and how it ended; or it was skipped or missed, and why.
 Where things live; imports point down this list, never up, and a test asserts it:
 
     0  errors   model   clock   words     values and states; the one clock; durations in words;
-       digest                             hash functions
-    1  cron   schedule   policy   config  pure: instants, decisions, jobs.toml text -> values
-       template                           {slot} and its like, filled in
+       digest   current                   hash functions; what a run can know of itself
+    1  cron   schedule   policy   config  pure: instants, decisions, jobs.toml text -> values;
+       template   address                 {slot} and its like, filled in; what may be called
     2  jobfile   store   process   kinds  adapters: files on disk, the ledger, an attempt's process,
        notify   formats                   what an attempt of each kind of job executes, messages out,
                                           other people's formats
