@@ -100,3 +100,43 @@ def test_a_ledger_that_cannot_be_read_keeps_a_run_waiting_and_fails_no_attempt(p
     assert post.store.run(run.id) == run
     crew.begin([run])
     assert [each.run.reason for each in end(crew)] == ["exit 3"]
+
+
+def test_what_ended_leaves_no_descriptor_open(post):
+    crew = Crew(post)
+    crew.begin([queue(post, "one")])  # what is opened once for all is open now
+    end(crew)
+    before = len([*Path("/proc/self/fd").iterdir()])
+    crew.begin([queue(post, "one")])
+    end(crew)
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+
+
+def test_the_ledger_is_told_of_a_version_once(post, monkeypatch):
+    crew = Crew(post)
+    told = []
+    remember = post.store.remember
+    monkeypatch.setattr(
+        post.store, "remember", lambda found, now: [told.extend(found), remember(found, now)]
+    )
+    for _ in range(2):
+        crew.begin([queue(post, "one")])
+        end(crew)
+    assert told == [post.definition("one").fingerprint]
+
+
+def test_a_ledger_that_took_no_start_is_told_of_its_version_again(post, monkeypatch):
+    def fail(*_, **__):
+        raise StoreBusyError("somebody else writes")
+
+    crew = Crew(post)
+    run = queue(post, "one")
+    with monkeypatch.context() as patch:
+        patch.setattr(post.store, "start", fail)
+        with pytest.raises(StoreBusyError):
+            crew.begin([run])
+    told = []
+    monkeypatch.setattr(post.store, "remember", lambda found, _: told.extend(found))
+    crew.begin([run])
+    end(crew)
+    assert told == [post.definition("one").fingerprint]

@@ -16,6 +16,7 @@ from jobrunner.model.job import Job
 from jobrunner.model.run import Run
 from jobrunner.process import cgroup, output, spool
 from jobrunner.process.birth import Child
+from jobrunner.process.launch import Launch
 from jobrunner.process.output import Output
 from jobrunner.process.reap import Usage, reap
 from jobrunner.process.sighting import Witness
@@ -53,11 +54,13 @@ class Attempt:
         ground: Ground,
         *,
         env: Mapping[str, str] | None = None,
+        launched: Launch | None = None,
         elapsed: timedelta = timedelta(),
         is_ours: bool = True,
     ) -> None:
         """`env` is what it was started with, where that is known, and `elapsed` how long ago.
 
+        `launched` is how we started it just now; its output becomes ours to close.
         One that is not ours to wait for has no usage to tell.
         """
         self.run = run
@@ -74,10 +77,10 @@ class Attempt:
         self._stopping: Stopping | None = None
         self._spooled: Spooled = spool.Unfinished()
         path = ground.state.output_path(run.output)
-        self._file = _open(path)
+        self._file = launched.output if launched else _open(path)
         is_found = elapsed > timedelta() or not is_ours
         self._witness = Witness(ground.state.sightings(path), self._began, is_late=is_found)
-        self._cgroup = ground.cgroup(run.id, run.attempts)
+        self._cgroup = launched.cgroup if launched else ground.cgroup(run.id, run.attempts)
 
     @property
     def next_at(self) -> float:

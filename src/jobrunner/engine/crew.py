@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobrunner.engine.attempt import Attempt, forget
+from jobrunner.engine.definition import Definition
 from jobrunner.engine.ending import Examination, ending, unstarted
 from jobrunner.engine.gate import Gate
 from jobrunner.engine.launch import Prepare, launch
@@ -46,6 +47,7 @@ class Crew:
         self._unrecorded: list[tuple[Ending, Ended]] = []
         self._recorded: list[Ending] = []  # what follows is not drawn yet
         self._is_behind = False
+        self._remembered: set[str] = set()  # fingerprints
         self._awaited: list[Attempt] = []  # with processes that are about to end
         self._ends = select.epoll()
         self._gate = Gate(post)
@@ -88,7 +90,7 @@ class Crew:
         post = self._post
         versions = {run.job: post.definition(run.job) for run in runs}
         prepare = preparer(post, runs)
-        post.store.remember({v.fingerprint: v.text for v in versions.values()}, post.now())
+        self._remember(versions.values())
         launches = [
             Launch(
                 run=run.id,
@@ -97,12 +99,27 @@ class Crew:
             )
             for run in runs
         ]
-        started = post.store.start(
-            launches, owner=post.owner, host=post.ground.host, now=post.now()
-        )
+        started = self._start(launches)
         for run in started:
             self._begin(run, post.jobs[run.job], prepare)
         post.tell_of_starts(started)
+
+    def _start(self, launches: Sequence[Launch]) -> list[Run]:
+        post = self._post
+        try:
+            return post.store.start(
+                launches, owner=post.owner, host=post.ground.host, now=post.now()
+            )
+        except StoreError:  # the ledger may be back at what it was before
+            self._remembered.clear()
+            raise
+
+    def _remember(self, versions: Iterable[Definition]) -> None:
+        """Have the ledger keep these; it is told once of each, since it forgets none."""
+        new = {v.fingerprint: v.text for v in versions if v.fingerprint not in self._remembered}
+        if new:
+            self._post.store.remember(new, self._post.now())
+            self._remembered.update(new)
 
     def take(self, attempt: Attempt) -> None:
         """Look after an attempt that runs."""

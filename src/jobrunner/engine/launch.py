@@ -36,34 +36,36 @@ def launch(run: Run, job: Job, ground: Ground, prepare: Prepare) -> Attempt | st
     if isinstance(identity, Failure):
         return identity.message
     try:
-        with ExitStack() as files:
-            written, code = _make_files(run, ground, (identity.uid, identity.gid), files)
+        with ExitStack() as unless_started:
+            owner = identity.uid, identity.gid
+            written, code = _make_files(run, ground, owner, unless_started)
             task = prepare(run, job, identity)
-            found = start(
-                Launch(
-                    argv=task.argv,
-                    cwd=task.cwd,
-                    env=task.env,
-                    spool=code,
-                    output=written,
-                    capture=job.capture,
-                    stdin=task.stdin,
-                    identity=identity if job.user or job.group else None,
-                    umask=int(job.umask, 8),
-                    limits=job.limits,
-                    soft_files=ground.soft_files,
-                    is_strict=job.strict_kill,
-                    tag=f"{run.id}-{run.attempts}",
-                    cgroup=cgroup.make(ground.cgroup_name(run.id, run.attempts)),
-                )
+            launched = Launch(
+                argv=task.argv,
+                cwd=task.cwd,
+                env=task.env,
+                spool=code,
+                output=written,
+                capture=job.capture,
+                stdin=task.stdin,
+                identity=identity if job.user or job.group else None,
+                umask=int(job.umask, 8),
+                limits=job.limits,
+                soft_files=ground.soft_files,
+                is_strict=job.strict_kill,
+                tag=f"{run.id}-{run.attempts}",
+                cgroup=cgroup.make(ground.cgroup_name(run.id, run.attempts)),
             )
+            found = start(launched)
+            if isinstance(found, Failure):
+                return found.message
+            unless_started.pop_all()
+            os.close(code)
     except OSError as error:
         return f"{error.filename or ground.state.folder}: {error.strerror}"
     except JobrunnerError as error:
         return str(error)
-    if isinstance(found, Failure):
-        return found.message
-    return Attempt(run, job, found, ground, env=task.env)
+    return Attempt(run, job, found, ground, env=task.env, launched=launched)
 
 
 def _make_files(

@@ -10,6 +10,7 @@ from jobrunner.process.birth import Status, status
 MOUNTS = Path("/proc/self/mountinfo")
 OURS = Path("/proc/self/cgroup")
 KILL, PROCS = "cgroup.kill", "cgroup.procs"
+_PROVED: set[Path] = set()  # below which a group was seen that is as wanted
 
 
 @cache
@@ -35,10 +36,20 @@ def make(name: str) -> str:
         os.mkdir(group, 0o755)  # noqa: PTH102 - a thousand starts a minute
     except OSError:
         return ""
-    if os.access(f"{group}/{KILL}", os.F_OK) and os.access(f"{group}/{PROCS}", os.W_OK):
+    if _is_whole(base, name):
         return group
     remove(group)
     return ""
+
+
+def _is_whole(base: Path, name: str) -> bool:
+    """Whether a group that was made can be joined, and killed as a whole: as one, so all."""
+    if base not in _PROVED:
+        group = f"{base}/{name}"
+        if not (os.access(f"{group}/{KILL}", os.F_OK) and os.access(f"{group}/{PROCS}", os.W_OK)):
+            return False
+        _PROVED.add(base)
+    return True
 
 
 def remove(group: str) -> bool:
