@@ -111,6 +111,17 @@ def test_what_is_not_taken_is_tried_again_with_the_same_number(theatre):
     assert first[1] == second[1]
 
 
+def test_what_waits_behind_another_try_keeps_nobody_busy(theatre):
+    theatre.write(jobs(hook("hook", f"http://127.0.0.1:{closed_port()}/")))
+    theatre.start()
+    theatre.play("check")
+    theatre.until(lambda: figures(theatre).tries == 1)
+    (theatre.folder / "well").touch()
+    theatre.play("check")
+    theatre.until(lambda: len(theatre.store.parcels("hook")) == 2)
+    assert theatre.store.next_letters()["hook"] > CLOCK.now()
+
+
 def make_due(theatre):
     """Have what waits for another try be tried now: by a supervisor that starts anew."""
     theatre.kill()

@@ -172,6 +172,7 @@ class Outbox:
             self._carriers[name] = self._start(name)
         else:  # what is new waits behind what is to be tried again
             store.hold(name, due)
+            self._shy[name] = now + SHY  # a parcel may be waiting that is due, and may not pass
 
     def _gather(self, now: datetime) -> None:
         """Have runs told together that end one after the other, and none before older ones."""

@@ -166,7 +166,7 @@ class Letters(Protocol):
         """When a channel last got each event of each job, if that was since then."""
 
     def pack(self, parcels: Sequence[Sequence[int]], now: datetime) -> None:
-        """Make parcels of letters, once and for all, that are to be sent now."""
+        """Make parcels of letters, once and for all, to be sent now, or after those before them."""
 
     def hold(self, channel: str, until: datetime) -> None:
         """Leave a channel's letters that are in no parcel alone until then."""

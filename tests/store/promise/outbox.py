@@ -120,6 +120,14 @@ class OutboxContract:
         assert [each.id for each in rest.letters] == [third.id]
         assert (made.number, store.unsorted("ops", 9)) == (second.id, [])
 
+    def test_a_new_parcel_is_due_no_sooner_than_one_that_is_tried_again(self, store):
+        first, second = post(store, letter(), letter(), letter("hook"))
+        (other,) = store.unsorted("hook", 9)
+        store.pack([[first.id]], SLOT)
+        store.undelivered("ops", first.id, "no answer", now=SLOT, again_at=NOON + HOUR)
+        store.pack([[second.id], [other.id]], SLOT + SECOND)
+        assert store.next_letters() == {"ops": NOON + HOUR, "hook": SLOT + SECOND}
+
     def test_a_parcel_that_arrived_is_over(self, store):
         (one,) = post(store, letter())
         store.pack([[one.id]], SLOT)

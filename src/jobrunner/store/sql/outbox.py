@@ -39,8 +39,13 @@ WHERE channel = :channel AND state <> 'waiting' AND state = 'sent' AND finished_
 GROUP BY event, job
 """
 
+# Behind a parcel that is to be tried again a new one is due no sooner than that.
 PACK = """
-UPDATE outbox SET parcel = :parcel, send_at = :now
+UPDATE outbox SET parcel = :parcel, send_at = coalesce((
+    SELECT max(ahead.send_at) FROM outbox AS ahead
+    WHERE ahead.channel = outbox.channel AND ahead.state = 'waiting'
+        AND ahead.parcel < :parcel AND ahead.send_at > :now
+), :now)
 WHERE id = :letter AND state = 'waiting' AND parcel IS NULL
 """
 
