@@ -144,8 +144,10 @@ class Supervisor:
 
     def _going_on(self) -> object:
         """Is another when something else runs, or jobs.toml has changed."""
-        config = id(self._post.config)
-        return config, [(each.run.id, each.run.attempts) for each in self._crew.running]
+        config = self._post.config
+        if not config.metrics.textfile:  # nobody wants to know
+            return None
+        return id(config), [(each.run.id, each.run.attempts) for each in self._crew.running]
 
     def _send(self) -> None:
         """Have told what there is to tell; what cannot be had now is told later."""
