@@ -26,7 +26,7 @@ from jobrunner.engine.load import load
 from jobrunner.engine.past.tell import day_and_time
 from jobrunner.engine.past.when import span
 from jobrunner.engine.rise import ASLEEP, rouse
-from jobrunner.engine.scene import ledger, state_of
+from jobrunner.engine.scene import host_of, ledger, state_of
 from jobrunner.engine.state import State
 from jobrunner.engine.tick import complaint
 from jobrunner.engine.wake import poke
@@ -36,7 +36,7 @@ from jobrunner.jobfile.trust import user_name
 from jobrunner.model.decision import Look
 from jobrunner.model.run import Run, Trigger
 from jobrunner.model.run import State as RunState
-from jobrunner.model.settings import Config
+from jobrunner.model.settings import Config, Settings
 from jobrunner.schedule.identity import fingerprint
 from jobrunner.store import open_store
 from jobrunner.store.base import Store
@@ -166,7 +166,7 @@ class _Tick:
         if said:
             output.complain(said, is_report=True)
         config = self._found.config
-        host = (config.settings.host if config else "") or os.uname().nodename
+        host = host_of(config.settings if config else Settings())
         with closing(open_store(state.ledger)) as store:
             store.note_tick(host, self._now, LONGEST)
 

@@ -10,7 +10,7 @@ from jobrunner.engine.plan import current
 from jobrunner.engine.state import State, prepare
 from jobrunner.errors import StoreSchemaError
 from jobrunner.jobfile.place import Asker, find_state
-from jobrunner.model.settings import Config
+from jobrunner.model.settings import Config, Settings
 from jobrunner.store import migrate_store, open_store
 from jobrunner.store.base import Store
 
@@ -26,6 +26,11 @@ class Scene(Struct, frozen=True, kw_only=True):
 def state_of(config: Config, asker: Asker) -> State:
     """The state folder that belongs to a configuration."""
     return State(find_state(config.origin, asker, config.settings.state_dir).path)
+
+
+def host_of(settings: Settings) -> str:
+    """What this host is called, in history, alerts and figures."""
+    return settings.host or os.uname().nodename
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Ticks start it, and nobody types it.  It holds the lock of its state folder whil
 """
 
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,7 +19,7 @@ from jobrunner.engine.plan import read
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
 from jobrunner.engine.record import About
-from jobrunner.engine.scene import migrated
+from jobrunner.engine.scene import host_of, migrated
 from jobrunner.engine.signals import Signals
 from jobrunner.engine.sole import held
 from jobrunner.engine.state import State, prepare
@@ -74,7 +73,7 @@ def supervise(
         asker = Asker(environ=inherited, cwd="/", uid=os.geteuid())
         plan = read(path, state, asker)
         settings = plan.config.settings
-        host = settings.host or socket.gethostname()
+        host = host_of(settings)
         ground = Ground(
             state=state,
             host=host,

@@ -10,11 +10,11 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from jobrunner import __version__
 from jobrunner.config.section import TAKEN
-from jobrunner.engine.report.metrics import Watch, host_of, openmetrics, see_metrics, text
+from jobrunner.engine.report.metrics import Watch, openmetrics, see_metrics, text
 from jobrunner.model.decision import Omit
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State
-from jobrunner.model.settings import Config, Metrics, Settings
+from jobrunner.model.settings import Config, Metrics
 from jobrunner.model.value import Words
 from jobrunner.schedule.identity import fingerprint
 from tests.build import NOON, make_job
@@ -164,11 +164,6 @@ def test_openmetrics_tells_the_same_series(store, told):
     families = see_metrics(store, known, Watch(host="web-1"), NOON)
     read = [one for each in read_openmetrics(openmetrics(families, known)) for one in each.samples]
     assert len(read) == len(told(HOURLY))
-
-
-def test_a_host_has_the_name_that_jobs_toml_gives_it():
-    assert host_of(Config(origin="", settings=Settings(host="web-1"))) == "web-1"
-    assert host_of(Config(origin=""))
 
 
 def test_promtool_finds_nothing_wrong_with_any_of_it(store, program):

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import socket
 from datetime import datetime
 
 from msgspec import Struct, json
@@ -12,7 +11,7 @@ from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground, identity_of
 from jobrunner.engine.order import RunOrder
 from jobrunner.engine.post import Post
-from jobrunner.engine.scene import Scene
+from jobrunner.engine.scene import Scene, host_of
 from jobrunner.engine.setting import preparer
 from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError
@@ -55,7 +54,7 @@ def ground_of(config: Config, state: State, clock: Clock) -> Ground:
     """The ground on which this process would start attempts itself."""
     return Ground(
         state=state,
-        host=config.settings.host or socket.gethostname(),
+        host=host_of(config.settings),
         clock=clock,
         inherited=os.environ,
         soft_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],

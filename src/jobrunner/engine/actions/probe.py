@@ -1,7 +1,6 @@
 """A message to try a channel with: sent at once, by whoever asks for it."""
 
 import os
-import socket
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 from jobrunner.config.zone import host_zone
 from jobrunner.engine import phrase
 from jobrunner.engine.notice import of_host
+from jobrunner.engine.scene import host_of
 from jobrunner.engine.send import sent
 from jobrunner.engine.way import veiled, way_of
 from jobrunner.kinds.uuid import run_uuid
@@ -19,7 +19,7 @@ from jobrunner.notify.message import Message, NotifyError
 
 def probe(channel: Channel, config: Config, environ: Mapping[str, str], now: datetime) -> str:
     """Send a test, and tell what the other side said; NotifyError if it was not taken."""
-    host = config.settings.host or socket.gethostname()
+    host = host_of(config.settings)
     way = way_of(channel, config, environ, host)
     try:
         return veiled(sent(way, _message(channel, host, now)), way)

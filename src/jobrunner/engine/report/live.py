@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from jobrunner.engine.agenda import pause_of
 from jobrunner.engine.report.facts import ORDER
-from jobrunner.engine.scene import Scene
+from jobrunner.engine.scene import Scene, host_of
 from jobrunner.engine.ticks import last_tick
 from jobrunner.model.run import Run, State
 from jobrunner.process.output import open_to_read
@@ -67,7 +67,7 @@ class Glass:
         live = sorted(store.live(), key=lambda run: (ORDER.index(run.state), run.id))
         health = store.health()
         return Live(
-            host=scene.config.settings.host or os.uname().nodename,
+            host=host_of(scene.config.settings),
             now=now,
             last_tick_at=last_tick(store, now, DAY)[0],
             failing=sum(health[name].failures > 0 for name in health.keys() & scene.config.jobs),

@@ -13,7 +13,7 @@ from jobrunner.engine.report.facts import facts
 from jobrunner.engine.report.health import Overall, Past, Supervisor, Watch, health
 from jobrunner.engine.report.origin import origin
 from jobrunner.engine.report.overview import RECENT
-from jobrunner.engine.scene import Scene, ledger, state_of
+from jobrunner.engine.scene import Scene, host_of, ledger, state_of
 from jobrunner.engine.state import State
 from jobrunner.engine.ticks import last_tick
 from jobrunner.engine.wake import poke
@@ -45,7 +45,7 @@ def see_host(scene: Scene, now: datetime, *, supervisor: Supervisor, problem: st
     failing = [name for name, one in store.health().items() if one.failures and name in config.jobs]
     last_tick_at, gaps = _ticks(store, now)
     watch = Watch(
-        host=config.settings.host or os.uname().nodename,
+        host=host_of(config.settings),
         last_tick_at=last_tick_at,
         gaps=gaps,
         supervisor=supervisor,

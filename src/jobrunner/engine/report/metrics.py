@@ -3,7 +3,6 @@
 Names, units and labels are a promise to dashboards and alerts of others: see docs/monitoring.md.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -141,11 +140,6 @@ def text(families: Iterable[Family], config: Config) -> str:
 def openmetrics(families: Iterable[Family], config: Config) -> str:
     """The same in OpenMetrics."""
     return prometheus.openmetrics(families, config.metrics.labels)
-
-
-def host_of(config: Config) -> str:
-    """The name of this host, as history, alerts and metrics have it."""
-    return config.settings.host or os.uname().nodename
 
 
 def _one(
