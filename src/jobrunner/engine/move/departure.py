@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from jobrunner.config.schema import schema
-from jobrunner.config.spelling import meant, quoted
+from jobrunner.config.spelling import unknown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.load import load
 from jobrunner.engine.report.spelling import plain
@@ -67,9 +67,7 @@ def leaving(option: str | None, asker: Asker, names: Sequence[str]) -> Leaving:
     config = load(option, asker)
     for name in names:
         if name not in config.jobs:
-            hint = meant(name, config.jobs)
-            rest = f" D{hint[1:]}" if hint else " The jobs: jobrunner list"
-            raise UnknownError(f"no job named {quoted(name)}.{rest}")
+            raise UnknownError(unknown("job", name, config.jobs))
     chosen = dict.fromkeys(names or config.jobs)
     return Leaving(config, [config.jobs[name] for name in chosen])
 
