@@ -15,7 +15,6 @@ from jobrunner.notify.message import Message, NotifyError, body
 TIMEOUT = 30.0  # seconds
 MOST = 32_768  # characters of a variable; a kernel takes 128 KiB
 TAIL = 500  # bytes of what it complains of
-NOT_RUN = frozenset({126, 127})
 
 
 class Command(Struct, frozen=True, kw_only=True):
