@@ -4,6 +4,12 @@ import json
 
 import pytest
 
+from jobrunner.model.pause import Pause
+from jobrunner.model.run import State
+from tests.build import NOON
+from tests.cli.past import ledger
+from tests.store.life import HOUR, ended
+
 TABLE = """\
  PLANNED (CET)         LEFT     JOB    NOTE
  Fri 2026-11-20 13:15  15m 00s  hello
@@ -26,8 +32,8 @@ def test_a_job_in_another_zone_shows_both(call):
 def test_in_a_pipe_there_are_tabs_and_whole_times(call):
     _, out, _ = call("next", "hello", "--within", "30m")
     assert out == (
-        "hello\t2026-11-20T13:15:00+01:00\tEurope/Berlin\t900.0\t\n"
-        "hello\t2026-11-20T13:30:00+01:00\tEurope/Berlin\t1800.0\t\n"
+        "hello\t2026-11-20T13:15:00+01:00\tEurope/Berlin\t900.0\t\t\n"
+        "hello\t2026-11-20T13:30:00+01:00\tEurope/Berlin\t1800.0\t\t\n"
     )
 
 
@@ -68,3 +74,20 @@ def test_no_line_is_wider_than_the_terminal(call, tmp_path, width):
 def test_over_a_change_of_clocks_both_names_of_the_zone_are_told(call):
     _, out, _ = call("next", "report", "--within", "200d", "--all", FORCE_TTY="1")
     assert out.startswith(" PLANNED (CEST/CET) ")
+
+
+def test_the_ledger_tells_what_is_usual_and_who_is_paused(call, tmp_path):
+    with ledger() as store:
+        ended(store, State.SUCCESS, job="hello", now=NOON - HOUR, at=NOON - HOUR)
+        store.pause("report", Pause(by="ann", since=NOON))
+    _, out, _ = call("next", "--within", "15m", FORCE_TTY="1")
+    assert out.splitlines()[:2] == [
+        " PLANNED (CET)         LEFT     JOB    USUALLY  NOTE",
+        " Fri 2026-11-20 13:15  15m 00s  hello  58s",
+    ]
+    assert "report (paused)" in out
+
+
+def test_to_look_ahead_makes_no_ledger(call, tmp_path):
+    call("next")
+    assert not (tmp_path / ".jobrunner").exists()

@@ -5,8 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jobrunner.engine.ahead import ahead
+from jobrunner.engine.ahead import Known, ahead
+from jobrunner.model.pause import Pause
 from jobrunner.model.value import Duration, Moment, Words, Zone
+from jobrunner.schedule.identity import fingerprint
+from jobrunner.store.value import Mark
 from tests.build import NOON, make_job
 
 HOUR = timedelta(hours=1)
@@ -78,3 +81,55 @@ def test_a_job_that_is_due_later_says_when():
     job = make_job(cron=Words(["0 9 * * *"]), start=Moment(datetime(2030, 1, 1, tzinfo=UTC)))
     (absent,) = ahead([job], NOON, DAY).absent
     assert absent.next_at == datetime(2030, 1, 1, 9, tzinfo=UTC)
+
+
+# --- with what the ledger knows
+
+
+def mark(job, **changes):
+    values = {"job": job.name, "looked_at": NOON, "next_at": None, "first_seen_at": NOON}
+    return Mark(**(values | {"schedule": fingerprint(job)} | changes))
+
+
+def test_slots_within_a_pause_are_none():
+    pause = Pause(by="ann", since=NOON, until=NOON + 2 * HOUR)
+    found = ahead([HOURLY], NOON, 4 * HOUR, known=Known(pauses={"hourly": pause}))
+    assert [slot.left_seconds / 3600 for slot in found.slots] == [2, 3, 4]
+
+
+def test_a_job_that_is_paused_is_not_planned_and_says_so():
+    found = ahead([HOURLY], NOON, DAY, known=Known(pauses={"hourly": Pause(by="a", since=NOON)}))
+    assert (found.slots, found.absent[0].reason) == ((), "paused")
+    until = Pause(by="a", since=NOON, until=NOON + 2 * DAY)
+    found = ahead([HOURLY], NOON, DAY, known=Known(pauses={"hourly": until}))
+    assert found.absent[0].reason == "paused until Sun 2026-11-22 12:00"
+
+
+def test_a_job_counted_from_its_last_end_is_due_when_its_mark_says():
+    job = make_job(every=Duration(hours=1), every_from="end")
+    known = Known(marks={"backup": mark(job, next_at=NOON + timedelta(minutes=7))})
+    (slot,) = ahead([job], NOON, DAY, known=known).slots
+    assert slot.left_seconds == 420
+    known = Known(marks={"backup": mark(job, next_at=NOON + 2 * DAY)})
+    assert ahead([job], NOON, DAY, known=known).absent[0].next_at == NOON + 2 * DAY
+
+
+def test_a_job_counts_from_the_tick_that_saw_it_first():
+    job = make_job(every=Duration(minutes=7))
+    known = Known(marks={"backup": mark(job, first_seen_at=NOON - timedelta(minutes=3))})
+    slot = ahead([job], NOON, DAY, known=known).slots[0]
+    assert (slot.left_seconds, slot.note) == (240, "")
+
+
+def test_a_mark_of_another_schedule_says_nothing():
+    known = Known(marks={"hourly": mark(HOURLY, schedule="other", next_at=NOON + DAY)})
+    assert ahead([HOURLY], NOON, HOUR, known=known).slots[0].left_seconds == 3600
+
+
+def test_what_is_usual_and_what_the_next_slot_may_meet_is_told():
+    db = make_job(name="db", cron=Words(["0 * * * *"]), lock="x")
+    other = make_job(name="other", lock="x")
+    known = Known(usual={"db": 38.0}, busy={"db"})
+    first, second = ahead([db, other], NOON, 2 * HOUR, known=known).slots
+    assert first.note == 'the run before it is still going, shares lock "x" with other'
+    assert (first.usual_seconds, second.note) == (38.0, "")

@@ -11,6 +11,7 @@ from jobrunner.cli.option import Globals, global_options, manner
 from jobrunner.config.spelling import unknown
 from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
 from jobrunner.engine.plan import current
+from jobrunner.engine.report.known import known
 from jobrunner.errors import UnknownError
 from jobrunner.model.job import Job
 from jobrunner.words import short, some
@@ -50,9 +51,11 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Coming)
     distance = answer.duration(within)
-    declared = current(settings.config, asker()).jobs
-    wanted = [_known(declared, name) for name in jobs] or list(declared.values())
-    found = ahead(wanted, settings.clock.now(), distance, most=None if every_slot else FEW)
+    who, now = asker(), settings.clock.now()
+    config = current(settings.config, who)
+    wanted = [_known(config.jobs, name) for name in jobs] or list(config.jobs.values())
+    past = known(config, who, now)
+    found = ahead(wanted, now, distance, most=None if every_slot else FEW, known=past)
     if as_json:
         answer.as_json(found.slots, chosen)
     elif output.is_terminal():
@@ -75,19 +78,24 @@ def _show(found: Ahead, zone: tzinfo, within: str) -> None:
     if found.slots:
         names = {slot.scheduled_for.astimezone(zone).tzname() or "" for slot in found.slots}
         rows = [_row(slot, zone) for slot in found.slots]
-        header = (f"PLANNED ({'/'.join(sorted(names))})", "LEFT", "JOB", "NOTE")
-        table.show(header, rows, without=("LEFT",) if manner().absolute else ())
+        header = (f"PLANNED ({'/'.join(sorted(names))})", "LEFT", "JOB", "USUALLY", "NOTE")
+        without: tuple[str, ...] = ("LEFT",) if manner().absolute else ()
+        if not any(slot.usual_seconds is not None for slot in found.slots):
+            without += ("USUALLY",)
+        table.show(header, rows, optional=("USUALLY",), without=without)
     for line in _footer(found, zone, within):
         table.remark(line)
 
 
-def _row(slot: Coming, zone: tzinfo) -> tuple[str, str, str, str]:
+def _row(slot: Coming, zone: tzinfo) -> tuple[str, ...]:
     left = short(timedelta(seconds=slot.left_seconds))
     there = slot.scheduled_for
     shown = there.astimezone(zone)
     own = f"{there:%H:%M} {there.tzname()}" if there.utcoffset() != shown.utcoffset() else ""
     note = ", ".join(filter(None, (own, slot.note)))
-    return _told(shown), left, slot.job, note
+    usual = slot.usual_seconds
+    usually = short(timedelta(seconds=usual)) if usual is not None else "-"
+    return _told(shown), left, slot.job, usually, note
 
 
 def _told(shown: datetime) -> str:

@@ -1,16 +1,35 @@
-"""What is due next, as far as jobs.toml alone can tell."""
+"""What is due next, by jobs.toml and by what the ledger knows of each job."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from msgspec import Struct
 
 from jobrunner.model.job import Job
+from jobrunner.model.pause import Pause
 from jobrunner.schedule.compose import REBOOT, compose
 from jobrunner.schedule.every import counts_from_first_sight
+from jobrunner.schedule.identity import fingerprint
 from jobrunner.schedule.wall import has_change
+from jobrunner.store.value import Mark
+from jobrunner.words import listed
+
+MOMENT = timedelta(microseconds=1)
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What the ledger knows of jobs by name; nothing where there is none."""
+
+    marks: Mapping[str, Mark] = {}
+    pauses: Mapping[str, Pause] = {}
+    usual: Mapping[str, float] = {}  # seconds
+    busy: AbstractSet[str] = frozenset()
+
+
+NOTHING = Known()
 
 
 class Coming(Struct, frozen=True, kw_only=True):
@@ -20,6 +39,7 @@ class Coming(Struct, frozen=True, kw_only=True):
     scheduled_for: datetime
     timezone: str
     left_seconds: float
+    usual_seconds: float | None
     note: str
 
 
@@ -40,45 +60,117 @@ class Ahead(Struct, frozen=True, kw_only=True):
     busiest: tuple[datetime, int] | None
 
 
-def ahead(jobs: Iterable[Job], now: datetime, within: timedelta, most: int | None = 3) -> Ahead:
+def ahead(
+    jobs: Iterable[Job],
+    now: datetime,
+    within: timedelta,
+    most: int | None = 3,
+    known: Known = NOTHING,
+) -> Ahead:
     """The slots of each job in the time to come, at most so many of each."""
+    wanted = list(jobs)
+    sharing = _sharing(wanted)
     slots: list[Coming] = []
     more: dict[str, int] = {}
     absent: list[Absent] = []
-    for job in jobs:
-        schedule = compose(job, now)
-        found = list(islice(schedule.between(now, now + within), most)) if job.enabled else []
-        slots += _told(job, found, now)
+    for job in wanted:
+        found, rest = _slots(job, now, within, most, known)
+        slots += _told(job, found, now, known, sharing)
         if found:
-            more[job.name] = schedule.count(now, now + within) - len(found)
+            more[job.name] = rest
         else:
-            absent.append(_absent(job, schedule.next_after(now)))
+            absent.append(_absent(job, now, known))
     slots.sort(key=lambda slot: (slot.scheduled_for, slot.job))
     more = {job: number for job, number in more.items() if number}
     return Ahead(slots=tuple(slots), more=more, absent=tuple(absent), busiest=_busiest(slots))
 
 
-def _told(job: Job, slots: Iterable[datetime], now: datetime) -> Iterator[Coming]:
-    for slot in slots:
+def _slots(
+    job: Job, now: datetime, within: timedelta, most: int | None, known: Known
+) -> tuple[list[datetime], int]:
+    """The first slots, and how many more there are; those in a pause are none."""
+    since, until = now, now + within
+    pause = known.pauses.get(job.name)
+    if pause is not None:
+        since = pause.until - MOMENT if pause.until else until
+    if not job.enabled or since >= until:
+        return [], 0
+    mark = _mark_of(job, known)
+    if mark and job.every_from == "end":
+        at = mark.next_at
+        return ([at], 0) if at and since < at <= until else ([], 0)
+    schedule = compose(job, mark.first_seen_at if mark else now)
+    found = list(islice(schedule.between(since, until), most))
+    return found, schedule.count(since, until) - len(found)
+
+
+def _mark_of(job: Job, known: Known) -> Mark | None:
+    """What the last look at the job found, if it has the same schedule still."""
+    mark = known.marks.get(job.name)
+    return mark if mark and mark.schedule == fingerprint(job) else None
+
+
+def _sharing(jobs: Iterable[Job]) -> Mapping[str, list[str]]:
+    """The jobs of each lock."""
+    found: dict[str, list[str]] = {}
+    for job in jobs:
+        if job.lock:
+            found.setdefault(job.lock, []).append(job.name)
+    return found
+
+
+def _told(
+    job: Job,
+    slots: Iterable[datetime],
+    now: datetime,
+    known: Known,
+    sharing: Mapping[str, list[str]],
+) -> Iterator[Coming]:
+    usual = known.usual.get(job.name)
+    for number, slot in enumerate(slots):
+        notes = [_note(job, slot, known)]
+        if not number:
+            notes += _first_notes(job, known, sharing)
         yield Coming(
             job=job.name,
             scheduled_for=slot.astimezone(job.timezone.info),
             timezone=job.timezone.name,
             left_seconds=(slot - now).total_seconds(),
-            note=_note(job, slot),
+            usual_seconds=usual,
+            note=", ".join(filter(None, notes)),
         )
 
 
-def _note(job: Job, slot: datetime) -> str:
+def _note(job: Job, slot: datetime, known: Known) -> str:
     day = slot.astimezone(job.timezone.info).date()
     if has_change(day, job.timezone.info):
         return "clocks change that day"
-    if job.every and counts_from_first_sight(job.every, has_start=job.start is not None):
+    is_counted = job.every and counts_from_first_sight(job.every, has_start=job.start is not None)
+    if is_counted and not _mark_of(job, known):
         return "counts from the first tick that sees it"
     return ""
 
 
-def _absent(job: Job, slot: datetime | None) -> Absent:
+def _first_notes(job: Job, known: Known, sharing: Mapping[str, list[str]]) -> Iterator[str]:
+    """What the next slot may meet."""
+    if job.name in known.busy:
+        yield "the run before it is still going"
+    others = [name for name in sharing.get(job.lock, []) if name != job.name]
+    if others:
+        yield f'shares lock "{job.lock}" with {listed(others)}'
+
+
+def _absent(job: Job, now: datetime, known: Known) -> Absent:
+    pause = known.pauses.get(job.name)
+    if pause is not None and job.enabled:
+        until = pause.until.astimezone(job.timezone.info) if pause.until else None
+        told = f"paused until {until:%a %Y-%m-%d %H:%M}" if until else "paused"
+        return Absent(job=job.name, next_at=None, reason=told)
+    mark = _mark_of(job, known)
+    if mark and job.every_from == "end":
+        slot = mark.next_at
+    else:
+        slot = compose(job, mark.first_seen_at if mark else now).next_after(now)
     next_at = slot.astimezone(job.timezone.info) if slot and job.enabled else None
     return Absent(job=job.name, next_at=next_at, reason=_why_absent(job) if not next_at else "")
 

@@ -1,0 +1,29 @@
+"""What the ledger knows of jobs that are to come: pauses, marks, what runs, what is usual."""
+
+import os
+from contextlib import closing
+from datetime import datetime
+
+from jobrunner.engine.agenda import pause_of
+from jobrunner.engine.ahead import Known
+from jobrunner.engine.figures.load import usual_times
+from jobrunner.engine.scene import state_of
+from jobrunner.jobfile.place import Asker
+from jobrunner.model.settings import Config
+from jobrunner.store import open_store
+
+
+def known(config: Config, asker: Asker, now: datetime) -> Known:
+    """What there is to know; nothing where no ledger is: to look ahead makes none."""
+    path = state_of(config, asker).ledger
+    if not os.path.lexists(path):
+        return Known()
+    with closing(open_store(path)) as store:
+        health = store.health()
+        pauses = {name: pause_of(name, health, now) for name in config.jobs}
+        return Known(
+            marks={job: mark for (job, place), mark in store.marks().items() if not place},
+            pauses={name: pause for name, pause in pauses.items() if pause and pause.holds(now)},
+            usual=usual_times(store, now),
+            busy={run.job for run in store.live()},
+        )
