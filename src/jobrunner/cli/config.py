@@ -8,7 +8,7 @@ import tomli_w
 from jobrunner.cli import answer, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.cell import plain
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.draft import past
 from jobrunner.engine.draft.change import told
@@ -87,8 +87,7 @@ def dump(settings: Globals, *, jobs: tuple[str, ...], as_json: bool) -> None:
 
 @command.command(short_help="List the versions that are kept, or compare one.")
 @click.argument("version", type=int, required=False)
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def history(settings: Globals, *, version: int | None, as_json: bool, fields: str | None) -> None:

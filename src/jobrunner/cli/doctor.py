@@ -8,7 +8,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, table
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.clock import Clock
 from jobrunner.config.spelling import shown
 from jobrunner.engine.doctor.examine import examine
@@ -27,8 +27,7 @@ SLOW = 1.0  # seconds, from which on it is told that something goes on
 @click.command()
 @click.argument("job", required=False)
 @click.option("--full", is_flag=True, help="Read every index of the ledger too; takes its time.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(

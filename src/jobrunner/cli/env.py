@@ -6,7 +6,7 @@ import click
 
 from jobrunner.cli import answer, cell, output
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.report.look import in_force
 from jobrunner.engine.report.surroundings import (
@@ -28,8 +28,7 @@ COLOURS = {"only_shell": "red", "only_job": "green", "differs": "yellow"}
 @click.command()
 @click.argument("job")
 @click.option("--diff", is_flag=True, help="Compare with the shell that you are in.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(settings: Globals, *, job: str, diff: bool, as_json: bool, fields: str | None) -> None:

@@ -7,7 +7,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
@@ -23,8 +23,7 @@ NO_TICKER = "No tick has run yet. Is a ticker installed? jobrunner status"
 @click.command()
 @click.argument("jobs", nargs=-1)
 @click.option("--since", default="7d", show_default=True, metavar="WHEN", help="24h, 2026-11-17.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects, oldest first.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects, oldest first.")
 @global_options
 @click.pass_obj
 def command(

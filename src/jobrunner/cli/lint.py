@@ -7,7 +7,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.figures.lint import Finding, by_message, see_lint
 from jobrunner.engine.load import load
@@ -21,8 +21,7 @@ PLAIN = ("file", "line", "code", "job", "message", "fix")
 
 @click.command()
 @click.option("--strict", is_flag=True, help="Exit with 1 if there is any advice.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(settings: Globals, *, strict: bool, as_json: bool, fields: str | None) -> int:

@@ -8,7 +8,7 @@ import click
 
 from jobrunner.cli import answer, cell, jobtable, output, table
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.plenty import without_collection
 from jobrunner.config.spelling import unknown
 from jobrunner.engine.report.health import failing_of
@@ -49,8 +49,7 @@ SORTS: dict[str, Callable[[Entry], Any]] = {
     help="The order: as in the file, by name, what is due next, what ran last, what fails first.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Add schedules in words, and descriptions.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(

@@ -8,7 +8,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.figures.load import Crowd, Load, Meeting, Tight, see_load
 from jobrunner.engine.past import tell
@@ -34,8 +34,7 @@ MEANS = {
 @click.command()
 @click.option("--within", default="7d", show_default=True, help="How far to look, up to 92d.")
 @click.option("--hour", "of_hour", is_flag=True, help="The minutes of the hour: starts at once.")
-@click.option("--json", "as_json", is_flag=True, help="An array with one object.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array with one object.")
 @global_options
 @click.pass_obj
 def command(

@@ -5,7 +5,7 @@ import click
 from jobrunner.cli import answer, cell, output, table
 from jobrunner.cli.caller import asker
 from jobrunner.cli.moment import lasting
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.report.lock import Lock, see_locks
 from jobrunner.engine.report.look import in_force
@@ -16,8 +16,7 @@ OPTIONAL = ("WHAT", "FOR")
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(settings: Globals, *, as_json: bool, fields: str | None) -> None:

@@ -7,7 +7,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options, manner
+from jobrunner.cli.option import Globals, global_options, json_options, manner
 from jobrunner.config.spelling import unknown
 from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
 from jobrunner.engine.plan import current
@@ -26,8 +26,7 @@ SHOWN = 10
 @click.option(
     "--all", "every_slot", is_flag=True, help=f"Every slot, not the first {FEW} of a job."
 )
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(

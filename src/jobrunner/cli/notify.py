@@ -7,7 +7,7 @@ import click
 
 from jobrunner.cli import answer, cell, moment, output, table, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.actions.probe import probe
 from jobrunner.engine.plan import current
@@ -35,8 +35,7 @@ def command() -> None:
 
 
 @command.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def show(settings: Globals, *, as_json: bool, fields: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Options that every command takes, before its name or after it."""
+"""Options that every command takes, before its name or after it, and those of every answer."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -42,6 +42,13 @@ def global_options(function: F) -> F:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+def json_options(shape: str) -> Callable[[F], F]:
+    """Add `--json`, with what it answers as its help, and `--fields`."""
+    as_json = click.option("--json", "as_json", is_flag=True, help=shape)
+    fields = click.option("--fields", help="Only these fields, separated by commas.")
+    return lambda function: as_json(fields(function))
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct, to_builtins
 
 from jobrunner.cli import answer, output, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.engine.draft.change import told
 from jobrunner.engine.draft.outlook import Forecast, Outlook, forecast
 from jobrunner.engine.draft.site import survey, text_of
@@ -35,8 +35,7 @@ class Row(Struct, frozen=True, kw_only=True):
 @click.command()
 @click.argument("file")
 @click.option("--within", default="7d", show_default=True, help="How far to look ahead.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(

@@ -6,7 +6,7 @@ import click
 
 from jobrunner.cli import answer, cell, output
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.code import NOT_EXECUTABLE, NOT_FOUND
 from jobrunner.engine.actions.repro import Reproduction, Whole, become, reproduce
@@ -18,8 +18,7 @@ from jobrunner.engine.ticker import this_host
 @click.command()
 @click.argument("run")
 @click.option("--run", "at_once", is_flag=True, help="Do it: here, now, and not in the ledger.")
-@click.option("--json", "as_json", is_flag=True, help="An object.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An object.")
 @global_options
 @click.pass_obj
 def command(

@@ -4,7 +4,7 @@ import click
 
 from jobrunner.cli import answer, cell, jobsheet, output
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import unknown
 from jobrunner.engine.report.detail import Detail
 from jobrunner.engine.report.look import see_job
@@ -15,8 +15,7 @@ from jobrunner.errors import UnknownError
 @click.command()
 @click.argument("job")
 @click.option("-v", "--verbose", is_flag=True, help="Show every key that is set, and where.")
-@click.option("--json", "as_json", is_flag=True, help="An object.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An object.")
 @global_options
 @click.pass_obj
 def command(

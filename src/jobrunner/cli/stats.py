@@ -7,7 +7,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, spark, table, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
@@ -57,8 +57,7 @@ DAY = timedelta(days=1)
 @click.option(
     "--since", default="30d", show_default=True, metavar="WHEN", help="7d, or 2026-11-17."
 )
-@click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array of objects.")
 @global_options
 @click.pass_obj
 def command(

@@ -6,7 +6,7 @@ import click
 
 from jobrunner.cli import answer, cell, healthsheet, output
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.problem import ConfigError
 from jobrunner.config.spelling import shown
 from jobrunner.engine.report.health import DEAD, LATE, Overall
@@ -21,8 +21,7 @@ WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
 @click.command()
 @click.option("--nagios", is_flag=True, help="One line, and exit codes 0 to 3, for monitoring.")
-@click.option("--json", "as_json", is_flag=True, help="An object.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An object.")
 @global_options
 @click.pass_obj
 def command(settings: Globals, *, nagios: bool, as_json: bool, fields: str | None) -> int:

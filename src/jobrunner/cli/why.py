@@ -4,7 +4,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, timezone
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options
+from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past import tell
@@ -20,8 +20,7 @@ SOURCE_COLUMN = 56
 @click.command()
 @click.argument("job")
 @click.option("--at", "at", metavar="WHEN", help='The slot then: "2026-11-17 02:30", 02:30, 7d.')
-@click.option("--json", "as_json", is_flag=True, help="An array with one object.")
-@click.option("--fields", help="Only these fields, separated by commas.")
+@json_options("An array with one object.")
 @global_options
 @click.pass_obj
 def command(
