@@ -1,5 +1,6 @@
 """Which of the runs that wait begin now, which are left out, and which go on waiting."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
@@ -66,7 +67,7 @@ def admit(
     going = {one.run.id: one for one in (*resting, *busy)}
     floor.admit(going[run] for run in sorted(going))
     ready = sorted((each for each in waiting if each.ready_at <= now), key=_turn)
-    desk = _Desk(floor, _replacing(ready), {*stopping}, now)
+    desk = _Desk(floor, ready, {*stopping}, now)
     return [verdict for each in ready if (verdict := desk.decide(each))]
 
 
@@ -95,18 +96,19 @@ class _Desk:
     def __init__(
         self,
         floor: Floor,
-        replacing: Mapping[str, dict[bool, Waiting]],
+        ready: Collection[Waiting],
         stopping: set[int],
         now: datetime,
     ) -> None:
         self._floor = floor
-        self._replacing = replacing
+        self._runs = Counter(each.run.job for each in ready)
+        self._replacing = _replacing(ready)
         self._stopping = stopping
         self._now = now
         self._first: dict[str, Waiting] = {}  # of each job, who waits to begin
 
     def decide(self, each: Waiting) -> Verdict | None:
-        if self._is_to_stop(each):
+        if (self._floor.is_full and self._meets_nobody(each)) or self._is_to_stop(each):
             return None
         found = None if each.has_begun else self._in_the_way(each)
         if found is None and not self._floor.has_room(each.job):
@@ -118,6 +120,16 @@ class _Desk:
                 return self._wait(each)
             case _:
                 return found
+
+    def _meets_nobody(self, each: Waiting) -> bool:
+        """Whether only a place can be missing: of a thousand that wait for one, it is said fast."""
+        name, job = each.run.job, each.job
+        return (
+            self._runs[name] == 1
+            and not (each.has_begun or job.lock or job.queue_timeout)
+            and name not in self._replacing
+            and not self._floor.count_others(each.run)
+        )
 
     def _begin(self, each: Waiting) -> Begin:
         started_at = each.run.started_at or self._now

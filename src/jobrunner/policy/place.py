@@ -57,9 +57,14 @@ class Floor:
         takers = self._takers.get(("lock", job.lock), ())
         return next((one for one in takers if one.run.job != job.name), None)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the host takes nobody, whatever job it is."""
+        return self._is_full(HOST)
+
     def has_room(self, job: Job) -> bool:
         # Asked of all that wait, each time: the host is full far more often than anything else.
-        if self._is_full(HOST):
+        if self.is_full:
             return False
         if not job.lock and not job.pool:
             return True
