@@ -8,8 +8,11 @@ import pytest
 
 from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.errors import StoreBusyError
+from jobrunner.model.run import State
+from jobrunner.store.value import RunFilter
 from tests.build import NOON, FakeClock
 from tests.engine.workplace import a_post
+from tests.store.life import queue
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -46,6 +49,8 @@ def prunings(post, keeping, *, is_idle):
     """How often it is pruned in a look now."""
     before = post.store.calls.count("prune")
     keeping.see_to(is_idle=is_idle)
+    while keeping.is_busy:
+        keeping.see_to(is_idle=is_idle)
     found = post.store.calls.count("prune") - before
     if found:
         at = post.now().timestamp()
@@ -103,10 +108,11 @@ def test_another_supervisor_does_not_prune_again_so_soon(post):
 def test_a_ledger_that_cannot_be_pruned_is_told_and_tried_later(post, clock, capsys, monkeypatch):
     def fail(*_):
         raise StoreBusyError("the disk is full")
+        yield
 
     keeping = Housekeeping(post, is_ticker=False)
     with monkeypatch.context() as patch:
-        patch.setattr("jobrunner.engine.housekeeping.prune", fail)
+        patch.setattr("jobrunner.engine.housekeeping.in_steps", fail)
         keeping.see_to(is_idle=True)
     assert "not pruned: the disk is full" in capsys.readouterr().err
     os.utime(note(post), (NOON.timestamp(), NOON.timestamp()))
@@ -121,4 +127,32 @@ def test_what_was_committed_is_brought_to_its_place_once_a_minute_and_at_the_end
         clock.advance(MINUTE)
     assert post.store.calls.count("checkpoint") == 2
     keeping.on_leaving()
-    assert post.store.calls.count("checkpoint") == 4
+    assert post.store.calls.count("checkpoint") == 3
+
+
+def much_to_prune(post):
+    """Runs of a year ago, more than one step takes away."""
+    old = post.now() - 400 * DAY
+    for _ in range(400):
+        run = queue(post.store, now=old)
+        post.store.withdraw(run.id, State.SKIPPED, "paused", owner="me", now=old)
+
+
+def test_whatever_there_is_to_prune_a_look_takes_away_but_a_little(post):
+    much_to_prune(post)
+    keeping = Housekeeping(post, is_ticker=False)
+    keeping.see_to(is_idle=True)
+    left = len(post.store.runs(RunFilter(limit=1000)))
+    assert keeping.is_busy
+    assert 300 <= left < 400
+    while keeping.is_busy:
+        keeping.see_to(is_idle=True)
+    assert len(post.store.runs(RunFilter(limit=1000))) < 5
+
+
+def test_who_leaves_while_it_is_pruned_leaves_the_rest_to_the_next(post):
+    much_to_prune(post)
+    keeping = Housekeeping(post, is_ticker=False)
+    keeping.see_to(is_idle=True)
+    keeping.on_leaving()
+    assert (keeping.is_busy, note(post).exists()) == (False, False)

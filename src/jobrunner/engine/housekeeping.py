@@ -1,13 +1,15 @@
 """What a supervisor does for the ledger and the disk when it has time."""
 
 import os
+from collections.abc import Generator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
-from jobrunner.engine.upkeep import prune
+from jobrunner.engine.upkeep import Swept, in_steps
 from jobrunner.errors import JobrunnerError
+from jobrunner.store.value import Pruned
 
 MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(seconds=90)  # between two ticks of one stretch
@@ -25,6 +27,12 @@ class Housekeeping:
         self._tick_at = post.now() if is_ticker else None
         self._checkpoint_at = post.now() + CHECKPOINT
         self._prune_at = post.now()
+        self._pruning: Generator[Pruned, None, Swept] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is in the middle of something, and wants to go on soon."""
+        return self._pruning is not None
 
     def note_tick(self) -> None:
         """Note each minute that somebody looks at the clock."""
@@ -40,15 +48,19 @@ class Housekeeping:
             self._checkpoint_at = now + CHECKPOINT
             self._post.store.checkpoint()
         rest = PRUNE if is_idle else DAY
-        if _is_due(self._prune_at, PRUNE, now) and now >= self._pruned_at() + rest:
+        is_due = not self.is_busy and _is_due(self._prune_at, PRUNE, now)
+        if is_due and now >= self._pruned_at() + rest:
             self._prune_at = now + PRUNE
-            self._prune(now)
+            self._pruning = self._begin(now)
+        if self._pruning is not None and self._is_done(self._pruning):
+            self._pruning = None
+            self._note_pruning()
             if is_idle:  # what is just being started has not joined its own yet
                 self._post.ground.remove_cgroups()
 
     def on_leaving(self) -> None:
-        """The last of it."""
-        self.see_to(is_idle=True)
+        """The last of it; what is not pruned by now is left to who comes next."""
+        self._pruning = None
         self._post.store.checkpoint()
 
     @property
@@ -64,14 +76,23 @@ class Housekeeping:
         # A clock that was ahead must not keep the ledger from being pruned.
         return min(datetime.fromtimestamp(seconds, tz=now.tzinfo), now)
 
-    def _prune(self, now: datetime) -> None:
+    def _begin(self, now: datetime) -> Generator[Pruned, None, Swept]:
         post = self._post
+        return in_steps(post.store, post.ground.state, post.config, now, post.ground.clock)
+
+    def _is_done(self, pruning: Generator[Pruned, None, Swept]) -> bool:
+        """Prune a little: as long as a step lasts nothing else is seen to."""
         try:
-            told = prune(post.store, post.ground.state, post.config, now, post.ground.clock)
+            next(pruning)
+        except StopIteration as end:
+            self._post.diary.info(f"pruned: {end.value}", About(event="prune"))
         except (JobrunnerError, OSError) as error:
-            post.diary.error(f"not pruned: {error}", About(event="prune"))
+            self._post.diary.error(f"not pruned: {error}", About(event="prune"))
         else:
-            post.diary.info(f"pruned: {told}", About(event="prune"))
+            return False
+        return True
+
+    def _note_pruning(self) -> None:
         with suppress(OSError):  # then it is pruned again, which harms nobody
             os.close(os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             os.utime(self._note)

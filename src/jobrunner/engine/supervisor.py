@@ -280,6 +280,8 @@ class Supervisor:
 
     def _time_left(self) -> float:
         """Seconds until there is something to do without any event."""
+        if self._housekeeping.is_busy:
+            return 0.0
         now = self._post.now()
         times = [self._outbox.next_at()]
         if not self._signals.is_ending():
@@ -325,6 +327,8 @@ class Supervisor:
     def _is_needed(self) -> bool:
         """Whether there is something to see to, or will be very soon."""
         if self._linger == NEVER or not self._crew.is_empty or self._outbox.is_busy:
+            return True
+        if self._housekeeping.is_busy:
             return True
         now = self._post.now()
         times = (self._next_look, self._lobby.next_at(now), self._outbox.next_at())

@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ RESULT = re.compile(r"([0-9]+)-[0-9]+\.json")
 # A ledger that is put back from a copy does not know what has begun since; it ends by then.
 ORPHANED = timedelta(days=2)
 BLOCK = 512
+AT_ONCE = 200  # files of one step
+OF_FILES = Pruned(seen=0, of=0, removed=0)
 
 
 class Swept(Struct, frozen=True, kw_only=True):
@@ -75,21 +78,48 @@ def prune(
 
     Nothing of a run that goes on is touched.
     """
+    steps = in_steps(store, state, config, now, clock)
+    while True:
+        try:
+            on_step(next(steps))
+        except StopIteration as end:
+            swept: Swept = end.value
+            return swept
+
+
+def in_steps(
+    store: Store, state: State, config: Config, now: datetime, clock: Clock
+) -> Generator[Pruned, None, Swept]:
+    """The same, a little at a time: between two steps there is room for what cannot wait."""
     rows, named = 0, set[str]()
     for step in store.prune(retention(config), now, clock):
-        on_step(step)
         rows += step.removed
         named.update(step.outputs)
+        yield step
     # What there is comes before who is alive: what begins in between is not seen at all.
-    files, remains = sorted(_outputs(state)), list(_remains(state))
+    files: list[File] = []
+    for some in _batches(_outputs(state)):
+        files += some
+        yield OF_FILES
+    files.sort()
+    remains = list(_remains(state))
     live = {run.id for run in store.live()}
-    gone = [file for file in _spent(files, live, named, config, now) if _remove_output(state, file)]
+    gone: list[File] = []
+    for some in _batches(_spent(files, live, named, config, now)):
+        gone += [file for file in some if _remove_output(state, file)]
+        yield OF_FILES
     orphans = [file for file in remains if file.run not in live and _is_older(file, now, ORPHANED)]
     removed = sum(_remove(file) for file in orphans)
     _remove_empty(f"{state.folder}/output", {state.output(run, 1) for run in live})
     size = sum(file.size for file in gone)
     logs = _remove_logs(config, now)
     return Swept(rows=rows, outputs=len(gone), bytes=size, orphans=removed, logs=logs)
+
+
+def _batches(files: Iterable[File]) -> Iterator[list[File]]:
+    rest = iter(files)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
 
 
 def _remove_logs(config: Config, now: datetime) -> int:

@@ -100,16 +100,14 @@ def _runs(
             return
         doomed = _doomed(chunk, bounds, last)
         after = chunk[-1][0]
-        removed, outputs = 0, []
+        seen = min(after, last) - first + 1
+        if not doomed:
+            yield Pruned(seen=seen, of=of, removed=0)
         while doomed:
             with connection.writing() as session:
-                some, left = _remove(session, doomed, clock)
-            removed += some
-            outputs += left
+                removed, outputs = _remove(session, doomed, clock)
             _make_way(connection, clock)
-        yield Pruned(
-            seen=min(after, last) - first + 1, of=of, removed=removed, outputs=tuple(outputs)
-        )
+            yield Pruned(seen=seen, of=of, removed=removed, outputs=tuple(outputs))
 
 
 def _doomed(chunk: list[tuple[Any, ...]], bounds: dict[str, Bound], last: int) -> list[int]:
