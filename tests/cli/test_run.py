@@ -4,6 +4,10 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -180,3 +184,24 @@ def test_ctrl_c_before_anybody_answers_leaves_the_request(stage):
     assert code == 130
     assert "Nobody has seen to it yet" in err
     assert stage.foreman.store.request(1).done is None
+
+
+def supervisor_of(folder):
+    """The process that supervises the state below a folder; None if there is none."""
+    wanted = [b"supervise", os.fsencode(f"{folder}/.jobrunner")]
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if all(word in each.read_bytes().split(b"\0") for word in wanted):
+                return int(each.parent.name)
+    return None
+
+
+def test_a_run_is_followed_to_its_end_though_its_supervisor_is_killed(tmp_path):
+    os.mkfifo(tmp_path / "go")
+    (tmp_path / "jobs.toml").write_text('[jobs.a]\ncommand = "echo begun; cat go"\n')
+    program = [sys.executable, "-P", "-m", "jobrunner", "-c", tmp_path / "jobs.toml", "run", "a"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        assert run.stdout.readline() == b"begun\n"
+        os.kill(supervisor_of(tmp_path), signal.SIGKILL)
+        (tmp_path / "go").write_text("done\n")
+        assert (run.stdout.read(), run.wait(60)) == (b"done\n", 0)

@@ -25,6 +25,7 @@ from jobrunner.engine.actions import ask, told
 from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still, follow
 from jobrunner.engine.actions.interrupt import Interrupts, heeded
 from jobrunner.engine.actions.number import pid_of
+from jobrunner.engine.actions.outside import outsider
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
 from jobrunner.engine.blot import Redactor
 from jobrunner.engine.redact import redactor
@@ -34,6 +35,7 @@ from jobrunner.model.job import Job
 from jobrunner.model.run import Run
 
 REFRESH = 0.2  # seconds
+ROUSE = 2.0  # seconds between two looks whether anybody looks after the run
 COLUMNS = 100
 MOMENT = timedelta(seconds=1)
 
@@ -183,6 +185,7 @@ def _followed(watcher: "Watcher", run: int, interrupts: Interrupts) -> Run:
     for event in follow(watcher.here, run, watcher.clock):
         watcher.tell(event)
         watcher.heed(interrupts)
+        watcher.rouse()
         if isinstance(event, Over):
             return event.run
     raise AssertionError(run)
@@ -199,6 +202,7 @@ class Watcher:
         self._run: Run | None = None
         self._usual: told.Usual | None = None
         self._asked = 0
+        self._roused_at = clock.elapsed()
         self._pids: dict[int, int | None] = {}
         self._stream = Redactor().stream()
 
@@ -250,6 +254,15 @@ class Watcher:
             else "Stopping it. Ctrl-C again kills it"
         )
         self._there.say(more)
+
+    def rouse(self) -> None:
+        """Have a supervisor that was killed replaced: nobody else may be there to do it."""
+        if self.clock.elapsed() - self._roused_at < ROUSE:
+            return
+        self._roused_at = self.clock.elapsed()
+        if self._run is not None and outsider(self._run.owner) is None:
+            with suppress(BusyError):  # the next look may have more luck
+                ask.wake(self.here, self.clock)
 
     def _status(self, event: Still) -> None:
         if not self._there.has_line:
