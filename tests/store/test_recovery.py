@@ -7,9 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from jobrunner.errors import StoreBusyError, StoreDamagedError
+from jobrunner.errors import StoreBusyError, StoreDamagedError, StoreForbiddenError
 from jobrunner.model.pause import Pause
 from jobrunner.store import open_store, recover_store
+from jobrunner.store.sqlite.place import beside
 from jobrunner.store.value import RunFilter
 from tests.build import NOON
 from tests.store.life import history, queue
@@ -54,6 +55,19 @@ def test_what_was_not_yet_checkpointed_is_saved_too(location):
             store.marks()
     with closing(open_store(location)) as store:
         assert store.run(run.id) == run
+
+
+@pytest.mark.parametrize("give", [os.symlink, os.link])
+@pytest.mark.parametrize("ending", ["", "-wal"])
+def test_a_name_of_another_file_has_nothing_of_that_copied(filled, tmp_path, give, ending):
+    secret = tmp_path / "secret"
+    secret.write_text("not for who may write the ledger's folder")
+    name = beside(filled, ending)
+    name.unlink(missing_ok=True)
+    give(secret, name)
+    with pytest.raises(StoreForbiddenError, match=r"not a regular file|symbolic links"):
+        recover_store(filled, NOON)
+    assert not beside(filled, ".salvage").exists()
 
 
 def test_the_damaged_file_is_kept_under_a_name_with_the_time(filled):

@@ -1,7 +1,9 @@
 """Saving what can be read of a damaged ledger into a new one; the damaged file is kept."""
 
+import os
 import shutil
 import sqlite3
+import stat
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
@@ -11,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from jobrunner.errors import StoreBusyError, StoreDamagedError
+from jobrunner.errors import StoreBusyError, StoreDamagedError, StoreForbiddenError
 from jobrunner.store.sqlite import family, identity
 from jobrunner.store.sqlite.backup import free_name, problems_of
 from jobrunner.store.sqlite.connection import configure, connect
@@ -78,12 +80,24 @@ def _save(path: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:
     try:
         for ending in ("", "-wal"):
             if beside(path, ending).exists():
-                shutil.copyfile(beside(path, ending), beside(copy, ending))
+                _copy(beside(path, ending), beside(copy, ending))
         _pad(copy)
         with closing(connect(copy)) as source, closing(connect(fresh)) as target:
             return _fill(source, target)
     finally:
         family.remove(copy)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file of the ledger's own; a link in its place may lead anywhere."""
+    handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise StoreForbiddenError(f"{source}: not a regular file, or one with other names")
+        fresh = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(fresh, "wb") as copy:
+            shutil.copyfileobj(file, copy)
 
 
 def _pad(copy: Path) -> None:
