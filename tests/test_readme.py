@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from jobrunner import config
-from jobrunner.cli.overview import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -78,11 +77,6 @@ def test_every_part_of_the_engine_has_its_place_on_the_map():
     parts = {path.stem for path in (ROOT / "src/jobrunner/engine").glob("[a-z]*")}
     named = re.findall(r"`(\w+)/?`", (ROOT / "docs/contributing.md").read_text())
     assert sorted(parts - {*named}) == []
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_in_the_docs(name):
-    assert f"\n## jobrunner {name}\n" in (ROOT / "docs/commands.md").read_text()
 
 
 def test_every_extra_is_part_of_all():
