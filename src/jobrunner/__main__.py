@@ -26,7 +26,7 @@ def main() -> None:
 
         sys.exit(supervise.main(arguments[1:]))
     if arguments[:1] == [SEND]:
-        from jobrunner.engine import send  # noqa: PLC0415
+        from jobrunner.engine.alert import send  # noqa: PLC0415
 
         sys.exit(send.main(arguments[1:]))
     if arguments[:1] == [COMPLETE]:

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.agenda import Agenda
+from jobrunner.engine.alert.herald import Herald, Usual
+from jobrunner.engine.alert.lateness import Lateness
+from jobrunner.engine.alert.tracer import tracing
 from jobrunner.engine.definition import Definition, define
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground
-from jobrunner.engine.herald import Herald, Usual
-from jobrunner.engine.lateness import Lateness
 from jobrunner.engine.record import About, of_run
-from jobrunner.engine.tracer import tracing
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.letter import PINGS, Told

@@ -13,13 +13,13 @@ from functools import partial
 
 from jobrunner.engine.aftermath import Aftermath
 from jobrunner.engine.agenda import Ends
+from jobrunner.engine.alert.outbox import Outbox
 from jobrunner.engine.boot import see_to_boot
 from jobrunner.engine.crew import Crew, Ended
 from jobrunner.engine.desk import Desk
 from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.engine.joblog import JobLog
 from jobrunner.engine.lobby import Lobby
-from jobrunner.engine.outbox import Outbox
 from jobrunner.engine.plan import get_ready
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader, is_look

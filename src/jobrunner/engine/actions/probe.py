@@ -7,11 +7,11 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from jobrunner.config.zone import host_zone
-from jobrunner.engine import phrase
-from jobrunner.engine.notice import of_host
+from jobrunner.engine.alert import phrase
+from jobrunner.engine.alert.notice import of_host
+from jobrunner.engine.alert.send import sent
+from jobrunner.engine.alert.way import veiled, way_of
 from jobrunner.engine.scene import host_of
-from jobrunner.engine.send import sent
-from jobrunner.engine.way import veiled, way_of
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.settings import Channel, Config
 from jobrunner.notify.message import Message, NotifyError

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from jobrunner.engine.way import kind_of
+from jobrunner.engine.alert.way import kind_of
 from jobrunner.model.settings import Channel, Config
 from jobrunner.store.value import ChannelFigures
 

@@ -16,10 +16,10 @@ from msgspec import Struct
 from jobrunner.clock import SystemClock
 from jobrunner.engine.actions.outside import outsider
 from jobrunner.engine.actions.preview import ground_of
+from jobrunner.engine.alert.send import lock_of
 from jobrunner.engine.boot import booted_at
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.scene import Scene
-from jobrunner.engine.send import lock_of
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.process.birth import Birth, boot_id, status

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobrunner.engine import phrase
-from jobrunner.engine.compose import folded, message
-from jobrunner.engine.notice import Notice, encode
+from jobrunner.engine.alert import phrase
+from jobrunner.engine.alert.compose import folded, message
+from jobrunner.engine.alert.notice import Notice, encode
 from jobrunner.engine.state import State, prepare
 from jobrunner.model.letter import Letter
 from jobrunner.model.settings import Channel

@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobrunner.engine.agenda import has_own_schedule
-from jobrunner.engine.lateness import Lateness, Limit
-from jobrunner.engine.notice import Notice, encode, of_attempt, of_host, of_run, when
-from jobrunner.engine.tracer import letter_of
+from jobrunner.engine.alert.lateness import Lateness, Limit
+from jobrunner.engine.alert.notice import Notice, encode, of_attempt, of_host, of_run, when
+from jobrunner.engine.alert.tracer import letter_of
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.job import Event, Job

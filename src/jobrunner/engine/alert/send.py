@@ -15,15 +15,15 @@ from types import FrameType
 from msgspec import structs
 
 from jobrunner.clock import Clock, SystemClock
-from jobrunner.engine import tracer
-from jobrunner.engine.compose import message
+from jobrunner.engine.alert import tracer
+from jobrunner.engine.alert.compose import message
+from jobrunner.engine.alert.watcher import Rounds, beat, call_all
+from jobrunner.engine.alert.way import veiled, way_of
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.journal import journal_of
 from jobrunner.engine.plan import read
 from jobrunner.engine.record import About
 from jobrunner.engine.state import State
-from jobrunner.engine.watcher import Rounds, beat, call_all
-from jobrunner.engine.way import veiled, way_of
 from jobrunner.errors import JobrunnerError, StoreError
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.letter import HEARTBEAT, PINGS, TRACES

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from jobrunner.engine import phrase
-from jobrunner.engine.notice import Notice, decode
+from jobrunner.engine.alert import phrase
+from jobrunner.engine.alert.notice import Notice, decode
 from jobrunner.engine.past.log import last_lines
 from jobrunner.engine.state import State
 from jobrunner.kinds.uuid import run_uuid

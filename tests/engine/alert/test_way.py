@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobrunner.config import parse
-from jobrunner.engine.way import kind_of, veiled, way_of
+from jobrunner.engine.alert.way import kind_of, veiled, way_of
 from jobrunner.errors import ForbiddenError
 from jobrunner.model.value import Secret
 from jobrunner.notify.command import Command

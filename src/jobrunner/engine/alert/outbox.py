@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, json
 
+from jobrunner.engine.alert.send import BUSY
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
-from jobrunner.engine.send import BUSY
 from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, TRACES, Letter, Told
 from jobrunner.model.run import State
 from jobrunner.model.settings import Channel, Config

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from jobrunner.engine.herald import Herald, Usual
-from jobrunner.engine.notice import decode
+from jobrunner.engine.alert.herald import Herald, Usual
+from jobrunner.engine.alert.notice import decode
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look, Omit
 from jobrunner.model.letter import PINGS, TRACES, Alarm

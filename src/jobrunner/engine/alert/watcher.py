@@ -6,12 +6,12 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from jobrunner.engine.compose import notice_of, tail_of
+from jobrunner.engine.alert.compose import notice_of, tail_of
+from jobrunner.engine.alert.notice import Notice
+from jobrunner.engine.alert.way import Holder, secret
 from jobrunner.engine.diary import Diary
-from jobrunner.engine.notice import Notice
 from jobrunner.engine.record import About
 from jobrunner.engine.state import State
-from jobrunner.engine.way import Holder, secret
 from jobrunner.errors import JobrunnerError
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.letter import PINGS, Letter

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from jobrunner.config.spelling import shown
-from jobrunner.engine.notice import Notice
+from jobrunner.engine.alert.notice import Notice
 from jobrunner.words import numbered, short
 
 # What a kind of event is called in a CloudEvent: dev.jobrunner.….v1

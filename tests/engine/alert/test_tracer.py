@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from jobrunner.engine.alert.tracer import DELAYS, again_at, tracing
 from jobrunner.engine.ground import Ground
-from jobrunner.engine.tracer import DELAYS, again_at, tracing
 from jobrunner.kinds.trace import span_id, trace_id, traceparent
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.letter import TRACES

@@ -1,0 +1,1 @@
+"""Who hears of what happens: letters in the ledger, what they say, and who carries them."""
