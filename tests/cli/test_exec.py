@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from jobrunner.clock import SystemClock
+
 PROGRAM = (sys.executable, "-m", "jobrunner")
 JOBS = '[jobs.declared]\ncommand = "true"\n'
 
@@ -176,3 +178,36 @@ def test_without_any_file_there_is_a_history_all_the_same(call, tmp_path):
 def test_a_refusal_runs_nothing(call, arguments, code, told):
     found, _, err = call("exec", *arguments)
     assert (found, told in err) == (code, True)
+
+
+CHANNEL = '[notify.ops]\ncommand = ["sh", "-c", "cat > told.part; mv told.part told"]\n'
+
+
+def told(tmp_path, deadline=60):
+    """What the channel got, as soon as it is there."""
+    watch = SystemClock()
+    until = watch.elapsed() + deadline
+    while not (tmp_path / "told").exists():
+        assert watch.elapsed() < until
+    return json.loads((tmp_path / "told").read_text())["data"]
+
+
+def test_a_channel_hears_of_a_failure_at_once(call, tmp_path):
+    with (tmp_path / "jobs.toml").open("a") as file:
+        file.write(CHANNEL)
+    assert call("exec", "--name", "wrapped", "--notify", "ops", "--", "sh", "-c", "exit 3")[0] == 3
+    message = told(tmp_path)
+    assert (message["event"], message["job"], message["exit_code"]) == ("failure", "wrapped", 3)
+
+
+def test_without_a_word_the_channels_of_defaults_hear_of_it(call, tmp_path):
+    with (tmp_path / "jobs.toml").open("a") as file:
+        file.write(CHANNEL + '[defaults]\nnotify = ["ops"]\n')
+    call("exec", "--name", "wrapped", "--", "false")
+    assert told(tmp_path)["job"] == "wrapped"
+
+
+def test_a_channel_that_is_not_there_keeps_no_command_from_running(call):
+    code, out, err = call("exec", "--name", "wrapped", "--notify", "opps", "--", "echo", "ran")
+    assert (code, out) == (0, "ran\n")
+    assert 'nobody is told: no channel named "opps"' in err

@@ -7,11 +7,12 @@ import sys
 from contextlib import suppress
 
 import click
+from msgspec.structs import replace
 
 from jobrunner.cli import answer, output
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.config.spelling import shown
+from jobrunner.config.spelling import shown, unknown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.code import OURS, exit_code
 from jobrunner.engine.actions.errand import Errand, Runner
@@ -20,9 +21,11 @@ from jobrunner.engine.actions.outlet import Outlet
 from jobrunner.engine.actions.preview import ground_of
 from jobrunner.engine.actions.roof import roof
 from jobrunner.engine.actions.who import who
-from jobrunner.errors import StoreError
+from jobrunner.engine.rise import rouse
+from jobrunner.errors import JobrunnerError, StoreError
 from jobrunner.model.job import Job, Retry
 from jobrunner.model.run import Run, State
+from jobrunner.model.settings import Config
 from jobrunner.model.value import Duration
 from jobrunner.process.descriptor import keep_from_children
 
@@ -39,6 +42,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 @click.option("--lock", default="", metavar="NAME", help="Run only if nobody else has this lock.")
 @click.option("--retries", type=click.IntRange(0, 1000), default=0, help="Further attempts.")
 @click.option("--retry-delay", metavar="DURATION", default="30s", show_default=True)
+@click.option("--notify", multiple=True, metavar="CHANNEL", help="Who hears of its failure.")
 @click.option("--stdin", "reads", is_flag=True, help="Hand standard input on, once it has ended.")
 @global_options
 @click.pass_obj
@@ -52,12 +56,14 @@ def command(
     lock: str,
     retries: int,
     retry_delay: str,
+    notify: tuple[str, ...],
     reads: bool,
 ) -> int:
     """Run a command as a job that is in no file.
 
-    For a line of an existing crontab: it gets a history, and a lock, a timeout and retries if they
-    are wanted, at once.  It runs here, with this environment and in this folder; what it writes is
+    For a line of an existing crontab: it gets a history, and a lock, a timeout, retries and alerts
+    if they are wanted, at once.  Without --notify the channels of [defaults] hear of failures.  It
+    runs here, with this environment and in this folder; what it writes is
     kept and shown.  Ends with its exit code; 124 after a timeout, 125 if jobrunner failed, 6 if it
     was left out because of a lock or a pause.
 
@@ -65,7 +71,7 @@ def command(
     Examples:
       jobrunner exec --name backup -- /usr/local/bin/backup.sh --full
       jobrunner exec --name sync --timeout 10m --lock sync -- rsync -a /a/ /b/
-      jobrunner exec --name report --retries 3 -- sh -c 'make report | mail ops'
+      jobrunner exec --name report --retries 3 --notify ops -- make report
     """
     job = Job(
         name=_name(name),
@@ -75,6 +81,7 @@ def command(
         kill_after=_duration(kill_after),
         lock=_name(lock) if lock else "",
         retry=Retry(attempts=retries, delay=_duration(retry_delay)),
+        notify=notify,
         umask=f"{_umask():03o}",
     )
     errand = Errand(
@@ -100,11 +107,24 @@ def _run(settings: Globals, errand: Errand) -> int:
             _say(f"jobs.toml cannot be used: {found.problem.splitlines()[0]}")
         ground = ground_of(here.config, here.state, settings.clock)
         runner = Runner(here.store, here.config, ground, who(asker()), interrupts)
+        errand = replace(errand, job=_with_channels(errand.job, here.config))
         run = runner.run(errand, Outlet(sys.stdout.fileno()), _say)
         _tell(run)
+        if runner.has_letters():
+            with suppress(JobrunnerError):  # the next tick sends them
+                rouse(here.state, here.config.origin, settings.clock)
         if run.state is State.STOPPED and interrupts.first:
             return 128 + interrupts.first
         return exit_code(run)
+
+
+def _with_channels(job: Job, config: Config) -> Job:
+    """The channels that are to hear of it; one that is not there keeps no command from running."""
+    for name in job.notify:
+        if name not in config.channels:
+            _say(f"nobody is told: {unknown('channel', name, config.channels)}")
+    named = tuple(name for name in job.notify if name in config.channels)
+    return replace(job, notify=named if job.notify else config.notify)
 
 
 def _say(text: str) -> None:

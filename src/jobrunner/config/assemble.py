@@ -79,12 +79,18 @@ class _Assembly:
             jobs=self.jobs,
             serve=sections.serve(),
             metrics=sections.metrics(),
+            notify=self._usual_channels(base),
             sources=sources,
             patterns=tuple(self.outside.patterns),
             notes=tuple(self.notes),
         )
         self.findings.settle(sources, len(self.names.of("jobs")))
         return config
+
+    def _usual_channels(self, base: Table) -> tuple[str, ...]:
+        """The channels of [defaults] that are there."""
+        named = base.get("notify", ())
+        return tuple(name for name in named if name in self.channels)
 
     def _version(self) -> None:
         version = self.main.tables.get("version", VERSION)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from jobrunner.engine.attempt import Attempt, forget
 from jobrunner.engine.definition import Definition
-from jobrunner.engine.ending import Examination, ending, unstarted
+from jobrunner.engine.ending import Examination, after, ending, unstarted
 from jobrunner.engine.gate import Gate
 from jobrunner.engine.launch import Prepare, launch
 from jobrunner.engine.post import Post
@@ -17,7 +17,7 @@ from jobrunner.engine.setting import preparer
 from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
-from jobrunner.model.run import Outcome, Run, State
+from jobrunner.model.run import Outcome, Run
 from jobrunner.store.value import Ending, Launch
 
 LOOK = 0.1  # seconds between two looks at outputs
@@ -278,10 +278,10 @@ class Crew:
         """Have the end of an attempt recorded; what follows is decided by the job as it is now."""
         job = self._post.jobs.get(run.job, job)
         end = ending(run, job, outcome)
-        after = _after(run, end)
-        heed = self._post.herald.of_end(after, job, outcome, self._post.usual(job))
-        turn = self._gate.turn(after, job, outcome)
-        self._unrecorded.append((replace(end, heed=heed, turn=turn), Ended(after, job, outcome)))
+        then = after(run, end)
+        heed = self._post.herald.of_end(then, job, outcome, self._post.usual(job))
+        turn = self._gate.turn(then, job, outcome)
+        self._unrecorded.append((replace(end, heed=heed, turn=turn), Ended(then, job, outcome)))
 
 
 def _is_readable(each: Examination) -> bool:
@@ -290,11 +290,3 @@ def _is_readable(each: Examination) -> bool:
     assert fd is not None  # only those that take their time are asked
     poll.register(fd, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _after(run: Run, ending: Ending) -> Run:
-    """The run as it stands once the ending is recorded."""
-    if ending.retry_at is not None:
-        return replace(run, state=State.RETRYING, next_attempt_at=ending.retry_at)
-    outcome = ending.outcome
-    return replace(run, state=outcome.state, finished_at=outcome.finished_at, reason=outcome.reason)

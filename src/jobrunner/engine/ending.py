@@ -5,12 +5,14 @@ import random
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from jobrunner.engine import result
 from jobrunner.engine.attempt import Left
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.review import Review
 from jobrunner.model.job import Job
-from jobrunner.model.run import Outcome, Run
+from jobrunner.model.run import Outcome, Run, State
 from jobrunner.policy.judge import Told, judge
 from jobrunner.policy.retry import Again, after_attempt
 from jobrunner.process import spool
@@ -101,6 +103,21 @@ def ending(run: Run, job: Job, outcome: Outcome) -> Ending:
         attempt=run.attempts,
         outcome=outcome,
         retry_at=found.at if isinstance(found, Again) else None,
+    )
+
+
+def after(run: Run, end: Ending) -> Run:
+    """The run as it stands once the ending is recorded."""
+    if end.retry_at is not None:
+        return replace(run, state=State.RETRYING, next_attempt_at=end.retry_at)
+    outcome = end.outcome
+    return replace(
+        run,
+        state=outcome.state,
+        reason=outcome.reason,
+        exit_code=outcome.exit_code,
+        duration=outcome.duration,
+        finished_at=outcome.finished_at,
     )
 
 

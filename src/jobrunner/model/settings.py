@@ -124,9 +124,10 @@ class Crontab(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Config(Struct, frozen=True, kw_only=True):
     """Everything jobs.toml and the files it names say.
 
-    `sources` are the files that were read, `patterns` the globs that found some of them: who
-    keeps a Config must read anew when one of either changes.  `notes` are sentences about what is
-    understood but not acted on, for whoever checks the file.
+    `notify` are the channels that [defaults] names, for what is in no file.  `sources` are the
+    files that were read, `patterns` the globs that found some of them: who keeps a Config must
+    read anew when one of either changes.  `notes` are sentences about what is understood but not
+    acted on, for whoever checks the file.
     """
 
     origin: str
@@ -136,6 +137,7 @@ class Config(Struct, frozen=True, kw_only=True):
     jobs: Mapping[str, Job] = {}
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
+    notify: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -12,14 +12,16 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.attend import attend
 from jobrunner.engine.actions.hold import held
 from jobrunner.engine.actions.interrupt import Interrupts
 from jobrunner.engine.actions.outlet import Outlet
 from jobrunner.engine.actions.outside import here, sweep
 from jobrunner.engine.agenda import pause_of
+from jobrunner.engine.alert.herald import Herald
 from jobrunner.engine.attempt import Attempt, forget
-from jobrunner.engine.ending import ending, judged, unstarted
+from jobrunner.engine.ending import after, ending, judged, unstarted
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.launch import launch
 from jobrunner.errors import StoreError, UnusableError
@@ -60,6 +62,11 @@ class Runner:
         self._by = by
         self._interrupts = interrupts
         self._owner = str(here(ground.host))
+        self._herald = Herald(config, host_zone(ground.inherited).info)
+
+    def has_letters(self) -> bool:
+        """Whether somebody is to hear of what was run: a supervisor sends it."""
+        return self._herald.has_written()
 
     def run(self, errand: Errand, outlet: Outlet, say: Say) -> Run:
         """Run it to its end, and hand its output on.
@@ -103,8 +110,10 @@ class Runner:
             run = self._start(run)
             outcome = self._attempt(run, errand, outlet)
             end = ending(run, errand.job, outcome)
-            if not self._is_recorded(end, say):
-                return _after(run, outcome)
+            then = after(run, end)
+            heed = self._herald.of_end(then, errand.job, outcome, None)
+            if not self._is_recorded(replace(end, heed=heed), say):
+                return then
             if end.retry_at is None:
                 return self._as_it_stands(run)
             say(_told(run, outcome, end.retry_at, errand.job))
@@ -176,18 +185,6 @@ class Runner:
 
     def _now(self) -> datetime:
         return self._ground.clock.now()
-
-
-def _after(run: Run, outcome: Outcome) -> Run:
-    """The run as it will stand once the ledger can be written again."""
-    return replace(
-        run,
-        state=outcome.state,
-        reason=outcome.reason,
-        exit_code=outcome.exit_code,
-        duration=outcome.duration,
-        finished_at=outcome.finished_at,
-    )
 
 
 def _told(run: Run, outcome: Outcome, again: datetime, job: Job) -> str:
