@@ -65,8 +65,8 @@ def crontab(
     """Take over a classic crontab.
 
     Without FILE, --user or --system it is your own, as `crontab -l` shows it.  FILE - is standard
-    input.  A line that cron itself ignores is left out.  Until the old lines are disabled, cron goes
-    on running them.
+    input.  A line that cron itself ignores is left out.  Until the old lines are disabled, cron
+    goes on running them.
 
     \b
     Examples:
