@@ -116,8 +116,8 @@ def named(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
 def fill(text: str, facts: Facts, spelt: Callable[[str], str] = str) -> str:
     """The text with every placeholder filled, once: what is filled in is not looked at again.
 
-    `spelt` is how a value has to be written where it comes to stand.  UnusableError when one is malformed,
-    or asks for a slot or parameter that the run lacks.
+    `spelt` is how a value has to be written where it comes to stand.  UnusableError when one is
+    malformed, or asks for a slot or parameter that the run lacks.
     """
     if "{" not in text:
         return text

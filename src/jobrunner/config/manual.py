@@ -95,8 +95,8 @@ allowed; names that cron passes over are passed over.
   at the end of a quoted value are kept, as crontab(5) says (there they are lost); an entry without
   a command is refused (there an empty one runs).
 - `SHELL` is its `shell`, `CRON_TZ` its `timezone` (as in cronie), `HOME` its `cwd` (else the
-  user's home), all others its `env`. `MAILTO` is noted: only channels send mail. `LOGNAME` cannot be
-  set, as in cron.
+  user's home), all others its `env`. `MAILTO` is noted: only channels send mail. `LOGNAME` cannot
+  be set, as in cron.
 - Jobs of a crontab in cron's spool, `/var/spool/cron/crontabs/NAME`, run as NAME.
 - `[defaults]` of the main file hold for these jobs; what the line says wins.
 - A line that cannot be read is a problem with its own file, line and column, as in jobs.toml.
