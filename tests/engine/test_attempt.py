@@ -122,6 +122,7 @@ def test_the_environment_is_clean(theatre):
     mine = {f"JOBRUNNER_{name}" for name in ("JOB", "RUN_ID", "RUN_UUID", "ATTEMPT", "HOST")}
     mine |= {f"JOBRUNNER_{name}" for name in ("MAX_ATTEMPTS", "SCHEDULED_FOR", "TRIGGER")}
     mine |= {f"JOBRUNNER_{name}" for name in ("PREVIOUS_SUCCESS", "RESULT", "MARK")}
+    mine |= {"TRACEPARENT"}
     shells = {"PWD", "_", "SHLVL"}
     inherited = {name for name in os.environ if name in {"LANG", "TZ"} or name.startswith("LC_")}
     personal = {"PATH", "HOME", "USER", "LOGNAME", "SHELL"}
