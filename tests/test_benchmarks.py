@@ -19,6 +19,7 @@ SMALL = {
     "burst": ["--jobs", "5", "--rounds", "1"],
     "memory": ["--jobs", "3"],
     "idle": ["--jobs", "20", "--seconds", "1"],
+    "floor": ["--jobs", "10", "--rounds", "1", "--without-whole"],
     "spawn": ["--number", "20", "--rounds", "1"],
 }
 

@@ -31,13 +31,19 @@ int main(int argc, char **argv) {{
 
 def loop(folder: str) -> list[str]:
     """The command that starts /bin/true as often as its argument says, four at a time."""
+    program = compiled(folder, "loop", SOURCE)
+    return [program] if program else [sys.executable, "-S", __file__]
+
+
+def compiled(folder: str, name: str, source: str) -> str | None:
+    """A program of this C; None where there is no compiler."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
-        return [sys.executable, "-S", __file__]
-    source, program = Path(folder, "loop.c"), f"{folder}/loop"
-    source.write_text(SOURCE)
-    subprocess.run([compiler, "-O2", "-o", program, source], check=True)
-    return [program]
+        return None
+    file, program = Path(folder, f"{name}.c"), f"{folder}/{name}"
+    file.write_text(source)
+    subprocess.run([compiler, "-O2", "-o", program, file], check=True)
+    return program
 
 
 def seconds(command: list[str]) -> float:
