@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 from jobrunner.clock import SystemClock
+from jobrunner.engine.ground import Ground
 from jobrunner.engine.order import RunOrder, StopOrder, encode
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State, prepare
+from jobrunner.engine.unseen import NO_KEEPER
 from jobrunner.engine.wake import poke
+from jobrunner.process.find import MARK, keepers, marks
+from jobrunner.process.tree import Tree, end
 from jobrunner.store.value import Request, RunFilter
 
 PATIENCE = 60.0  # seconds; only what is broken takes as long
@@ -107,7 +111,7 @@ class Theatre:
     def until(self, holds) -> None:
         """Wait until this holds, or the supervisor ends, and then look once more."""
         deadline = CLOCK.elapsed() + PATIENCE
-        while not holds():
+        while not _is_so(holds):
             assert CLOCK.elapsed() < deadline, self.told()
             self._pause()
 
@@ -126,6 +130,7 @@ class Theatre:
         for supervisor in self.supervisors:
             supervisor.kill()
             supervisor.wait()
+        end_jobs(self.state)
         self.store.close()
 
     def _over(self, job):
@@ -140,3 +145,22 @@ class Theatre:
         poll.poll(STEP)
         for pidfd in pidfds:
             os.close(pidfd)
+
+
+def _is_so(holds) -> bool:
+    """Whether it holds; a file that it looks into may not be there yet."""
+    try:
+        return holds()
+    except FileNotFoundError:
+        return False
+
+
+def end_jobs(state: State) -> None:
+    """End what jobs of this state folder left: they outlive their supervisor, not their test."""
+    ground = Ground(state=state, host="", clock=CLOCK, inherited={}, soft_files=0)
+    ours = [mark for mark in marks() if mark.startswith(f"{ground.name}-")]
+    found = keepers() if ours else {}
+    for mark in ours:
+        run, attempt = map(int, mark.split("-")[1:])
+        keeper, marker = found.get(mark, NO_KEEPER), f"{MARK}={mark}"
+        end(Tree(keeper=keeper, marker=marker, cgroup=ground.cgroup(run, attempt)), CLOCK)
