@@ -1,6 +1,7 @@
 """What every test may ask for: the services of tests/services.py, and a loud word without them."""
 
 import importlib
+import signal
 from collections import Counter
 
 import pytest
@@ -9,6 +10,13 @@ from hypothesis import settings
 # Busy machines make slow examples; what has to be fast is measured in benchmarks/.
 settings.register_profile("jobrunner", deadline=None, print_blob=True)
 settings.load_profile("jobrunner")
+
+
+def pytest_configure(config):
+    """What is ignored around the tests, as by nohup, is not in the programs that they start."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # an exec sets it back to the default
 
 
 def pytest_addoption(parser):
