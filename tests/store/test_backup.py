@@ -69,6 +69,22 @@ def rows_of(path):
         return len(store.runs(EVERYTHING))
 
 
+def test_it_is_told_how_far_a_copy_is_and_nothing_that_is_written_meanwhile_is_in_it(
+    location, tmp_path
+):
+    told = []
+    with closing(open_store(location)) as store, closing(open_store(location)) as other:
+        history(store, 3000)
+
+        def on_step(done, of):
+            told.append((done, of))
+            queue(other)
+
+        store.backup(tmp_path / "copy.db", on_step)
+    assert told[-1][0] == told[-1][1]
+    assert rows_of(tmp_path / "copy.db") == 3000
+
+
 def test_a_copy_that_cannot_be_made_leaves_the_last_one(store, tmp_path):
     copy = tmp_path / "copy.db"
     store.backup(copy)

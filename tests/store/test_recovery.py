@@ -148,3 +148,9 @@ def test_a_second_damaged_file_does_not_replace_the_first(filled):
     kept = [recover_store(filled, NOON).kept for _ in range(2)]
     assert [path.exists() for path in kept] == [True, True]
     assert kept[0] != kept[1]
+
+
+def test_it_is_told_how_many_rows_are_saved(filled):
+    told = []
+    recover_store(filled, NOON, lambda *row: told.append(row))
+    assert ("runs", 0) in told

@@ -59,7 +59,12 @@ def backup(settings: Globals, *, target: str) -> None:
       jobrunner db backup
       jobrunner db backup /backup/jobrunner.db
     """
-    made = ledger.backup(settings.config, asker(), target, settings.clock.now())
+    with screen(settings.clock) as there:
+
+        def on_step(done: int, of: int) -> None:
+            there.status(_share(done, of, "pages copied"), "running")
+
+        made = ledger.backup(settings.config, asker(), target, settings.clock.now(), on_step)
     output.tell(f"{output.sign('ok')} {shown(str(made))}  {readable(made.stat().st_size)}, checked")
 
 
@@ -169,7 +174,12 @@ def recover(settings: Globals, *, yes: bool) -> int:
       jobrunner db recover
     """
     _agree(yes=yes, question="Read what can be read of the ledger into a new one?")
-    found = ledger.recover(settings.config, asker(), settings.clock)
+    with screen(settings.clock) as there:
+
+        def on_rows(table: str, rows: int) -> None:
+            there.status(f"{rows:,} rows of {table} saved", "running")
+
+        found = ledger.recover(settings.config, asker(), settings.clock, on_rows)
     rows = found.rows.get("runs", 0)
     output.tell(f"{output.sign('ok')} Saved {numbered(rows, 'run')} into a new ledger.")
     output.tell(f"  the damaged one: {shown(str(found.kept))}")
@@ -182,8 +192,12 @@ def recover(settings: Globals, *, yes: bool) -> int:
 def _progress(step: Pruned) -> str:
     if not step.of:
         return "what else is old"
-    bar = told.bar(step.seen / step.of, plain=output.is_plain())
-    return f"{bar} {step.seen:,} of {step.of:,} runs looked at"
+    return _share(step.seen, step.of, "runs looked at")
+
+
+def _share(done: int, of: int, what: str) -> str:
+    bar = told.bar(done / of if of else 1.0, plain=output.is_plain())
+    return f"{bar} {done:,} of {of:,} {what}"
 
 
 def _agree(*, yes: bool, question: str) -> None:

@@ -42,12 +42,19 @@ def inspect_store(
     return inspection.inspect(path_of(location), full=full, on_step=on_step)
 
 
-def recover_store(location: "str | Path", now: "datetime") -> "Recovered":
-    """Save what can be read of a damaged ledger into a new one in its place; it is kept aside."""
+def recover_store(
+    location: "str | Path",
+    now: "datetime",
+    on_rows: "Callable[[str, int], None]" = lambda *_: None,
+) -> "Recovered":
+    """Save what can be read of a damaged ledger into a new one in its place; it is kept aside.
+
+    `on_rows` is told now and then how many rows of which table are saved.
+    """
     from jobrunner.store.location import path_of  # noqa: PLC0415
     from jobrunner.store.sqlite import recovery  # noqa: PLC0415
 
-    return recovery.recover(path_of(location), now)
+    return recovery.recover(path_of(location), now, on_rows)
 
 
 def restore_store(

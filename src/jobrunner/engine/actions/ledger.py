@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from jobrunner.store.sqlite.restore import Restored
 
 
-def backup(option: str | None, asker: Asker, target: str, now: datetime) -> Path:
+def backup(
+    option: str | None,
+    asker: Asker,
+    target: str,
+    now: datetime,
+    on_step: Callable[[int, int], None],
+) -> Path:
     """Copy the ledger to a file, or into a folder under a name that tells the time; where it is.
 
     Without a target that is the state folder.
@@ -34,7 +40,7 @@ def backup(option: str | None, asker: Asker, target: str, now: datetime) -> Path
     if path.is_dir():
         path /= f"jobrunner-{now:%Y%m%dT%H%M%SZ}.db"
     with closing(open_store(state.ledger)) as store:
-        store.backup(path)
+        store.backup(path, on_step)
     return path
 
 
@@ -60,11 +66,13 @@ def restore(
     return restored
 
 
-def recover(option: str | None, asker: Asker, clock: Clock) -> "Recovered":
+def recover(
+    option: str | None, asker: Asker, clock: Clock, on_rows: Callable[[str, int], None]
+) -> "Recovered":
     """Save what can be read of a damaged ledger into a new one in its place."""
     state = whereabouts(option, asker)
     with _alone(state, clock):
-        return recover_store(state.ledger, clock.now())
+        return recover_store(state.ledger, clock.now(), on_rows)
 
 
 def migrate(option: str | None, asker: Asker, clock: Clock) -> tuple[str, list[str]]:

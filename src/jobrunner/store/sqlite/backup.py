@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain, count
 from pathlib import Path
@@ -14,6 +14,12 @@ from jobrunner.store.sqlite.fault import explained, refusal
 from jobrunner.store.sqlite.place import Place, beside
 
 BACKUP_MODE = 0o600
+PAGES = 2048  # of a step
+OnStep = Callable[[int, int], None]
+
+
+def unseen(done: int, of: int) -> None:
+    """Nobody looks."""
 
 
 def free_name(path: Path, ending: str) -> Path:
@@ -22,15 +28,15 @@ def free_name(path: Path, ending: str) -> Path:
     return next(name for name in names if not os.path.lexists(name))
 
 
-def copy(database: sqlite3.Connection, path: Path) -> None:
+def copy(database: sqlite3.Connection, path: Path, on_step: OnStep = unseen) -> None:
     """Copy a database to `path`, replacing a file of that name when the copy has been proved.
 
-    In one step: SQLite starts a copy in several steps over whenever somebody writes.
+    `on_step` is told how many of how many pages are copied.
     """
     temporary = beside(path, f".{os.getpid()}.part")
     try:
         with explained(Place(temporary)), removed(temporary):
-            _fill(temporary, database)
+            _fill(temporary, database, on_step)
             if problems := _settle(temporary):
                 raise StoreDamagedError(
                     f"{path}: the copy is damaged, as the ledger must be: {problems[0]}"
@@ -51,14 +57,27 @@ def removed(path: Path) -> Iterator[None]:
         family.remove(path)
 
 
-def _fill(temporary: Path, database: sqlite3.Connection) -> None:
+def _fill(temporary: Path, database: sqlite3.Connection, on_step: OnStep) -> None:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, BACKUP_MODE)
     try:
         os.fchmod(handle, BACKUP_MODE)
     finally:
         os.close(handle)
-    with closing(connect(temporary)) as target:
-        database.backup(target, pages=-1)
+    with closing(connect(temporary)) as target, _held_still(database):
+        database.backup(
+            target, pages=PAGES, progress=lambda _, left, of: on_step(max(0, of - left), of)
+        )
+
+
+@contextmanager
+def _held_still(database: sqlite3.Connection) -> Iterator[None]:
+    """Read one state of it all along: else SQLite begins anew whenever somebody writes."""
+    database.execute("BEGIN")
+    try:
+        database.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        yield
+    finally:
+        database.execute("ROLLBACK")
 
 
 def _settle(temporary: Path) -> list[str]:

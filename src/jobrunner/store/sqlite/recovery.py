@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import stat
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ LONGEST = 2**40
 TRIES = 300
 # What cannot be read may have been runs: their numbers are not given again.
 LEAP = 10_000
+OFTEN = 1000  # rows between two words of how far it is
+OnRows = Callable[[str, int], None]
 
 
 class Recovered(Struct, frozen=True, kw_only=True):
@@ -39,7 +41,7 @@ class Recovered(Struct, frozen=True, kw_only=True):
     incomplete: tuple[str, ...]
 
 
-def recover(path: Path, now: datetime) -> Recovered:
+def recover(path: Path, now: datetime, on_rows: OnRows) -> Recovered:
     """Put a new ledger with all that can be read in the place of a damaged one.
 
     If nothing can be read, or there is no file, nothing is changed: a ledger that starts over
@@ -52,7 +54,7 @@ def recover(path: Path, now: datetime) -> Recovered:
             raise StoreDamagedError(f"{path}: is not there; restore a backup to this path")
         fresh = beside(path, ".new")
         before = family.last_written(path)
-        rows, incomplete = _save(path, fresh)
+        rows, incomplete = _save(path, fresh, on_rows)
         if not rows.get("runs") and not rows.get("marks"):
             family.remove(fresh)
             raise StoreDamagedError(
@@ -71,7 +73,7 @@ def recover(path: Path, now: datetime) -> Recovered:
     return Recovered(kept=kept, rows=rows, incomplete=incomplete)
 
 
-def _save(path: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:
+def _save(path: Path, fresh: Path, on_rows: OnRows) -> tuple[dict[str, int], tuple[str, ...]]:
     """Fill the new file from a copy: reading a damaged file through SQLite may change it."""
     copy = beside(path, ".salvage")
     family.remove(fresh)
@@ -83,7 +85,7 @@ def _save(path: Path, fresh: Path) -> tuple[dict[str, int], tuple[str, ...]]:
                 _copy(beside(path, ending), beside(copy, ending))
         _pad(copy)
         with closing(connect(copy)) as source, closing(connect(fresh)) as target:
-            return _fill(source, target)
+            return _fill(source, target, on_rows)
     finally:
         family.remove(copy)
 
@@ -110,7 +112,7 @@ def _pad(copy: Path) -> None:
 
 
 def _fill(
-    source: sqlite3.Connection, target: sqlite3.Connection
+    source: sqlite3.Connection, target: sqlite3.Connection, on_rows: OnRows
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     source.text_factory = lambda text: text.decode("utf-8", "replace")
     configure(target)
@@ -118,7 +120,8 @@ def _fill(
     target.execute("BEGIN IMMEDIATE")
     for table in _tables(target):
         reader = Reader(source, table, _shared_columns(source, target, table))
-        refused = sum(not _insert(target, table, row) for row in reader.rows())
+        rows = _counted(reader.rows(), table, on_rows)
+        refused = sum(not _insert(target, table, row) for row in rows)
         saved[table] = target.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
         if refused or not reader.is_whole:
             incomplete.append(table)
@@ -127,6 +130,15 @@ def _fill(
     if problems := problems_of(target, full=True):
         raise StoreDamagedError(f"the new ledger is damaged too: {problems[0]}")
     return saved, tuple(incomplete)
+
+
+def _counted(
+    rows: Iterator[dict[str, Any]], table: str, on_rows: OnRows
+) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(rows):
+        if not number % OFTEN:
+            on_rows(table, number)
+        yield row
 
 
 class Reader:

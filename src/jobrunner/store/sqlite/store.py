@@ -15,7 +15,7 @@ class SqliteStore(Ledger):
         super().__init__(connection)
         self._file = connection
 
-    def backup(self, path: Path) -> None:
+    def backup(self, path: Path, on_step: backup.OnStep = backup.unseen) -> None:
         """Write a proved copy to `path`, readable by this user alone, while others go on writing.
 
         A file of that name is replaced only when the copy is complete.
@@ -23,7 +23,7 @@ class SqliteStore(Ledger):
         if self._file.place.has(path):
             raise StoreForbiddenError(f"{path}: is the ledger's own; choose another name")
         with self._file.usable():
-            backup.copy(self._file.database, path)
+            backup.copy(self._file.database, path, on_step)
 
     def check(self, *, full: bool = False) -> list[str]:
         """What is wrong with the file; nothing if it is sound.  A full check takes its time."""
