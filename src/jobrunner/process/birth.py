@@ -7,7 +7,9 @@ from pathlib import Path
 from msgspec import Struct
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-STATE, PARENT, SESSION, STARTED = 0, 1, 3, 19  # the fields of stat after the name in brackets
+# The fields of stat after the name in brackets, and flags of <linux/sched.h>.
+STATE, PARENT, SESSION, FLAGS, STARTED = 0, 1, 3, 6, 19
+EXITING, KERNELS = 0x4, 0x200000
 
 
 class Birth(Struct, frozen=True):
@@ -46,6 +48,7 @@ class Status(Struct, frozen=True):
     parent: int
     session: int
     started: int
+    flags: int
 
     @property
     def is_dead(self) -> bool:
@@ -79,7 +82,18 @@ def status(pid: int) -> Status | None:
         int(fields[PARENT]),
         int(fields[SESSION]),
         int(fields[STARTED]),
+        int(fields[FLAGS]),
     )
+
+
+def is_in_exec(each: Status) -> bool:
+    """Whether it is about to become another program: until it has, it shows nothing of either."""
+    if each.is_dead or each.flags & (EXITING | KERNELS):
+        return False
+    try:
+        return not Path(f"/proc/{each.pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def birth_of(pid: int) -> Birth:

@@ -1,12 +1,15 @@
 """Finds keepers that another supervisor started, by the mark in their environment."""
 
 import os
+import select
 from collections.abc import Iterator
 
-from jobrunner.process.birth import Birth, boot_id, status
+from jobrunner.process.birth import Birth, boot_id, is_in_exec, status
 from jobrunner.process.keeper import NAME
 
 MARK = "JOBRUNNER_MARK"
+LOOKS = 200
+STEP = 5  # milliseconds between two looks at those in the midst of an exec
 
 
 def keepers() -> dict[str, Birth]:
@@ -16,9 +19,10 @@ def keepers() -> dict[str, Birth]:
     command is a member only.  Of several with one mark it is the oldest: it started the others.
     """
     found: dict[str, Birth] = {}
-    for name in os.listdir("/proc"):  # noqa: PTH208 - names are all that is wanted
-        if name.isdigit() and (mark := _mark(int(name))):
-            seen = status(int(name))
+    for pid, environ in _environs():
+        mark = next(_marks_in(environ), "")
+        if mark and _is_named(pid):
+            seen = status(pid)
             if seen is not None and seen.session == seen.pid and not seen.is_dead:
                 birth = Birth(seen.pid, boot_id(), seen.started)
                 found[mark] = min(found.get(mark, birth), birth, key=_age)
@@ -26,28 +30,38 @@ def keepers() -> dict[str, Birth]:
 
 
 def marks() -> set[str]:
-    """Every mark that a process of this host bears, as far as a look can tell.
+    """Every mark that a process of this host bears, as far as a look can tell."""
+    return {mark for _, environ in _environs() for mark in _marks_in(environ)}
 
-    One in the midst of its exec shows no environment: who shows none is looked at once more.
+
+def _environs() -> Iterator[tuple[int, bytes]]:
+    """What each process was started with.
+
+    One in the midst of its exec shows nothing, on a busy host for a tenth of a second: it is looked
+    at until that is over, or a second is.
     """
-    found: set[str] = set()
-    names = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - as above
-    for _ in range(2):
-        environs = {name: _read(int(name), "environ") for name in names}
-        found.update(mark for environ in environs.values() for mark in _marks_in(environ))
-        names = [name for name, environ in environs.items() if not environ]
-    return found
+    late = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - quick
+    for _ in range(LOOKS):
+        pids, late = late, []
+        for pid in pids:
+            if environ := _read(pid, "environ"):
+                yield pid, environ
+            elif (seen := status(pid)) and is_in_exec(seen):
+                late.append(pid)
+            elif environ := _read(pid, "environ"):  # its exec was over between the looks
+                yield pid, environ
+        if not late:
+            return
+        select.poll().poll(STEP)
 
 
 def _age(birth: Birth) -> tuple[int, int]:
     return birth.started, birth.pid
 
 
-def _mark(pid: int) -> str:
-    """The mark of a process with a keeper's arguments; '' of any other."""
-    if _read(pid, "cmdline").split(b"\0")[3:4] != [NAME.encode()]:
-        return ""
-    return next(_marks_in(_read(pid, "environ")), "")
+def _is_named(pid: int) -> bool:
+    """Whether it has a keeper's arguments."""
+    return _read(pid, "cmdline").split(b"\0")[3:4] == [NAME.encode()]
 
 
 def _marks_in(environ: bytes) -> Iterator[str]:
