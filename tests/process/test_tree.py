@@ -10,7 +10,7 @@ import pytest
 
 from jobrunner.clock import SystemClock
 from jobrunner.process import cgroup, spool
-from jobrunner.process.birth import Birth
+from jobrunner.process.birth import Birth, birth_of
 from jobrunner.process.census import Census
 from jobrunner.process.identity import identify
 from jobrunner.process.spool import Code
@@ -201,3 +201,16 @@ def test_another_user_is_put_into_the_cgroup_by_us(stage, group):
 
 def test_a_cgroup_that_is_gone_keeps_nothing_from_starting(stage):
     assert stage.run("exit 3", cgroup="/sys/fs/cgroup/none-such") == Code(3)
+
+
+def test_a_look_that_finds_one_just_dead_is_not_sure():
+    """What has left at once may have started another since the processes were listed."""
+    census = Census(birth_of(os.getpid()), "")
+    was_sure = []
+    for _ in range(20):  # of any one look the host's other processes may make it unsure
+        pid = os.posix_spawn("/bin/true", ["true"], {})
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        list(census.take())
+        os.waitpid(pid, 0)
+        was_sure.append(census.is_sure)
+    assert not any(was_sure)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from jobrunner.process.birth import Birth, Status, boot_id, status
+from jobrunner.process.birth import Birth, Status, boot_id, is_in_exec, status
 
 INIT = 1
 
@@ -15,8 +15,8 @@ class Census:
     number from another process; a marker always is.  The keeper itself and we are never counted.
 
     A process that starts another and leaves, over and over, is one of the listed ones in each look,
-    since a later number is listed later.  It is missed if it was gone by the time it was looked at:
-    `is_sure` says that in the last look none was, that nobody knew for what it was.
+    since a later number is listed later.  It is missed if it was gone, or dead, by the time it was
+    looked at: `is_sure` says that in the last look none was, that nobody knew for what it was.
     """
 
     def __init__(self, keeper: Birth, marker: str) -> None:
@@ -24,7 +24,7 @@ class Census:
         self._marker = os.fsencode(marker)
         self._ours: set[Birth] = set()
         self._foreign: dict[Birth, tuple[int, int]] = {}
-        self._nameless: set[Birth] = set()
+        self._doubted: set[Birth] = set()
         self._excluded = {INIT, os.getpid(), keeper.pid}
         self.is_sure = False
 
@@ -41,7 +41,9 @@ class Census:
                 rest[each.pid] = each
                 continue
             families.add(each.pid)
-            if not each.is_dead:
+            if each.is_dead:
+                self._doubt(_birth(each))
+            else:
                 yield each
         yield from self._descendants(rest, families)
 
@@ -73,10 +75,17 @@ class Census:
             return True
         if environ:  # none at all may be one in the midst of its exec, or of its end
             self._foreign[birth] = seen
-        elif birth not in self._nameless:
-            self._nameless.add(birth)
+        elif is_in_exec(each):
             self.is_sure = False
+        else:
+            self._doubt(birth)
         return False
+
+    def _doubt(self, birth: Birth) -> None:
+        """The next look knows it, and what it may have started since the numbers were listed."""
+        if birth not in self._doubted:
+            self._doubted.add(birth)
+            self.is_sure = False
 
     def _processes(self) -> Iterator[Status]:
         numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - quick
