@@ -389,8 +389,7 @@ def test_it_leaves_when_its_state_folder_is_gone(theatre, tmp_path):
     theatre.write(job("good", "true"))
     supervisor = theatre.start()
     folder = Path(theatre.state.folder)
-    folder.rename(
-        tmp_path / "gone"
-    )  # at once: what is written there meanwhile cannot be in the way
+    # At once: what is written there meanwhile cannot be in the way.
+    folder.rename(tmp_path / "gone")
     assert supervisor.wait(PATIENCE) == 0
     assert not folder.exists()
