@@ -14,9 +14,11 @@ settings.load_profile("jobrunner")
 
 def pytest_configure(config):
     """What is ignored around the tests, as by nohup, is not in the programs that they start."""
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    # A handler stays with us: an exec sets it back to the default.
+    handlers = {signal.SIGHUP: lambda *_: None, signal.SIGINT: signal.default_int_handler}
+    for number, handler in handlers.items():
         if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)  # an exec sets it back to the default
+            signal.signal(number, handler)
 
 
 def pytest_addoption(parser):
