@@ -35,13 +35,22 @@ SOON = Duration(milliseconds=200)
 STUBBORN = "trap '' TERM; echo ready; while :; do sleep 1; done"
 
 
+class Hasty(SystemClock):
+    """A clock that can be put forward."""
+
+    ahead = 0.0
+
+    def elapsed(self):
+        return super().elapsed() + self.ahead
+
+
 class Place:
     """Where errands are run in a test."""
 
     def __init__(self, folder: Path) -> None:
         self.state = Folder(str(folder / "state"))
         self.store = ledger(self.state)
-        self.clock = SystemClock()
+        self.clock = Hasty()
         self.ground = Ground(
             state=self.state, host="web-1", clock=self.clock, inherited={}, soft_files=1024
         )
@@ -126,7 +135,10 @@ def test_it_stands_in_a_trace_of_its_own_or_its_callers(place):
 
 
 def test_a_timeout_leaves_no_process(place):
-    run = place.run("sleep 987 & echo $!; wait", timeout=SOON)
+    def hurry(_):
+        place.clock.ahead = 7200
+
+    run = place.run("sleep 987 & echo $!; wait", hurry, timeout=Duration(hours=1))
     assert run.state is State.TIMEOUT
     found = status(int(place.output()))
     assert found is None or found.is_dead
