@@ -23,8 +23,9 @@ TABLE = """\
 @pytest.fixture
 def past(call, tmp_path):
     past = three_nights(tmp_path)
-    for minute in range(60 * 30):
-        past.store.note_tick("web-1", SLOT - DAY + 4 * HOUR + minute * MINUTE, 2 * MINUTE)
+    ticks_at = SLOT - DAY + 4 * HOUR
+    past.store.note_tick("web-1", ticks_at, 2 * MINUTE)
+    past.store.note_tick("web-1", ticks_at + 30 * HOUR - MINUTE, 2 * DAY)
     first = SLOT + HOUR
     last = first + 59 * MINUTE
     past.left_out(State.SKIPPED, first, "paused by deploy", until=last, last=last, count=60)
