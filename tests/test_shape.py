@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import product
 from pathlib import Path
@@ -70,6 +71,7 @@ MOST_LINES = 450
 POSSESSIVE = re.compile(r"\)[*+?]\+|\(\?>")
 
 
+@lru_cache(maxsize=1)  # one rule after the other looks at the same tree
 def modules(package: Path) -> dict[str, ast.Module]:
     """Every module by its dotted name."""
     return {
@@ -104,10 +106,14 @@ def layer(module: str) -> int:
     return next((n for n, parts in enumerate(LAYERS) if part(module) in parts), -1)
 
 
-def edges(package: Path) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1)
+def edges(package: Path) -> list[tuple[str, str]]:
     known = modules(package)
-    for module, tree in known.items():
-        yield from product([module], sorted(imports(tree, known)))
+    return [
+        edge
+        for module, tree in known.items()
+        for edge in product([module], sorted(imports(tree, known)))
+    ]
 
 
 def without_layer(package: Path) -> list[str]:
@@ -157,11 +163,10 @@ def imported_late(tree: ast.Module) -> Iterator[str]:
             for node in ast.walk(function):
                 yield from targets(node)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {
-            "import_module",
-            "__import__",
-        }:
-            yield ""
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                if name in {"import_module", "__import__"}:
+                    yield ""
 
 
 def without_purpose(package: Path) -> list[str]:
