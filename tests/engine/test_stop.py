@@ -165,12 +165,12 @@ def test_who_does_not_heed_is_killed_after_the_grace(theatre):
 def test_stopping_many_at_once_keeps_no_other_job_waiting(theatre, token, no_cgroup):
     deaf = "trap : TERM; while :; do sleep 0.5; done"
     line = f'for n in 1 2 3; do setsid /bin/sh -c "{deaf}" {token} & done; echo >>began; {deaf}'
-    many = job(line, 'kill_after = "1s"', 'overlap = "allow"', "max_instances = 20")
+    many = job(line, 'kill_after = "1s"', 'overlap = "allow"', "max_instances = 10")
     theatre.write(f"{many}[jobs.quick]\ncommand = 'true'\n")
     theatre.start()
-    runs = [theatre.run("it") for _ in range(20)]
-    theatre.until(lambda: (theatre.folder / "began").read_text().count("\n") == 20)
-    theatre.until(lambda: len(alive(token)) == 60)
+    runs = [theatre.run("it") for _ in range(10)]
+    theatre.until(lambda: (theatre.folder / "began").read_text().count("\n") == 10)
+    theatre.until(lambda: len(alive(token)) == 30)
     began = CLOCK.elapsed()
     for run in runs:
         theatre.ask("stop", run=run)
