@@ -1,12 +1,12 @@
 """A job as it ran, for the ledger: one version, one text, and no secret in it."""
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 from msgspec import Struct, json
 from msgspec.structs import fields, replace
 
+from jobrunner.digest import blake2b
 from jobrunner.model.job import Job
 from jobrunner.model.secret import is_secret
 from jobrunner.model.value import Secret

@@ -4,11 +4,11 @@ import os
 import pwd
 from collections.abc import Mapping
 from functools import cache
-from hashlib import blake2b
 
 from msgspec import Struct, field
 
 from jobrunner.clock import Clock
+from jobrunner.digest import blake2b
 from jobrunner.engine.state import State
 from jobrunner.engine.stock import Stock
 from jobrunner.model.job import Job

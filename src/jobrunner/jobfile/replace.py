@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -22,7 +21,7 @@ def replace(found: Found, content: bytes, last_look: Callable[[], None]) -> None
     and the file is as it was.
     """
     _sweep(found)
-    name = f".{found.name}.{secrets.token_hex(8)}.tmp"
+    name = f".{found.name}.{os.urandom(8).hex()}.tmp"
     folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=found.folder)
     try:
         file = os.open(name, NEW, 0o600, dir_fd=folder)

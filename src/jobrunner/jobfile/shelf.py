@@ -5,7 +5,6 @@ jobs.toml will be executed, and the ledger may be written by others.
 """
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -84,7 +83,7 @@ class Shelf:
 
     def _add(self, version: Version, saved_at: float) -> int:
         self._make()
-        temporary = f"{self._folder}/.{secrets.token_hex(8)}.new"
+        temporary = f"{self._folder}/.{os.urandom(8).hex()}.new"
         for _ in range(TRIES):
             number = max(self._numbers(), default=0) + 1
             with os.fdopen(os.open(temporary, NEW, MODE), "wb") as file:

@@ -3,8 +3,9 @@
 So whoever tells of a run comes to the same identifiers, whenever that is, and as often as it is.
 """
 
-from hashlib import sha256
 from uuid import UUID
+
+from jobrunner.digest import sha256
 
 RUN = 0  # the span of the run itself stands where an attempt before the first would
 

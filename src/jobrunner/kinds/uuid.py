@@ -1,8 +1,9 @@
 """A run's name for the world outside: a UUIDv7 that every attempt and every reader comes to."""
 
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
+
+from jobrunner.digest import sha256
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)

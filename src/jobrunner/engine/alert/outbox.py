@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, json
 
-from jobrunner.engine.alert.send import BUSY
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
 from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, TRACES, Letter, Told
@@ -251,7 +250,7 @@ class Outbox:
         store, now = self._post.store, self._post.now()
         self._shy[channel] = now + SHY
         parcels = store.parcels(channel)
-        if code == BUSY or not parcels:
+        if code == os.EX_TEMPFAIL or not parcels:
             return
         first = parcels[0]
         how = f"signal {-code}" if code < 0 else f"exit {code}"

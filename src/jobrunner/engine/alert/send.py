@@ -9,12 +9,12 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
-from hashlib import blake2b
 from types import FrameType
 
 from msgspec import structs
 
 from jobrunner.clock import Clock, SystemClock
+from jobrunner.digest import blake2b
 from jobrunner.engine.alert import tracer
 from jobrunner.engine.alert.compose import message
 from jobrunner.engine.alert.watcher import Rounds, beat, call_all
@@ -36,7 +36,6 @@ from jobrunner.store import open_store
 from jobrunner.store.base import Store
 from jobrunner.store.value import Parcel
 
-BUSY = 75
 LOGGER = "jobrunner.send"
 NOTIFY = About(event="notify")
 DEADLINE = 60  # seconds for one message, whatever way it goes
@@ -54,7 +53,7 @@ class Round(Rounds, frozen=True, kw_only=True):
 
 
 def main(argv: Sequence[str]) -> int:
-    """Send what is due to one channel; BUSY if somebody does already."""
+    """Send what is due to one channel; EX_TEMPFAIL if somebody does already."""
     options = dict(zip(argv[::2], argv[1::2], strict=True))
     state, clock = State(options["--state"]), SystemClock()
     os.chdir("/")
@@ -70,7 +69,7 @@ def main(argv: Sequence[str]) -> int:
             return 0
         with _alone(state, name) as is_alone:
             if not is_alone:
-                return BUSY
+                return os.EX_TEMPFAIL
             with closing(open_store(state.ledger)) as store:
                 rounds = Rounds(
                     config=config,
