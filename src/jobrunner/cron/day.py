@@ -1,6 +1,5 @@
 """On which days a cron expression comes due."""
 
-from calendar import month_name, monthrange
 from collections.abc import Iterable
 from datetime import date
 from itertools import product
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from jobrunner.cron.field import Field
 from jobrunner.cron.form import ALL_DAYS, ALL_WEEKDAYS, Form
+from jobrunner.cron.month import MONTH_NAMES, length
 
 # Slots lie in these years: no job is planned outside them, and every search has an end.
 FIRST_DAY = date(1900, 1, 1)
@@ -92,21 +92,17 @@ def ever_holds(days: Days) -> bool:
         days.holds(date(year, month, day))
         for year in calendars.values()
         for month in days.months
-        for day in range(1, _length(year, month) + 1)
+        for day in range(1, length(year, month) + 1)
     )
 
 
 def _calendar(year: int) -> tuple[int, int]:
-    return date(year, 1, 1).weekday(), _length(year, 2)
+    return date(year, 1, 1).weekday(), length(year, 2)
 
 
 def _has_date(months: frozenset[int], term: Term) -> bool:
     first = min(term.days, default=32)
     return bool(term.weekdays) and any(first <= LONGEST[month - 1] for month in months)
-
-
-def _length(year: int, month: int) -> int:
-    return monthrange(year, month)[1]
 
 
 def why_never(days: Days) -> str:
@@ -115,6 +111,6 @@ def why_never(days: Days) -> str:
     longest = max(LONGEST[month - 1] for month in days.months)
     if days.years or not firsts or min(firsts) <= longest:
         return "no day is left by its fields taken together"
-    names = [month_name[month] for month in sorted(days.months)]
+    names = [MONTH_NAMES[month] for month in sorted(days.months)]
     listed = ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
     return f"{listed} {'have' if len(names) > 1 else 'has'} no day {min(firsts)}"

@@ -1,10 +1,11 @@
 """Days that numbers alone cannot name: L, LW, 15W, 5L and MON#2."""
 
-from calendar import monthrange
 from datetime import date
 from enum import Enum
 
 from msgspec import Struct
+
+from jobrunner.cron.month import length
 
 ALL_DAYS = frozenset(range(1, 32))
 ALL_WEEKDAYS = frozenset(range(7))
@@ -62,7 +63,7 @@ class Form(Struct, frozen=True):
 
     def holds(self, day: date) -> bool:
         """Whether `day`, one of `days` and of `weekdays`, is meant."""
-        last = monthrange(day.year, day.month)[1]
+        last = length(day.year, day.month)
         match self.kind:
             case Kind.LAST:
                 return day.day == last
@@ -80,7 +81,7 @@ class Form(Struct, frozen=True):
 
 def nearest_workday(year: int, month: int, day: int) -> int:
     """The day from Monday to Friday nearest to `day`, in the same month."""
-    last = monthrange(year, month)[1]
+    last = length(year, month)
     weekday = date(year, month, day).weekday()
     if weekday == SATURDAY:
         return day - 1 if day > 1 else day + 2

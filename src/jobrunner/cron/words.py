@@ -1,12 +1,12 @@
 """A cron expression in English words."""
 
-from calendar import day_name, month_name
 from collections.abc import Callable, Sequence
 from itertools import product
 
 from jobrunner.cron.expression import Expression
 from jobrunner.cron.field import Field
 from jobrunner.cron.form import Form, Kind
+from jobrunner.cron.month import DAY_NAMES, MONTH_NAMES
 
 LONGEST = 190
 # How many pieces of a list are told before the rest is only counted; fewer if it gets too long.
@@ -105,7 +105,7 @@ class _Words:
 
     def _months(self) -> str:
         values = self._expression.month.values
-        names = self._series(values, lambda number: month_name[number], steps=False)
+        names = self._series(values, lambda number: MONTH_NAMES[number], steps=False)
         return "" if len(values) == MONTHS else f"in {names}"
 
     def _years(self) -> str:
@@ -175,7 +175,7 @@ def _from_monday(weekday: int) -> int:
 
 
 def _weekday(number: int) -> str:
-    return day_name[_from_monday(number)]
+    return DAY_NAMES[_from_monday(number)]
 
 
 def _form(form: Form) -> str:
