@@ -1,6 +1,5 @@
 """The jobs of a classic crontab, as the tables that a jobs.toml would declare them with."""
 
-import hashlib
 import re
 from collections.abc import Container, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from jobrunner.config.document import Document
 from jobrunner.config.finding import Findings
 from jobrunner.config.position import Path, Spot
 from jobrunner.config.spelling import shown
+from jobrunner.digest import sha256
 
 # What stands before the program that a line is about.
 BEFORE = re.compile(
@@ -89,7 +89,7 @@ class CrontabJobs:
         """A name from the command; where it is taken, with a mark of the line's content."""
         slug = slug_of(entry.command)
         content = repr((entry.cron, entry.user, entry.command, entry.stdin))
-        mark = hashlib.sha256(content.encode()).hexdigest()[:6]
+        mark = sha256(content.encode()).hexdigest()[:6]
         name, number = slug, 1
         while name in self.tables or name in self.taken:
             name = f"{slug}-{mark}" if number == 1 else f"{slug}-{mark}-{number}"

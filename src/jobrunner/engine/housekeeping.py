@@ -9,11 +9,13 @@ from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
 from jobrunner.engine.upkeep import Swept, in_steps
 from jobrunner.errors import JobrunnerError
+from jobrunner.process.memory import give_back
 from jobrunner.store.value import Pruned
 
 MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(seconds=90)  # between two ticks of one stretch
 CHECKPOINT = timedelta(minutes=1)
+SETTLED = timedelta(seconds=2)  # after the start, which needs more memory than all that follows
 PRUNE = timedelta(hours=6)
 DAY = timedelta(days=1)  # the longest that a job which never ends keeps the rest from it
 
@@ -26,6 +28,7 @@ class Housekeeping:
         self._post = post
         self._tick_at = post.now() if is_ticker else None
         self._checkpoint_at = post.now() + CHECKPOINT
+        self._memory_at = post.now() + SETTLED
         self._prune_at = post.now()
         self._pruning: Generator[Pruned, None, Swept] | None = None
 
@@ -47,6 +50,9 @@ class Housekeeping:
         if _is_due(self._checkpoint_at, CHECKPOINT, now):
             self._checkpoint_at = now + CHECKPOINT
             self._post.store.checkpoint()
+        if _is_due(self._memory_at, CHECKPOINT, now):
+            self._memory_at = now + CHECKPOINT
+            give_back()
         rest = PRUNE if is_idle else DAY
         is_due = not self.is_busy and _is_due(self._prune_at, PRUNE, now)
         if is_due and now >= self._pruned_at() + rest:
