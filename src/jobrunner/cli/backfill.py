@@ -1,13 +1,13 @@
 """`jobrunner backfill`: a job's past slots, one run each."""
 
 import signal
-import sys
 from datetime import datetime, tzinfo
 
 import click
 
 from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
+from jobrunner.cli.consent import require_consent
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.progress import Screen, screen
 from jobrunner.config.spelling import shown
@@ -106,11 +106,8 @@ def _show(plan: Plan, zone: tzinfo) -> None:
 
 
 def _confirm(plan: Plan, *, yes: bool) -> None:
-    if yes or len(plan.slots) == 1:
-        return
-    if not (sys.stdin.isatty() and output.is_terminal()):
-        raise click.UsageError("nobody can be asked here: add --yes")
-    click.confirm(f"Run {plan.job.name} {len(plan.slots):,} times?", abort=True)
+    count = len(plan.slots)
+    require_consent(f"Run {plan.job.name} {count:,} times?", yes=yes or count == 1)
 
 
 class _Run:

@@ -1,11 +1,10 @@
 """`jobrunner db`: the ledger as a file."""
 
-import sys
-
 import click
 
 from jobrunner.cli import output
 from jobrunner.cli.caller import asker
+from jobrunner.cli.consent import require_consent
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.progress import screen
 from jobrunner.config.spelling import shown
@@ -84,7 +83,7 @@ def restore(settings: Globals, *, file: str, other: bool, yes: bool) -> None:
     Example:
       jobrunner db restore /backup/jobrunner.db
     """
-    _agree(yes=yes, question=f"Put {shown(file)} in the ledger's place?")
+    require_consent(f"Put {shown(file)} in the ledger's place?", yes=yes)
     found = ledger.restore(settings.config, asker(), file, settings.clock, other=other)
     output.tell(f"{output.sign('ok')} The ledger is that copy now: {numbered(found.runs, 'run')}.")
     if found.kept:
@@ -137,7 +136,7 @@ def prune(settings: Globals, *, dry_run: bool, yes: bool) -> None:
             output.say("Nothing was removed (--dry-run).")
             return
         if pruning.runs:
-            _agree(yes=yes, question=f"Remove {numbered(pruning.runs, 'run')} for good?")
+            require_consent(f"Remove {numbered(pruning.runs, 'run')} for good?", yes=yes)
         with screen(settings.clock) as there:
             swept = pruning.do(lambda step: there.status(_progress(step), "running"))
         output.tell(f"{output.sign('ok')} Removed {swept}.")
@@ -173,7 +172,7 @@ def recover(settings: Globals, *, yes: bool) -> int:
     Example:
       jobrunner db recover
     """
-    _agree(yes=yes, question="Read what can be read of the ledger into a new one?")
+    require_consent("Read what can be read of the ledger into a new one?", yes=yes)
     with screen(settings.clock) as there:
 
         def on_rows(table: str, rows: int) -> None:
@@ -198,11 +197,3 @@ def _progress(step: Pruned) -> str:
 def _share(done: int, of: int, what: str) -> str:
     bar = told.bar(done / of if of else 1.0, plain=output.is_plain())
     return f"{bar} {done:,} of {of:,} {what}"
-
-
-def _agree(*, yes: bool, question: str) -> None:
-    if yes:
-        return
-    if not (sys.stdin.isatty() and output.is_terminal()):
-        raise click.UsageError("nobody can be asked here: add --yes")
-    click.confirm(question, abort=True, err=True)
