@@ -30,6 +30,7 @@ from jobrunner.model.value import Duration
 from jobrunner.process.descriptor import keep_from_children
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+KNOWN = "Those there are: jobrunner notify list"
 UNTOLD = frozenset({State.TIMEOUT, State.STOPPED, State.LOST})
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -122,7 +123,7 @@ def _with_channels(job: Job, config: Config) -> Job:
     """The channels that are to hear of it; one that is not there keeps no command from running."""
     for name in job.notify:
         if name not in config.channels:
-            _say(f"nobody is told: {unknown('channel', name, config.channels)}")
+            _say(f"nobody is told: {unknown('channel', name, config.channels, KNOWN)}")
     named = tuple(name for name in job.notify if name in config.channels)
     return replace(job, notify=named if job.notify else config.notify)
 

@@ -76,7 +76,9 @@ def _copied(source: Path, fresh: Path) -> tuple[str, int]:
 def _proved(source: Path) -> Iterator[sqlite3.Connection]:
     """The copy, open to be read, if it is a ledger, sound, and none of a newer jobrunner."""
     if not source.is_file():
-        raise StoreForbiddenError(f"{source}: there is no such file")
+        raise StoreForbiddenError(
+            f"{source}: there is no such file; `jobrunner db backup FILE` makes copies"
+        )
     address = f"file:{quote(str(source.absolute()))}?mode=ro"
     with explained(Place(source)), closing(sqlite3.connect(address, uri=True)) as database:
         database.execute("PRAGMA trusted_schema = OFF").fetchall()
