@@ -10,7 +10,7 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.cell import plain
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown, unknown
-from jobrunner.engine.draft import past
+from jobrunner.engine.draft import version as kept
 from jobrunner.engine.draft.change import told
 from jobrunner.engine.draft.site import survey
 from jobrunner.engine.load import load
@@ -99,12 +99,12 @@ def history(settings: Globals, *, version: int | None, as_json: bool, fields: st
       jobrunner config history 41
     """
     site = survey(settings.config, asker())
-    chosen = answer.chosen_fields(fields, past.Entry)
+    chosen = answer.chosen_fields(fields, kept.Entry)
     if version is not None:
-        for line in past.difference(site, version) or ["It is what the file says now."]:
+        for line in kept.difference(site, version) or ["It is what the file says now."]:
             output.say(shown(line))
         return
-    entries = past.entries(site)
+    entries = kept.entries(site)
     if as_json:
         answer.as_json(entries, chosen)
     elif fields or not output.is_terminal():
@@ -129,7 +129,7 @@ def restore(settings: Globals, *, version: int, dry_run: bool) -> None:
       jobrunner config restore 41
     """
     site = survey(settings.config, asker())
-    draft = past.restore(site, version, dry_run=dry_run)
+    draft = kept.restore(site, version, dry_run=dry_run)
     if draft.old == draft.new:
         output.say(f"{shown(draft.file)} says that already.")
         return
@@ -142,7 +142,7 @@ def restore(settings: Globals, *, version: int, dry_run: bool) -> None:
         output.tell(f"  undo: {site.program} config restore {draft.undo}")
 
 
-def _show(entries: list[past.Entry], settings: Globals) -> None:
+def _show(entries: list[kept.Entry], settings: Globals) -> None:
     if not entries:
         output.say("No version is kept yet: the first edit keeps what was before it.")
         return
