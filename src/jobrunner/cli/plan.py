@@ -11,14 +11,17 @@ from msgspec import Struct, to_builtins
 from jobrunner.cli import answer, output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options, json_options
+from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.change import told
 from jobrunner.engine.draft.outlook import Forecast, Outlook, forecast
 from jobrunner.engine.draft.site import survey, text_of
 from jobrunner.engine.draft.slot import slot_words
 from jobrunner.engine.load import STDIN
+from jobrunner.errors import UnusableError
 from jobrunner.words import numbered
 
 FEW = 3
+PLAN = "jobrunner plan new.toml"
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -56,6 +59,8 @@ def command(
     who = asker()
     site = survey(settings.config, who)
     path = str(Path(who.cwd, file))
+    if file != STDIN and not who.exists(path):
+        raise UnusableError(f"{shown(path)} is not there.\nName a file to compare: {PLAN}")
     text = sys.stdin.read() if file == STDIN else text_of(path, who.uid)
     now, zone = settings.clock.now(), timezone.here().info
     found = forecast(site, text, now, answer.duration(within))
