@@ -150,9 +150,17 @@ def test_a_fork_cannot_use_its_parents_connection(store):
     assert store.marks() == {}
 
 
-def test_another_thread_gets_an_error_of_ours(store):
-    with ThreadPoolExecutor(1) as pool, pytest.raises(StoreError, match="thread"):
-        pool.submit(store.marks).result()
+def test_threads_take_turns(location):
+    with closing(SqliteConnection(location)) as one, ThreadPoolExecutor(1) as pool:
+        with one.reading(), pytest.raises(StoreError, match="another thread"):
+            pool.submit(one.reading().__enter__).result()
+        with one.reading() as session:
+            assert session.rows("SELECT 1") == [(1,)]
+
+
+def test_one_thread_opens_what_another_one_uses(store):
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(store.marks).result() == {}
 
 
 @pytest.mark.parametrize("value", [2**70, -(2**70)])

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+from _thread import RLock
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -65,6 +66,7 @@ class SqliteConnection:
         self.place = Place(path)
         self.place.examine()
         self._process = os.getpid()
+        self._turn = RLock()
         with explained(self.place):
             self.database = connect(path)
         with ExitStack() as unless_proved:
@@ -131,11 +133,19 @@ class SqliteConnection:
 
     @contextmanager
     def usable(self) -> Iterator[None]:
-        """The database as it was opened, in the process that opened it."""
+        """The database as it was opened, in the process that opened it, for one thread at a time.
+
+        Two would find themselves in one transaction.
+        """
         self._refuse_fork()
-        self.place.check()
-        with explained(self.place):
-            yield
+        if not self._turn.acquire(blocking=False):
+            raise StoreError(f"{self.place.path}: another thread is using this connection")
+        try:
+            self.place.check()
+            with explained(self.place):
+                yield
+        finally:
+            self._turn.release()
 
     def checkpoint(self) -> bool:
         with self.usable(), alone(beside(self.place.path, ".checkpoint")) as is_alone:
@@ -179,7 +189,14 @@ def connect(path: Path) -> sqlite3.Connection:
     refuse_journal(path)
     bytes(SPARE)
     address = f"file:{quote(str(path.absolute()))}?mode=rw"
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE / 1000)
+    # A request of the page is answered by several threads, one after the other.
+    return sqlite3.connect(
+        address,
+        uri=True,
+        isolation_level=None,
+        timeout=PATIENCE / 1000,
+        check_same_thread=False,
+    )
 
 
 def configure(database: sqlite3.Connection) -> None:
