@@ -22,6 +22,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     config: Config
     prints: Prints
     problem: str = ""
+    is_kept: bool = False
 
     def is_current(self) -> bool:
         """Whether the files are still those that were read."""
@@ -29,17 +30,25 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def read(path: str, state: State, asker: Asker, before: Plan | None = None) -> Plan:
-    """The plan to act on now: a broken file never stops or changes what was good before it.
+    """The plan to act on now, kept for who comes next.
 
-    Raises what is wrong with the file if there is no version of before: in this process, or kept
-    by an earlier one.
+    A broken file never stops or changes what was good before it.  Raises what is wrong with the
+    file if there is no version of before: in this process, or kept by an earlier one.
     """
+    plan = look(path, state, asker, before)
+    if not plan.problem and not plan.is_kept:
+        kept.keep(plan.config, plan.prints, asker.environ, state)
+    return plan
+
+
+def look(path: str, state: State, asker: Asker, before: Plan | None = None) -> Plan:
+    """The same for who only looks on: nothing is kept."""
     path = find_jobs(path, asker).path
     found = None if before else _kept(path, state, asker)
     if found and found.header.is_of(path, asker.environ) and same(found.header.prints):
         whole = found.config()
         if whole:
-            return Plan(config=whole, prints=found.header.prints)
+            return Plan(config=whole, prints=found.header.prints, is_kept=True)
     last = before.config if before else found.config() if found else None
     early = take((path, *last.sources), last.patterns) if last else take((path,), ())
     witness = _Witness(asker.uid)
@@ -50,9 +59,7 @@ def read(path: str, state: State, asker: Asker, before: Plan | None = None) -> P
             raise
         prints = _first_of_each(early + witness.prints)
         return Plan(config=last, prints=prints, problem=str(error))
-    plan = Plan(config=new, prints=_first_of_each(witness.prints))
-    kept.keep(new, plan.prints, asker.environ, state)
-    return plan
+    return Plan(config=new, prints=_first_of_each(witness.prints))
 
 
 def current(option: str | None, asker: Asker) -> Config:
