@@ -1,17 +1,14 @@
-"""How far away and when, as people say it: "11h ago", "in 12h 27m", "Mon 07:00", "1 Dec".
+"""How far away and when, as people say it; with --absolute it is always the whole date and time."""
 
-With --absolute it is always the whole date and time.
-"""
-
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from jobrunner.cli import timezone
 from jobrunner.cli.option import manner
+from jobrunner.engine.report import moment as said
+from jobrunner.engine.report.moment import age, whole
 from jobrunner.words import short
 
-DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
-UNITS = (("d", DAY), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)))
+__all__ = ["age", "ago", "coming", "dated", "lasting", "near", "whole"]
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -28,51 +25,18 @@ def lasting(since: datetime, now: datetime) -> str:
     return short(now - since)
 
 
-def age(length: timedelta) -> str:
-    """A length of time in its largest unit: "11h"."""
-    for unit, size in UNITS:
-        if length >= size:
-            return f"{length // size}{unit}"
-    return f"{max(0, length // timedelta(seconds=1))}s"
-
-
 def coming(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """When something is to come: how long until then on the same day, else the day."""
+    """When something is to come, or how long it is overdue."""
     if moment < now:
         return f"due {ago(moment, now)}"
-    if manner().absolute:
-        return whole(moment, zone)
-    if moment - now < DAY:
-        return f"in {short(moment - now)}" if moment - now >= timedelta(seconds=1) else "now"
-    return near(moment, now, zone)
+    return whole(moment, zone) if manner().absolute else said.coming(moment, now, zone)
 
 
 def near(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """An instant as far as it takes to tell it: "16:02", "Mon 07:00", "1 Dec", "2030-01-01"."""
-    if manner().absolute:
-        return whole(moment, zone)
-    there, here = moment.astimezone(zone), now.astimezone(zone)
-    time = f"{there:%H:%M}"
-    if there.date() == here.date():
-        return time
-    if abs(moment - now) < WEEK:
-        return f"{there:%a} {time}"
-    day = f"{there.day} {there:%b}" if there.year == here.year else f"{there:%Y-%m-%d}"
-    return day if time == "00:00" else f"{day} {time}"
+    """An instant as far as it takes to tell it."""
+    return whole(moment, zone) if manner().absolute else said.near(moment, now, zone)
 
 
 def dated(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """An instant with its date: "Wed 18 Nov 02:41", with the year if it is another one."""
-    if manner().absolute:
-        return whole(moment, zone)
-    there, here = moment.astimezone(zone), now.astimezone(zone)
-    if there.year != here.year:
-        return f"{there:%a %Y-%m-%d %H:%M}"
-    return f"{there:%a} {there.day} {there:%b %H:%M}"
-
-
-def whole(moment: datetime, zone: tzinfo) -> str:
-    """An instant in full: "Sat 2026-11-21 02:30 CET"."""
-    there = moment.astimezone(zone)
-    seconds = ":%S" if there.second else ""
-    return there.strftime(f"%a %Y-%m-%d %H:%M{seconds} %Z")
+    """An instant with its date."""
+    return whole(moment, zone) if manner().absolute else said.dated(moment, now, zone)
