@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from jobrunner.clock import Clock
+from jobrunner.model.access import Deed, Role, Session, Token
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.letter import Heed, Letter
@@ -237,6 +238,74 @@ class History(Protocol):
         """The text of a version of a job."""
 
 
+class Access(Protocol):
+    """Who may look in, and what they did.  What is secret is known here by its hash alone."""
+
+    def add_token(
+        self,
+        name: str,
+        *,
+        hash: str,  # noqa: A002 - the column's name
+        prefix: str,
+        role: Role,
+        jobs: tuple[str, ...],
+        by: str,
+        now: datetime,
+        expires_at: datetime | None,
+    ) -> Token | None:
+        """Keep a new token; None if one that is not revoked has its name."""
+
+    def token(self, hash: str) -> Token | None:  # noqa: A002
+        """A token by the hash of its secret, be it good or not."""
+
+    def token_named(self, name: str) -> Token | None:
+        """The token of that name that is not revoked."""
+
+    def tokens(self) -> list[Token]:
+        """Every token, oldest first; the revoked ones, too."""
+
+    def revoke(self, name: str, now: datetime) -> bool:
+        """Revoke a token and end its sessions; False if none of that name is left to revoke."""
+
+    def used(self, token: int, now: datetime, address: str) -> None:
+        """Note, to the minute, when a token was used and from where.
+
+        If others are writing it may go without: who looks in does not wait for it.
+        """
+
+    def begin_session(
+        self,
+        hash: str,  # noqa: A002
+        token: int,
+        *,
+        now: datetime,
+        expires_at: datetime,
+        address: str,
+    ) -> bool:
+        """Keep a new session; False if its token is not good any more."""
+
+    def session(self, hash: str, now: datetime) -> Session | None:  # noqa: A002
+        """A session that is not over and whose token is good, by the hash of its secret."""
+
+    def sessions(self) -> list[Session]:
+        """Every session that was not ended, oldest first."""
+
+    def session_used(self, hash: str, now: datetime, address: str) -> None:  # noqa: A002
+        """Note a use of a session and of its token, as `used` does."""
+
+    def end_session(self, hash: str) -> bool:  # noqa: A002
+        """End a session; False if there was none."""
+
+    def end_old_sessions(self, now: datetime) -> int:
+        """Remove the sessions that are over by themselves; how many they were."""
+
+    def note(self, deed: Deed) -> None:
+        """Keep what somebody did, under a number of its own."""
+
+    def deeds(self, *, before: int | None = None, limit: int) -> list[Deed]:
+        """What was done, newest first, one page: of smaller numbers than `before`."""
+
+
 class Upkeep(Protocol):
     """What keeps the ledger well."""
 
@@ -268,5 +337,5 @@ class Upkeep(Protocol):
         """Let go of the database."""
 
 
-class Store(Claims, Lives, Orders, Letters, History, Upkeep, Protocol):
+class Store(Claims, Lives, Orders, Letters, History, Access, Upkeep, Protocol):
     """The ledger."""

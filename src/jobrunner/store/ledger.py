@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from jobrunner.clock import Clock
+from jobrunner.model.access import Deed, Role, Session, Token
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Run, State
-from jobrunner.store import claim, figure, history, life, order, outbox, prune, tick
+from jobrunner.store import access, claim, figure, history, life, order, outbox, prune, tick
 from jobrunner.store.base import Store
 from jobrunner.store.session import Connection
 from jobrunner.store.value import (
@@ -228,6 +229,95 @@ class Ledger(Store):
     def definition(self, fingerprint: str) -> str | None:
         with self._connection.reading() as session:
             return history.definition(session, fingerprint)
+
+    def add_token(
+        self,
+        name: str,
+        *,
+        hash: str,  # noqa: A002 - the column's name
+        prefix: str,
+        role: Role,
+        jobs: tuple[str, ...],
+        by: str,
+        now: datetime,
+        expires_at: datetime | None,
+    ) -> Token | None:
+        with self._connection.writing() as session:
+            return access.add_token(
+                session,
+                name,
+                hash=hash,
+                prefix=prefix,
+                role=role,
+                jobs=jobs,
+                by=by,
+                now=now,
+                expires_at=expires_at,
+            )
+
+    def token(self, hash: str) -> Token | None:  # noqa: A002
+        with self._connection.reading() as session:
+            return access.token(session, hash)
+
+    def token_named(self, name: str) -> Token | None:
+        with self._connection.reading() as session:
+            return access.token_named(session, name)
+
+    def tokens(self) -> list[Token]:
+        with self._connection.reading() as session:
+            return access.tokens(session)
+
+    def revoke(self, name: str, now: datetime) -> bool:
+        with self._connection.writing() as session:
+            return access.revoke(session, name, now)
+
+    def used(self, token: int, now: datetime, address: str) -> None:
+        with self._connection.writing_soon() as session:
+            if session:
+                access.used(session, token, now, address)
+
+    def begin_session(
+        self,
+        hash: str,  # noqa: A002
+        token: int,
+        *,
+        now: datetime,
+        expires_at: datetime,
+        address: str,
+    ) -> bool:
+        with self._connection.writing() as session:
+            return access.begin_session(
+                session, hash, token, now=now, expires_at=expires_at, address=address
+            )
+
+    def session(self, hash: str, now: datetime) -> Session | None:  # noqa: A002
+        with self._connection.reading() as session:
+            return access.find_session(session, hash, now)
+
+    def sessions(self) -> list[Session]:
+        with self._connection.reading() as session:
+            return access.sessions(session)
+
+    def session_used(self, hash: str, now: datetime, address: str) -> None:  # noqa: A002
+        with self._connection.writing_soon() as session:
+            if session:
+                access.session_used(session, hash, now, address)
+
+    def end_session(self, hash: str) -> bool:  # noqa: A002
+        with self._connection.writing() as session:
+            return access.end_session(session, hash)
+
+    def end_old_sessions(self, now: datetime) -> int:
+        with self._connection.writing() as session:
+            return access.end_old_sessions(session, now)
+
+    def note(self, deed: Deed) -> None:
+        with self._connection.writing() as session:
+            access.note(session, deed)
+
+    def deeds(self, *, before: int | None = None, limit: int) -> list[Deed]:
+        with self._connection.reading() as session:
+            return access.deeds(session, before=before, limit=limit)
 
     def note_tick(self, host: str, now: datetime, longest: timedelta) -> None:
         with self._connection.writing() as session:

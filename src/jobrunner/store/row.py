@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from jobrunner.errors import StoreDamagedError
+from jobrunner.model.access import Deed, Role, Session, Token
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Outcome, Run, State, Trigger
@@ -204,6 +207,67 @@ def breaker(row: Sequence[Any]) -> Breaker:
         opened_at=instant_or_none(opened_at),
         probe=probe,
     )
+
+
+def token(row: Sequence[Any]) -> Token:
+    """A token from a row of its columns in the order that sql/access.py names them."""
+    return Token(
+        id=row[0],
+        name=row[1],
+        prefix=row[2],
+        role=_role(row[3]),
+        jobs=_patterns(row[4]),
+        created_at=instant(row[5]),
+        created_by=row[6],
+        expires_at=instant_or_none(row[7]),
+        revoked_at=instant_or_none(row[8]),
+        used_at=instant_or_none(row[9]),
+        used_from=row[10],
+    )
+
+
+def session(row: Sequence[Any]) -> Session:
+    return Session(
+        hash=row[0],
+        created_at=instant(row[1]),
+        expires_at=instant(row[2]),
+        used_at=instant_or_none(row[3]),
+        used_from=row[4],
+        token=token(row[5:]),
+    )
+
+
+def deed(row: Sequence[Any]) -> Deed:
+    number, happened_at, who, address, action, subject, detail, outcome = row
+    return Deed(
+        id=number,
+        happened_at=instant(happened_at),
+        who=who,
+        address=address,
+        action=action,
+        subject=subject,
+        detail=detail,
+        outcome=outcome,
+    )
+
+
+def patterns_text(patterns: Sequence[str]) -> str:
+    """No pattern is every job, and an empty pattern none: these must never be taken for another."""
+    return text(msgspec.json.encode(patterns).decode()) if patterns else ""
+
+
+def _patterns(value: str) -> tuple[str, ...]:
+    try:
+        return msgspec.json.decode(value, type=tuple[str, ...]) if value else ()
+    except msgspec.DecodeError as error:
+        raise StoreDamagedError(f"the ledger holds a list of jobs that is none: {value}") from error
+
+
+def _role(value: str) -> Role:
+    try:
+        return Role(value)
+    except ValueError as error:
+        raise StoreDamagedError(f"the ledger holds an unknown role: {value}") from error
 
 
 def state(value: str) -> State:
