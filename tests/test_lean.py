@@ -68,3 +68,13 @@ def test_a_tick_with_nothing_due_loads_these_and_no_other_module(home):
     code, modules = loaded(home)
     assert code == "0"
     assert modules == OURS | SQLITE
+
+
+@pytest.mark.parametrize("module", ["inspect", "ast", "dis"])
+def test_a_supervisor_does_not_keep_in_memory_what_it_has_no_use_for(home, module):
+    command = [sys.executable, "-X", "importtime", "-P", "-m", "jobrunner", "supervise"]
+    options = ["--config", home / "jobs.toml", "--state", home / ".jobrunner", "--linger", "0"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    log = home / ".jobrunner/run/supervisor.log"  # what is imported late is told there
+    told = (done.stderr + log.read_text()).splitlines()
+    assert module not in {line.rpartition("|")[2].strip() for line in told if "|" in line}

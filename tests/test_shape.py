@@ -31,6 +31,7 @@ TOP = {"", "__main__"}  # the package itself and its entry: they may start anyth
 LATE = (
     ("jobrunner", "jobrunner.current.*"),
     ("jobrunner.__main__", "jobrunner.*"),
+    ("jobrunner.__main__", "msgspec"),
     ("jobrunner.cli.help", "jobrunner.cli.guide"),
     ("jobrunner.cli.help", "jobrunner.cli.manual"),
     ("jobrunner.cli.suggest", "jobrunner.engine.names.*"),

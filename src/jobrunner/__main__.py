@@ -14,6 +14,7 @@ COMPLETE = "complete"
 HELP = "help"
 # How a command line ends that may ask for help.
 ASKING = (HELP, "-h", "--help", "--version")
+HINTS = "typing_extensions"
 NO_ANSWER = 1
 LEFT_EARLY = 141
 
@@ -22,10 +23,12 @@ def main() -> None:
     """Do what the command line says, and exit with its code."""
     arguments = sys.argv[1:]
     if arguments[:1] == [SUPERVISE]:
+        _import_values()
         from jobrunner.engine import supervise  # noqa: PLC0415
 
         sys.exit(supervise.main(arguments[1:]))
     if arguments[:1] == [SEND]:
+        _import_values()
         from jobrunner.engine.alert import send  # noqa: PLC0415
 
         sys.exit(send.main(arguments[1:]))
@@ -39,9 +42,23 @@ def main() -> None:
     if TICK in arguments:
         _tick(arguments)
     gc.disable()  # what is imported stays: until then a look for garbage is in vain
+    _import_values()
     from jobrunner.cli.main import main as command  # noqa: PLC0415
 
     command()
+
+
+def _import_values() -> None:
+    """Import msgspec alone.
+
+    From typing_extensions, where that is installed, it takes what Python has itself by now; with
+    all that imports in turn it is a megabyte of a supervisor, and more than a bare Python's time.
+    """
+    sys.modules.setdefault(HINTS, None)  # type: ignore[arg-type] # None says that there is none
+    import msgspec  # noqa: F401, PLC0415 - for those who import it next
+
+    if sys.modules[HINTS] is None:
+        del sys.modules[HINTS]
 
 
 def _is_shown(arguments: list[str]) -> bool:
