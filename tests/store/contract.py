@@ -1,5 +1,6 @@
 """The conformance suite: what base.py promises, asked of a store by a subclass with fixtures."""
 
+from tests.store.promise.access import AccessContract
 from tests.store.promise.claim import ClaimContract
 from tests.store.promise.history import HistoryContract
 from tests.store.promise.life import LifeContract
@@ -17,6 +18,7 @@ class StoreContract(
     TickContract,
     PruneContract,
     OutboxContract,
+    AccessContract,
 ):
     """Everything a store promises.
 

@@ -66,11 +66,19 @@ SWEEPS = (
     """,
     """
     DELETE FROM sessions WHERE hash IN (
-        SELECT hash FROM sessions WHERE expires_at < :before LIMIT :count
+        SELECT hash FROM sessions WHERE expires_at < :now LIMIT :count
     )
     """,
     """
-    DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE happened_at < :before LIMIT :count)
+    DELETE FROM tokens WHERE id IN (
+        SELECT id FROM tokens WHERE revoked_at < :long_before OR expires_at < :long_before
+        LIMIT :count
+    )
+    """,
+    """
+    DELETE FROM audit WHERE id IN (
+        SELECT id FROM audit WHERE happened_at < :long_before LIMIT :count
+    )
     """,
 )
 
