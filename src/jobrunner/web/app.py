@@ -1,0 +1,85 @@
+"""The application: its routes, what each request passes first, and what errors become."""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+
+from jobrunner import __version__
+from jobrunner.errors import JobrunnerError
+from jobrunner.web import api, compat, document, pages, problem
+from jobrunner.web.contract import MOST_BYTES
+from jobrunner.web.pages import trouble
+from jobrunner.web.problem import RefusedError
+from jobrunner.web.site import Site
+from jobrunner.web.threshold import Threshold
+from jobrunner.web.throttle import Throttle
+
+SMALL = 500  # bytes that are not worth packing
+LEVEL = 6
+LOG = logging.getLogger("jobrunner.web")
+
+
+def build(site: Site) -> FastAPI:
+    """The application that serves one site."""
+    app = FastAPI(
+        title="jobrunner",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=MOST_BYTES,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Threshold, serve=site.serve),
+            Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=LEVEL),
+        ],
+    )
+    app.state.site = site
+    app.state.throttle = Throttle(site.clock)
+    for part in (api, compat, pages):
+        for router in part.ROUTERS:
+            app.include_router(router)
+    _handle(app)
+    return app
+
+
+def _handle(app: FastAPI) -> None:
+    """Have every error end as a problem, or as a page for who looks at pages."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        return _told(request, _refusal(error))
+
+    for kind in (RefusedError, JobrunnerError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, refused)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return _told(request, RefusedError("internal", "What happened is in the log of serve."))
+
+    app.add_exception_handler(Exception, failed)
+
+
+def _refusal(error: Exception) -> RefusedError:
+    if isinstance(error, RefusedError):
+        return error
+    if isinstance(error, JobrunnerError):
+        return problem.refusal_of(error)
+    if isinstance(error, RequestValidationError):
+        return problem.of_validation(error.errors())
+    assert isinstance(error, HTTPException)
+    kind = problem.OF_STATUS.get(error.status_code, "bad-request")
+    detail = "" if kind in {"not-found", "no-such-method"} else str(error.detail)
+    return RefusedError(kind, detail, headers=error.headers or {})
+
+
+def _told(request: Request, refused: RefusedError) -> Response:
+    if trouble.is_page(request):
+        return trouble.page(request, refused)
+    base: Any = request.scope.get("root_path", "")
+    return problem.response(refused, base=base, instance=request.url.path)

@@ -1,0 +1,95 @@
+"""How a page is answered: its frame, its matter, and what was just said to its visitor."""
+
+from datetime import timedelta
+from urllib.parse import quote, unquote
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from jobrunner.config.zone import host_zone
+from jobrunner.engine.report.health import LATE
+from jobrunner.engine.scene import host_of
+from jobrunner.engine.ticks import last_tick
+from jobrunner.model.access import Role
+from jobrunner.web.answer import fresh
+from jobrunner.web.call import Call
+from jobrunner.web.page import Page
+from jobrunner.web.render import render
+
+HTML = "text/html; charset=utf-8"
+DAY = timedelta(days=1)
+SAID = "jobrunner-said"  # a cookie: what the next page tells, once
+LONGEST = 1000
+SHORTLY = 60  # seconds
+
+
+def show(
+    call: Call,
+    template: str,
+    *,
+    title: str,
+    nav: str = "",
+    refresh: bool = True,
+    status: int = 200,
+    **values: object,
+) -> Response:
+    """The page that a template makes of the values; what is unchanged is only told so."""
+    said = unquote(call.request.cookies.get(SAID, ""))[:LONGEST]
+    page = frame(call, title=title, nav=nav, refresh=refresh, said=said)
+    body = render(template, page=page, **values).encode()
+    answer = fresh(call.request, body, HTML, status=status)
+    if said:
+        answer.delete_cookie(SAID, path=f"{call.base}/", samesite="strict", httponly=True)
+    return answer
+
+
+def frame(call: Call, *, title: str, nav: str, refresh: bool, said: str = "") -> Page:
+    """Where the visitor is, and how it stands."""
+    config, store = call.scene.config, call.scene.store
+    zone = host_zone()
+    health = store.health()
+    ticked_at = last_tick(store, call.now, DAY)[0]
+    trouble = [
+        name
+        for name, one in health.items()
+        if one.failures and name in config.jobs and config.jobs[name].enabled and call.sees(name)
+    ]
+    return Page(
+        title=title,
+        now=call.now.astimezone(zone.info),
+        zone=zone.name,
+        host=config.serve.title or host_of(config.settings),
+        base_path=call.base,
+        nav=nav,
+        visitor=call.visitor,
+        may=lambda role: call.visitor.may(Role(role)),
+        ticked_at=ticked_at,
+        is_late=ticked_at is None or call.now - ticked_at > LATE,
+        trouble=len(trouble),
+        editing=may_edit(call),
+        notice=said,
+        refresh=refresh,
+    )
+
+
+def may_edit(call: Call) -> bool:
+    """Whether this visitor may change jobs.toml from here.
+
+    What is executed comes from files alone: only the user that the supervisor is writes them.
+    """
+    return (
+        call.scene.config.serve.allow_edit
+        and call.visitor.may(Role.ADMIN)
+        and not call.visitor.jobs
+        and call.site.is_owners
+    )
+
+
+def onward(request: Request, path: str, said: str = "") -> Response:
+    """Send a browser on after a change, to a page that tells of it; `path` is one of ours."""
+    base = request.scope.get("root_path", "")
+    answer = RedirectResponse(f"{base}{path}", 303)
+    if said:
+        text = quote(said[:LONGEST])
+        answer.set_cookie(SAID, text, SHORTLY, path=f"{base}/", httponly=True, samesite="strict")
+    return answer

@@ -1,0 +1,68 @@
+"""What every request is answered from: the configuration in force, the ledger, the clock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from jobrunner.clock import Clock
+from jobrunner.engine import plan
+from jobrunner.engine.access.first import FirstLink
+from jobrunner.engine.plan import Plan
+from jobrunner.engine.scene import Scene, ledger, state_of
+from jobrunner.engine.state import State
+from jobrunner.jobfile.place import Asker, find_jobs, find_state
+
+
+class Site:
+    """One jobs.toml and its ledger, for as long as the page is served.
+
+    `serve` is what the file said when serving began; what may change meanwhile is read from the
+    plan of each request.  `port` is the one that is listened on.
+    """
+
+    def __init__(
+        self,
+        option: str | None,
+        asker: Asker,
+        clock: Clock,
+        *,
+        link: FirstLink | None = None,
+        port: int = 0,
+    ) -> None:
+        self.asker, self.clock, self.link = asker, clock, link
+        self._path = find_jobs(option, asker).path
+        self._turn = Lock()
+        habit = State(find_state(self._path, asker).path)
+        self._plan = plan.look(self._path, habit, asker)
+        self.serve = self._plan.config.serve
+        self.port = port or self.serve.port
+
+    @property
+    def path(self) -> str:
+        """The jobs.toml that is served."""
+        return self._path
+
+    def plan(self) -> Plan:
+        """The configuration in force, read again when its files have changed."""
+        with self._turn:
+            if not self._plan.is_current():
+                state = state_of(self._plan.config, self.asker)
+                self._plan = plan.look(self._path, state, self.asker, self._plan)
+            return self._plan
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[Scene, str]]:
+        """The scene of one request, and why jobs.toml says something else, if it does."""
+        standing = self.plan()
+        state = state_of(standing.config, self.asker)
+        store = ledger(state)
+        try:
+            yield Scene(config=standing.config, state=state, store=store), standing.problem
+        finally:
+            store.close()
+
+    @property
+    def is_owners(self) -> bool:
+        """Whether this process is the user that the supervisor is."""
+        owner = state_of(self._plan.config, self.asker).owner
+        return owner is None or owner == self.asker.uid

@@ -1,0 +1,42 @@
+"""Who calls is asked of every request, and loopback is no answer."""
+
+import pytest
+
+from tests.web.house import House
+
+STATUS = "/api/v1/status"
+
+
+def test_without_a_token_nothing_is_told(house):
+    answer = house.client().get(STATUS)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "header", [b"Bearer ", b"Bearer x", "Bearer \u00fc".encode(), b"Bearer " + b"j" * 9000]
+)
+def test_a_token_that_is_none_is_refused(house, header):
+    answer = house.client().get(STATUS, headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+def test_who_guesses_has_to_wait(house):
+    client = house.client(secret="wrong")
+    statuses = [client.get(STATUS).status_code for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+
+
+def test_anybody_may_look_where_the_file_says_so(tmp_path):
+    house = House(tmp_path, '[serve]\nanonymous = "viewer"\n[jobs.a]\ncommand = "true"\n')
+    assert house.client().get(STATUS).status_code == 200
+
+
+def test_a_name_that_a_trusted_proxy_vouches_for_has_the_role_of_its_token(tmp_path):
+    text = '[serve]\nuser_header = "Remote-User"\ntrusted_proxies = ["10.0.0.0/8"]\n'
+    house = House(tmp_path, f'{text}[jobs.a]\ncommand = "true"\n')
+    named = {"Remote-User": "viewer"}
+    proxied = house.client()
+    proxied._transport.client = ("10.1.2.3", 5)
+    assert proxied.get(STATUS, headers=named).status_code == 200
+    assert house.client().get(STATUS, headers=named).status_code == 401

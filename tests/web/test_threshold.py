@@ -1,0 +1,59 @@
+"""What a browser can be tricked into is refused, whoever is signed in."""
+
+import pytest
+
+STATUS = "/api/v1/status"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8787", "", "[::2]"])
+def test_a_strange_host_name_is_refused(house, host):
+    answer = house.client("admin").get(STATUS, headers={"Host": host})
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "/api/problems#wrong-host"
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:8787", "[::1]:8787"])
+def test_the_names_of_this_host_are_served(house, host):
+    assert house.client("viewer").get(STATUS, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:1"},
+        {"Cookie": "any=thing"},
+    ],
+)
+def test_a_change_from_another_site_is_refused(house, headers):
+    answer = house.client("admin").post("/anything", headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/api/problems#cross-site")
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost:8787"}]
+)
+def test_a_change_from_our_own_page_or_no_browser_passes(house, headers):
+    assert house.client("admin").post("/anything", headers=headers).status_code == 404
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it(house):
+    for answer in (house.client().get("/"), house.client("viewer").get(STATUS)):
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_the_number_of_a_request_comes_back(house):
+    client = house.client("viewer")
+    assert client.get(STATUS, headers={"X-Request-Id": "a-1"}).headers["x-request-id"] == "a-1"
+    mangled = client.get(STATUS, headers={"X-Request-Id": "<b>"}).headers["x-request-id"]
+    assert len(mangled) == 16
+
+
+def test_a_body_that_is_too_large_is_refused(house):
+    answer = house.client("admin").post("/api/v1/status", content=b"x" * (2 << 20))
+    assert answer.status_code in {405, 413}
