@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jobrunner.cron import CronError, parse
+from jobrunner.cron.step import reaches_far
 from tests.cron.clock import numbers
 
 DAY = timedelta(days=1)
@@ -154,3 +155,40 @@ def test_what_never_comes_due_is_refused(fields):
     else:
         with pytest.raises(CronError, match="never comes due"):
             parse(f"0 0 {fields}", UTC)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "* * * * *",
+        "*/5 9-17 * * 1-5",
+        "30 0 3 ? * SUN",
+        "@weekly",
+        "@daily",
+        "H H * * 1,3",
+        "0 3 * * 0",
+    ],
+)
+def test_an_expression_that_does_not_reach_far_has_a_slot_in_every_week(expression):
+    assert not reaches_far(expression)
+    schedule, moment = parse(expression, UTC, name="a"), datetime(2026, 1, 1, tzinfo=UTC)
+    for _ in range(60):
+        found = schedule.next_after(moment)
+        assert found - moment <= timedelta(days=7)
+        moment = found + DAY / 2
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "0 3 1 * *",
+        "0 3 * 2 *",
+        "0 3 LW * *",
+        "0 3 * * 5L",
+        "0 3 * * MON#2",
+        "0 0 3 L * *",
+        "@monthly",
+    ],
+)
+def test_what_may_have_no_slot_for_weeks_reaches_far(expression):
+    assert reaches_far(expression)

@@ -18,7 +18,9 @@ from jobrunner.engine.watch import same
 from jobrunner.errors import JobrunnerError
 from jobrunner.jobfile.disk import Disk
 from jobrunner.jobfile.place import Asker
+from jobrunner.model.job import Timing
 from jobrunner.model.value import Zone
+from tests.build import make_job
 
 JOB = "[jobs.{}]\ncommand = 'true'\ncron = '5 4 * * *'\n"
 EVERY_KEY = """
@@ -337,14 +339,31 @@ def loaded(code):
     return set(done.stdout.split())
 
 
-PARSERS = {"tomllib", "croniter", "jobrunner.config.assemble"}
+PARSERS = {"tomllib", "jobrunner.config.assemble"}
+STEPPER = "croniter"
 
 
 def test_a_supervisor_begins_without_what_only_reading_needs():
-    assert not loaded("import jobrunner.engine.supervise") & PARSERS
+    assert not loaded("import jobrunner.engine.supervise") & {*PARSERS, STEPPER}
 
 
-def test_a_supervisor_gets_ready_to_read():
-    ready = "from jobrunner.engine import plan\nplan.get_ready()"
-    assert loaded(ready) >= PARSERS
-    assert plan.get_ready() is None
+@pytest.mark.parametrize(
+    ("crons", "is_wanted"),
+    [
+        ([], False),
+        (["*/5 * * * *", "@daily"], False),
+        (["0 3 1 * *"], True),
+        (["0 3 * * MON", "0 3 * * MON#2"], True),
+    ],
+)
+def test_a_supervisor_gets_ready_to_read_and_for_the_slots_of_its_jobs(crons, is_wanted):
+    ready = "from jobrunner.engine import plan\nfrom tests.build import make_job\n"
+    found = loaded(f"{ready}plan.get_ready([make_job(cron={tuple(crons)})])")
+    assert found >= PARSERS
+    assert (STEPPER in found) == is_wanted
+
+
+def test_a_schedule_of_several_is_made_ready_for_as_well():
+    monthly = make_job(schedules=(Timing(cron=("0 3 1 * *",)),))
+    assert plan.get_ready([monthly]) is None
+    assert STEPPER in sys.modules

@@ -1,5 +1,6 @@
 """From one matching day to the next or the previous: croniter, over naive time, steps."""
 
+import re
 from copy import copy
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from functools import lru_cache
@@ -14,6 +15,8 @@ WEEK = tuple(timedelta(days=number) for number in range(1, 8))
 # 29 February is on a given weekday every 28 years, or after 40 where a century is no leap year.
 LONGEST_WAIT = 41
 LAST_MINUTE = time(23, 59)
+# No day of the month, no month, no year: some day of every week is one of such an expression.
+WEEKLY = re.compile(r"@(?:hourly|daily|midnight|weekly)|(?:\S+\s+){2,3}[*?]\s+[*?]\s+[^\sLl#]+")
 
 
 def day_after(days: Days, day: date) -> date | None:
@@ -48,6 +51,11 @@ def day_before(days: Days, day: date) -> date | None:
             return found
         day = _before_other_years(days, found)
     return None
+
+
+def reaches_far(expression: str) -> bool:
+    """Whether two days of it may be more than a week apart, so that the library is wanted."""
+    return WEEKLY.fullmatch(expression.strip()) is None
 
 
 def library() -> Any:

@@ -1,6 +1,6 @@
 """The configuration in force: what jobs.toml says, or the last that could be used."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from jobrunner.engine.watch import Prints, same, take
 from jobrunner.errors import JobrunnerError
 from jobrunner.jobfile.disk import Disk
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
+from jobrunner.model.job import Job
 from jobrunner.model.settings import Config
 
 
@@ -82,10 +83,21 @@ def current(option: str | None, asker: Asker) -> Config:
     return load(path, asker)
 
 
-def get_ready() -> None:
-    """Import what reading needs: once it is wanted, an upgrade may have replaced the files."""
+def get_ready(jobs: Iterable[Job]) -> None:
+    """Import what reading needs, and the slots of these jobs.
+
+    Once it is wanted, an upgrade may have replaced the files.  What no job needs is left out: what
+    finds far days is a fifteenth of a supervisor's memory.
+    """
     _ = config.parse
-    step.library()
+    if any(step.reaches_far(each) for job in jobs for each in _expressions(job)):
+        step.library()
+
+
+def _expressions(job: Job) -> Iterator[str]:
+    yield from job.cron
+    for timing in job.schedules:
+        yield from timing.cron
 
 
 def _kept(path: str, state: State, asker: Asker) -> kept.Kept | None:

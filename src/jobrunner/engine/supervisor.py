@@ -81,6 +81,7 @@ class Supervisor:
         self._whole_at = -NEVER
         self._busy_at = self._rung_at = self._elapsed()
         self._clock_was = self._clock_at(post.now())
+        self._ready_for: object = None  # a configuration
         self._knows_boot = False
         self._has_said = False
         self._is_renewed = False
@@ -94,7 +95,7 @@ class Supervisor:
         self._try(self._look)  # before anybody is answered: no job is left without a mark
         while not self._is_over():
             works = self._try(self._see_to_boot) & self._try(self._turn)
-            get_ready()  # only now: what is due begins first
+            self._get_ready()  # only now: what is due begins first
             self._is_renewed |= (not works or self._is_behind()) and self._has_new_ledger()
             if works:
                 self._wait(AFTER_TROUBLE if self._is_behind() else LONGEST)
@@ -107,6 +108,12 @@ class Supervisor:
         self._textfile.write(self._reader.problem)
         self._try(self._housekeeping.on_leaving)
         return self._is_renewed
+
+    def _get_ready(self) -> None:
+        """Have at hand what these jobs will need."""
+        if self._ready_for is not self._post.config:
+            self._ready_for = self._post.config
+            get_ready(self._post.jobs.values())
 
     def _turn(self) -> None:
         """All that is due now; what needs no ledger comes first."""
