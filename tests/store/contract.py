@@ -6,6 +6,7 @@ from tests.store.promise.history import HistoryContract
 from tests.store.promise.life import LifeContract
 from tests.store.promise.order import OrderContract
 from tests.store.promise.outbox import OutboxContract
+from tests.store.promise.outline import OutlineContract
 from tests.store.promise.prune import PruneContract
 from tests.store.promise.tick import TickContract
 
@@ -18,6 +19,7 @@ class StoreContract(
     TickContract,
     PruneContract,
     OutboxContract,
+    OutlineContract,
     AccessContract,
 ):
     """Everything a store promises.

@@ -1,7 +1,7 @@
 """The contract of a store: what the ledger promises, whatever database keeps it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from jobrunner.clock import Clock
@@ -12,12 +12,15 @@ from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Run, State
 from jobrunner.store.value import (
+    Brief,
     ChannelFigures,
+    DayTally,
     Ending,
     Gap,
     Health,
     Launch,
     Mark,
+    Missed,
     NewRun,
     Parcel,
     Pruned,
@@ -27,8 +30,10 @@ from jobrunner.store.value import (
     RunFilter,
     Statistics,
     Streak,
+    Stretch,
     Took,
     Totals,
+    Usual,
 )
 
 
@@ -238,6 +243,43 @@ class History(Protocol):
         """The text of a version of a job."""
 
 
+class Outline(Protocol):
+    """The past in outline: what is drawn of many runs at once."""
+
+    def briefs(self, jobs: Iterable[str], count: int) -> dict[str, list[Brief]]:
+        """The newest runs of each job that has any, newest first."""
+
+    def stretches(
+        self, jobs: Iterable[str], since: datetime, until: datetime, step: timedelta
+    ) -> dict[str, list[Stretch]]:
+        """What the runs of each job took up of that time, in order.
+
+        Those that were written within the same step and ended alike are told as one, so that a job
+        has at most a few for each step.
+        """
+
+    def usual(self, jobs: Iterable[str], since: datetime, until: datetime) -> dict[str, Usual]:
+        """What a success of each job takes, over the seven-day stretches that touch that time."""
+
+    def tally(self, since: datetime, jobs: Collection[str] | None = None) -> dict[State, int]:
+        """How slots ended from the UTC day of `since` on: of all jobs, or of some together."""
+
+    def tally_by_day(self, first: date, last: date) -> list[DayTally]:
+        """How the slots of every job ended on each of these UTC days, in the order of days."""
+
+    def tally_of_job(self, job: str, first: date, last: date) -> list[DayTally]:
+        """The same of one job."""
+
+    def lately(self, since: datetime, jobs: Collection[str] | None = None) -> dict[State, int]:
+        """How many rows were written since then, by state; all that is not rare is success."""
+
+    def missed(self, since: datetime) -> dict[str, Missed]:
+        """Which slots of each job were found to be missed since then."""
+
+    def pulse(self) -> str:
+        """Another one when anything has changed that is shown of the ledger."""
+
+
 class Access(Protocol):
     """Who may look in, and what they did.  What is secret is known here by its hash alone."""
 
@@ -337,5 +379,5 @@ class Upkeep(Protocol):
         """Let go of the database."""
 
 
-class Store(Claims, Lives, Orders, Letters, History, Access, Upkeep, Protocol):
+class Store(Claims, Lives, Orders, Letters, History, Outline, Access, Upkeep, Protocol):
     """The ledger."""

@@ -1,7 +1,7 @@
 """The ledger over any database: each promise of the contract in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from jobrunner.clock import Clock
 from jobrunner.model.access import Deed, Role, Session, Token
@@ -10,16 +10,30 @@ from jobrunner.model.decision import Look
 from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Run, State
-from jobrunner.store import access, claim, figure, history, life, order, outbox, prune, tick
+from jobrunner.store import (
+    access,
+    claim,
+    figure,
+    history,
+    life,
+    order,
+    outbox,
+    outline,
+    prune,
+    tick,
+)
 from jobrunner.store.base import Store
 from jobrunner.store.session import Connection
 from jobrunner.store.value import (
+    Brief,
     ChannelFigures,
+    DayTally,
     Ending,
     Gap,
     Health,
     Launch,
     Mark,
+    Missed,
     NewRun,
     Parcel,
     Pruned,
@@ -29,8 +43,10 @@ from jobrunner.store.value import (
     RunFilter,
     Statistics,
     Streak,
+    Stretch,
     Took,
     Totals,
+    Usual,
 )
 
 
@@ -318,6 +334,44 @@ class Ledger(Store):
     def deeds(self, *, before: int | None = None, limit: int) -> list[Deed]:
         with self._connection.reading() as session:
             return access.deeds(session, before=before, limit=limit)
+
+    def briefs(self, jobs: Iterable[str], count: int) -> dict[str, list[Brief]]:
+        with self._connection.reading() as session:
+            return outline.briefs(session, jobs, count)
+
+    def stretches(
+        self, jobs: Iterable[str], since: datetime, until: datetime, step: timedelta
+    ) -> dict[str, list[Stretch]]:
+        with self._connection.reading() as session:
+            return outline.stretches(session, jobs, since, until, step)
+
+    def usual(self, jobs: Iterable[str], since: datetime, until: datetime) -> dict[str, Usual]:
+        with self._connection.reading() as session:
+            return outline.usual(session, jobs, since, until)
+
+    def tally(self, since: datetime, jobs: Collection[str] | None = None) -> dict[State, int]:
+        with self._connection.reading() as session:
+            return outline.tally(session, since, jobs)
+
+    def tally_by_day(self, first: date, last: date) -> list[DayTally]:
+        with self._connection.reading() as session:
+            return outline.tally_by_day(session, first, last)
+
+    def tally_of_job(self, job: str, first: date, last: date) -> list[DayTally]:
+        with self._connection.reading() as session:
+            return outline.tally_of_job(session, job, first, last)
+
+    def lately(self, since: datetime, jobs: Collection[str] | None = None) -> dict[State, int]:
+        with self._connection.reading() as session:
+            return outline.lately(session, since, jobs)
+
+    def missed(self, since: datetime) -> dict[str, Missed]:
+        with self._connection.reading() as session:
+            return outline.missed(session, since)
+
+    def pulse(self) -> str:
+        with self._connection.reading() as session:
+            return outline.pulse(session)
 
     def note_tick(self, host: str, now: datetime, longest: timedelta) -> None:
         with self._connection.writing() as session:

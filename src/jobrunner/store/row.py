@@ -48,6 +48,10 @@ def span(value: int | None) -> timedelta | None:
     return None if value is None else timedelta(microseconds=value)
 
 
+def duration(value: int) -> timedelta:
+    return timedelta(microseconds=value)
+
+
 def size(value: int | None) -> int | None:
     """A number of bytes from outside, within what a column takes."""
     return None if value is None else max(0, min(value, LARGEST))

@@ -18,6 +18,8 @@ Report = Callable[[Look, Sequence[Run]], Sequence[Letter]]
 # What successes took: a UTC day, counted from 1970, and microseconds.  Many are told at once, so
 # that they are bare numbers.
 Took = tuple[int, int]
+# How the slots of a job ended on one UTC day, counted from 1970: day, job, state, slots.
+DayTally = tuple[int, str, State, int]
 # The classes of durations, each by the longest in it, in seconds; the last takes what is longer.
 BOUNDS = (1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 21600, 2**31 - 1)
 ENDS = frozenset({State.SUCCESS, State.FAILED, State.TIMEOUT, State.STOPPED, State.LOST})
@@ -214,3 +216,37 @@ class ChannelFigures(Struct, frozen=True, kw_only=True):
     failed: int = 0
     last_sent_at: datetime | None = None
     error: str = ""
+
+
+class Brief(Struct, frozen=True):
+    """A run in brief; `began_at` is its slot where it never began."""
+
+    run: int
+    state: State
+    began_at: datetime
+    duration: timedelta | None
+
+
+class Stretch(Struct, frozen=True):
+    """What one run took up of the time, or several that ended alike; `run` is the last of them."""
+
+    state: State
+    since: datetime
+    until: datetime
+    runs: int
+    run: int
+
+
+class Usual(Struct, frozen=True):
+    """What a job's successes take, right to a twentieth."""
+
+    p50: timedelta
+    p95: timedelta
+
+
+class Missed(Struct, frozen=True):
+    """How many slots of a job were missed, and the first and the last of them."""
+
+    slots: int
+    first: datetime
+    last: datetime

@@ -1,0 +1,122 @@
+"""Statements that tell many runs at once, in outline."""
+
+# Of so many jobs at once, which costs half of what as many statements do.
+AT_ONCE = 50
+_NAMES = ", ".join(f"(:job{number})" for number in range(AT_ONCE))
+_WANTED = f"wanted (name) AS (VALUES {_NAMES})"
+
+BRIEFS = f"""
+WITH {_WANTED}
+SELECT job, id, state, COALESCE(started_at, scheduled_for, created_at), duration
+FROM wanted JOIN runs ON id IN (
+    SELECT newest.id FROM runs AS newest WHERE newest.job = wanted.name
+    ORDER BY newest.created_at DESC, newest.id DESC LIMIT :count
+)
+ORDER BY job, created_at DESC, id DESC
+"""  # noqa: S608 - constants
+
+# From the last run before that time on, which may have lasted into it.  What began in the same step
+# and ended alike is one.
+STRETCHES = """
+SELECT
+    state, min(COALESCE(started_at, scheduled_for, created_at)),
+    max(COALESCE(finished_at, :until)), count(*), max(id)
+FROM runs
+WHERE job = :job AND created_at < :until
+    AND created_at >= COALESCE((
+        SELECT max(before.created_at) FROM runs AS before
+        WHERE before.job = :job AND before.created_at < :since
+    ), :since)
+    AND (finished_at IS NULL OR finished_at > :since)
+GROUP BY state, (created_at - :since) / :step
+ORDER BY 2, 5
+"""
+
+# One look for each week of each job: the table is in the order of weeks.
+USUAL = f"""
+WITH RECURSIVE {_WANTED}, weeks (at) AS (
+    SELECT CAST(:week AS BIGINT) UNION ALL SELECT at + 1 FROM weeks WHERE at < :last
+)
+SELECT job, step, sum(runs) FROM wanted CROSS JOIN weeks
+JOIN durations ON durations.week = weeks.at AND durations.job = wanted.name
+GROUP BY job, step ORDER BY job, step
+"""  # noqa: S608 - constants
+
+TALLY = "SELECT state, sum(slots) FROM days WHERE day >= :day GROUP BY state"
+
+TALLY_BY_JOB = "SELECT job, state, sum(slots) FROM days WHERE day >= :day GROUP BY job, state"
+
+TALLY_BY_DAY = """
+SELECT day, job, state, slots FROM days WHERE day >= :first AND day <= :last ORDER BY day, job
+"""
+
+TALLY_OF_DAYS = """
+WITH RECURSIVE span (at) AS (
+    SELECT CAST(:first AS BIGINT) UNION ALL SELECT at + 1 FROM span WHERE at < :last
+)
+SELECT days.day, state, slots FROM span
+JOIN days ON days.day = span.at AND days.job = :job ORDER BY days.day, state
+"""
+
+WRITTEN_SINCE = "SELECT count(*) FROM runs WHERE created_at >= :since"
+
+WRITTEN_SINCE_OF = "SELECT count(*) FROM runs WHERE job = :job AND created_at >= :since"
+
+# The conditions are those of the two indexes that hold what is not success.
+OTHERS_SINCE = """
+SELECT state, count(*) FROM runs
+WHERE state IN ('failed', 'timeout', 'stopped', 'lost', 'skipped', 'missed')
+    AND created_at >= :since
+GROUP BY state
+UNION ALL
+SELECT state, count(*) FROM runs
+WHERE state IN ('queued', 'running', 'retrying') AND created_at >= :since
+GROUP BY state
+"""
+
+OTHERS_SINCE_BY_JOB = """
+SELECT job, state, count(*) FROM runs
+WHERE state IN ('failed', 'timeout', 'stopped', 'lost', 'skipped', 'missed')
+    AND created_at >= :since
+GROUP BY job, state
+UNION ALL
+SELECT job, state, count(*) FROM runs
+WHERE state IN ('queued', 'running', 'retrying') AND created_at >= :since
+GROUP BY job, state
+"""
+
+MISSED = """
+SELECT job, sum(slots), min(scheduled_for), max(COALESCE(slots_until, scheduled_for)) FROM runs
+WHERE state = 'missed' AND state IN ('failed', 'timeout', 'stopped', 'lost', 'skipped', 'missed')
+    AND created_at >= :since
+GROUP BY job ORDER BY job
+"""
+
+# Each part is an index's end, or a table with a row for each job at most.
+PULSE = """
+SELECT
+    (SELECT max(id) FROM runs),
+    (SELECT count(*) FROM runs WHERE state IN ('queued', 'running', 'retrying')),
+    (SELECT sum(id) FROM runs WHERE state IN ('queued', 'running', 'retrying')),
+    (SELECT sum(attempts) FROM runs WHERE state IN ('queued', 'running', 'retrying')),
+    (
+        SELECT sum(CASE WHEN state = 'running' THEN 1 ELSE 0 END) FROM runs
+        WHERE state IN ('queued', 'running', 'retrying')
+    ),
+    (SELECT max(last_at) FROM ticks),
+    (SELECT sum(next_at / 1000000) FROM marks),
+    (SELECT count(*) FROM marks),
+    (SELECT sum(failures) FROM jobs),
+    (SELECT count(paused_at) FROM jobs),
+    (SELECT sum(paused_at / 1000000) FROM jobs),
+    (SELECT sum(paused_until / 1000000) FROM jobs),
+    (SELECT sum(failures) FROM breakers),
+    (SELECT sum(opened_at / 1000000) FROM breakers),
+    (SELECT count(*) FROM breakers WHERE state = 'half_open'),
+    (SELECT max(id) FROM requests),
+    (SELECT count(*) FROM requests WHERE answered_at IS NULL),
+    (SELECT max(id) FROM outbox),
+    (SELECT count(*) FROM outbox WHERE state = 'waiting'),
+    (SELECT sum(tries) FROM outbox WHERE state = 'waiting'),
+    (SELECT max(id) FROM audit)
+"""
