@@ -1,0 +1,1 @@
+"""Pictures of runs and times: values in, safe markup out; the sheet has their colours."""
