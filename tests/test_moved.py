@@ -529,7 +529,6 @@ PROOFS = {
 }
 # What the page says is not there yet, by a word of it: as long as this is refused it is true.
 REFUSED = (
-    "[serve]\n",
     'settings.store = "postgresql://db1/jobs"\n',
     '[jobs.a]\ncommand = "x"\nhosts = ["web-1"]\n',
 )

@@ -135,7 +135,7 @@ def codes_of(example: str, main: str = "") -> set[str]:
         example = f"[jobs.a]\n{command}{example}"
     try:
         disk = Disk({"/named": example})
-        parse(main or example, "/jobs.toml", disk, allow_later="[serve]" not in example)
+        parse(main or example, "/jobs.toml", disk)
     except ConfigError as error:
         return {problem.code for problem in error.problems}
     return set()

@@ -240,7 +240,7 @@ CODES = {
         "not yet",
         "The key is part of the format, and this version of jobrunner does not act on it yet. "
         "It is refused, because a key that is accepted and ignored is a promise not kept.",
-        '[serve]\nport = 8080\n\n[jobs.warm]\ncommand = "warm"',
+        '[jobs.warm]\nhosts = ["web-*"]\ncommand = "warm"',
         '[jobs.warm]\ncommand = "warm"',
     ),
 }

@@ -17,9 +17,6 @@ SETTINGS = {
     "store": "it will keep the ledger in a database for many hosts",
     "labels": "it will tell what this host is for",
 }
-TABLES = {
-    "serve": "it will set up the page and the API",
-}
 KEYS: Mapping[type, Mapping[str, str]] = {Job: JOB, Settings: SETTINGS}
 # Keys of which only some values wait.
 PARTLY = {

@@ -120,7 +120,7 @@ def _top() -> Iterator[str]:
     for key, text in TOP.items():
         kind = "list" if key in {"include", "crontabs"} else "table"
         kind = "`1`" if key == "version" else kind
-        yield f"| `{key}` | {kind} | | {text}{_not_yet(key, later.TABLES)} |"
+        yield f"| `{key}` | {kind} | | {text} |"
     excluded = ", ".join(f"`{key}`" for key in fields(Job) if key in OWN)
     yield f"\n`[defaults]` takes every key of a job except {excluded}."
 
@@ -135,8 +135,6 @@ def _table(title: str) -> Iterator[str]:
     waiting = later.KEYS.get(struct, {})
     shown = f"`{title}`" if title.startswith("[") else title
     yield f"## {shown}\n"
-    if title.strip("[]").partition(".")[0] in later.TABLES:
-        yield "Not supported yet.\n"
     yield from _head()
     for key, text in KEYS[struct].items():
         kind, default = _kind(struct, key)

@@ -93,8 +93,7 @@ def schema() -> Schema:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            key: {**value, "description": _said(TOP[key], key, later.TABLES)}
-            for key, value in properties.items()
+            key: {**value, "description": TOP[key]} for key, value in properties.items()
         },
         "definitions": dict(sorted(definitions.items())),
     }

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_network
 from typing import Any, TypeVar
 
-from jobrunner.config import later
+from jobrunner.config import later, listening
 from jobrunner.config.channel import WAYS, faults
 from jobrunner.config.convert import Table, converted
 from jobrunner.config.document import Document
@@ -60,7 +59,7 @@ class Sections:
             message = "`store` is not the URL of a kind of database that is known"
             self._add(("settings", "store"), "E113", message)
         for network in settings.allow_private_urls:
-            if not _is_network(network):
+            if not listening.is_network(network):
                 message = f"{quoted(network)} is not a network"
                 hint = 'write an address and a length, as "10.0.0.0/8"'
                 refusal = Refusal("E113", message, hint)
@@ -68,7 +67,11 @@ class Sections:
         return settings
 
     def serve(self) -> Serve:
-        return self._table(Serve, self._own("serve"), ("serve",)) or Serve()
+        own = self.document.tables.get("serve", {})
+        serve = self._table(Serve, own, ("serve",)) or Serve()
+        for where, refusal, _ in listening.faults(serve):
+            self.findings.add(self.document, ("serve", *where), refusal)
+        return serve
 
     def metrics(self) -> Metrics:
         own = self.document.tables.get("metrics", {})
@@ -110,18 +113,6 @@ class Sections:
                     self.findings.add(self.document, (*path, *where), refusal)
                 yield name, channel
 
-    def _own(self, name: str) -> Any:
-        if name in self.document.tables:
-            self._not_yet((name,))
-        return self.document.tables.get(name, {})
-
-    def _not_yet(self, path: Path) -> None:
-        if not self.allow_later:
-            table = ".".join(map(str, path))
-            message = f"[{table}] is not supported yet"
-            refusal = Refusal("E190", message, later.TABLES[str(path[0])])
-            self.findings.add(self.document, path, refusal, at_key=True)
-
     def _named(self, section: str) -> Iterator[tuple[str, Any]]:
         tables = self.document.tables.get(section, {})
         if isinstance(tables, dict):
@@ -156,11 +147,3 @@ class Sections:
 
     def _add(self, path: Path, code: str, message: str) -> None:
         self.findings.add(self.document, path, Refusal(code, message))
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
