@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State as Folder
+from jobrunner.model.access import Role
 from jobrunner.model.decision import Look, Omit
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State
@@ -82,6 +83,7 @@ def scenery(folder):
     until = datetime(2026, 12, 1, tzinfo=ZoneInfo("Europe/Berlin"))
     pause = Pause(by="deploy", since=NOON - HOUR, until=until, reason="db1 maintenance")
     store.pause("old-import", pause)
+    _tokens(store)
     store.note_tick("web-1", NOON - 31 * SECOND, 2 * MINUTE)
     store.checkpoint()
     store.close()
@@ -102,6 +104,27 @@ def _missed(store, slot):
             decisions=decisions,
         )
         store.claim([look], owner="me", host="web-1", now=until)
+
+
+def _tokens(store):
+    _token(store, "grafana", Role.VIEWER)
+    jobs = ("db-*", "report-daily")
+    used = _token(store, "ci", Role.OPERATOR, jobs=jobs, expires_at=NOON + 90 * DAY)
+    _token(store, "laptop", Role.ADMIN, expires_at=NOON - DAY)
+    store.used(used.id, NOON - 3 * HOUR, "203.0.113.7")
+
+
+def _token(store, name, role, jobs=(), expires_at=None):
+    return store.add_token(
+        name,
+        hash=f"{name:0>64}",
+        prefix=f"jr_{name:0<5.5}",
+        role=role,
+        jobs=jobs,
+        by="deploy",
+        now=NOON - 9 * DAY,
+        expires_at=expires_at,
+    )
 
 
 def _failed_with_output(store, state):

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shlex
 from binascii import crc32
 from collections.abc import Sequence
 from contextlib import suppress
@@ -73,7 +74,7 @@ def create(
     if token is None:
         raise BusyError(
             f"there is a token named {quoted(name)} already. Choose another name, or revoke it:"
-            " jobrunner token revoke"
+            f" jobrunner token revoke {shlex.quote(name)}"
         )
     return token, secret
 
