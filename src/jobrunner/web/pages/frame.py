@@ -13,6 +13,7 @@ from jobrunner.engine.ticks import last_tick
 from jobrunner.model.access import Role
 from jobrunner.web.answer import fresh
 from jobrunner.web.call import Call
+from jobrunner.web.editing import may_edit
 from jobrunner.web.page import Page
 from jobrunner.web.render import render
 
@@ -69,19 +70,6 @@ def frame(call: Call, *, title: str, nav: str, refresh: bool, said: str = "") ->
         editing=may_edit(call),
         notice=said,
         refresh=refresh,
-    )
-
-
-def may_edit(call: Call) -> bool:
-    """Whether this visitor may change jobs.toml from here.
-
-    What is executed comes from files alone: only the user that the supervisor is writes them.
-    """
-    return (
-        call.scene.config.serve.allow_edit
-        and call.visitor.may(Role.ADMIN)
-        and not call.visitor.jobs
-        and call.site.is_owners
     )
 
 

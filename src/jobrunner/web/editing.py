@@ -1,0 +1,38 @@
+"""Who may change jobs.toml from here."""
+
+from jobrunner.model.access import Role
+from jobrunner.web.call import Call
+from jobrunner.web.problem import RefusedError
+
+
+def may_edit(call: Call) -> bool:
+    """Whether this visitor may change jobs.toml from here.
+
+    What is executed comes from files alone: only the user that the supervisor is writes them.
+    """
+    return call.visitor.may(Role.ADMIN) and not _obstacle(call)
+
+
+def require_edit(call: Call) -> None:
+    """Refuse who may not, and say what stands in the way."""
+    require_every_job(call)
+    if obstacle := _obstacle(call):
+        raise RefusedError("not-editable", obstacle)
+
+
+def require_every_job(call: Call) -> None:
+    """Refuse a token that is good for some jobs only."""
+    if call.visitor.jobs:
+        raise RefusedError(
+            "not-allowed", "That is about every job, and this token is good for some only."
+        )
+
+
+def _obstacle(call: Call) -> str:
+    if call.visitor.jobs:
+        return "This token is good for some jobs only."
+    if not call.scene.config.serve.allow_edit:
+        return "jobs.toml says who may: set allow_edit = true below [serve] there."
+    if not call.site.is_owners:
+        return "serve runs as another user than the supervisor, so that it may write no command."
+    return ""
