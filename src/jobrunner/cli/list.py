@@ -1,34 +1,23 @@
 """`jobrunner list`: the jobs and how they are."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
-
 import click
 
 from jobrunner.cli import answer, cell, jobtable, output, table
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.plenty import without_collection
-from jobrunner.config.spelling import unknown
-from jobrunner.engine.report.health import failing_of
+from jobrunner.engine.report.choice import (
+    FAILING,
+    SORTS,
+    Choice,
+    declared,
+    require_tags,
+    standing,
+)
 from jobrunner.engine.report.overview import STATUSES, Entry, see_jobs
 from jobrunner.engine.scene import scene
-from jobrunner.errors import UnknownError
-from jobrunner.model.job import Job
 
-FAILING = "failing"
 ADD = "To add one: jobrunner add NAME --every 1h -- COMMAND"
-NEVER = datetime.max.replace(tzinfo=UTC)
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-SORTS: dict[str, Callable[[Entry], Any]] = {
-    "file": lambda _: 0,
-    "name": lambda entry: entry.name,
-    "next": lambda entry: entry.next_run_at or NEVER,
-    "last": lambda entry: -_began(entry).timestamp() if entry.last_run else 0,
-    "status": lambda entry: (not entry.consecutive_failures, STATUSES.index(entry.status)),
-}
 
 
 @click.command()
@@ -74,10 +63,11 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Entry)
     is_table = not (as_json or fields) and output.is_terminal()
+    choice = Choice(tags=tags, statuses=statuses, sort=sort)
     now = settings.clock.now()
     with without_collection(), scene(settings.config, asker()) as here:
-        _require(tags, here.config.jobs.values())
-        wanted = [job for job in here.config.jobs.values() if _has_tag(job, tags)]
+        require_tags(tags, here.config.jobs.values())
+        wanted = declared(here.config.jobs.values(), choice)
         asks = set(chosen) if as_json or fields else set()
         found = see_jobs(
             here.store,
@@ -86,7 +76,7 @@ def command(
             recent=is_table or "recent" in asks,
             words=verbose or "schedule_text" in asks,
         )
-    entries = sorted((e for e in found if _is_so(e, statuses)), key=SORTS[sort])
+    entries = standing(found, choice)
     if as_json:
         answer.as_json(entries, chosen)
     elif fields:
@@ -105,24 +95,3 @@ def _brief(entry: Entry) -> list[str]:
     started, took = (last.started_at, last.duration_seconds) if last else (None, None)
     values = (entry.name, entry.status, entry.schedule, started, took, entry.next_run_at)
     return [cell.plain(value) for value in values]
-
-
-def _require(tags: Sequence[str], jobs: Iterable[Job]) -> None:
-    known = {tag for job in jobs for tag in job.tags}
-    for tag in tags:
-        if tag not in known:
-            raise UnknownError(unknown("tag", tag, known))
-
-
-def _has_tag(job: Job, tags: Sequence[str]) -> bool:
-    return not tags or not set(tags).isdisjoint(job.tags)
-
-
-def _is_so(entry: Entry, statuses: Sequence[str]) -> bool:
-    is_failing = FAILING in statuses and bool(failing_of([entry]))
-    return not statuses or entry.status in statuses or is_failing
-
-
-def _began(entry: Entry) -> datetime:
-    last = entry.last_run
-    return (last and (last.started_at or last.scheduled_for)) or EARLIEST

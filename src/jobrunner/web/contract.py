@@ -23,7 +23,7 @@ def answers(
     many: bool = False,
     problems: tuple[int, ...] = (),
 ) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: one value or a list of them, and the problems beside it.
+    """The `responses` of a route: one value or a page of many, and the problems beside it.
 
     Every type named here has to stand in `document.SHAPES`.
     """
@@ -31,7 +31,7 @@ def answers(
     if kind is not None:
         schema: dict[str, Any] = {"$ref": f"{REF}{kind.__name__}"}
         if many:
-            schema = {"type": "array", "items": schema}
+            schema = _page_of(schema)
         content: dict[str, Any] = {"schema": schema}
         if example is not None:
             content["example"] = example
@@ -42,6 +42,16 @@ def answers(
             "content": {MEDIA: {"schema": {"$ref": f"{REF}Problem"}}},
         }
     return told
+
+
+def _page_of(item: dict[str, Any]) -> dict[str, Any]:
+    """As `paging.Page` is."""
+    cursor = {"type": ["string", "null"], "description": "Leads to the rest, if there is more."}
+    return {
+        "type": "object",
+        "required": ["items", "next_cursor"],
+        "properties": {"items": {"type": "array", "items": item}, "next_cursor": cursor},
+    }
 
 
 def takes(kind: type[Any], example: Any, *, required: bool = True) -> dict[str, Any]:

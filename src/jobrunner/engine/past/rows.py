@@ -55,13 +55,17 @@ class RunRow(Struct, frozen=True, kw_only=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Which runs to tell; without names those of every job."""
+    """Which runs to tell; without names those of every job.
+
+    `before` is the last run of the page before.
+    """
 
     jobs: tuple[str, ...] | None = None
     states: tuple[State, ...] = ()
     trigger: Trigger | None = None
     since: datetime | None = None
     until: datetime | None = None
+    before: int | None = None
 
 
 def row(run: Run, job: Job | None = None, zone: tzinfo = UTC) -> RunRow:
@@ -107,6 +111,7 @@ def runs(store: History, wanted: Wanted, at_once: int = PAGE) -> Iterator[Run]:
         trigger=wanted.trigger,
         since=wanted.since,
         until=wanted.until,
+        before=wanted.before,
         limit=max(1, min(at_once, PAGE)),
     )
     if wanted.jobs is None:
