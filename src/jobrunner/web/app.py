@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -53,7 +54,8 @@ def _handle(app: FastAPI) -> None:
     """Have every error end as a problem, or as a page for who looks at pages."""
 
     async def refused(request: Request, error: Exception) -> Response:
-        return _told(request, _refusal(error))
+        # A page in its own frame is made of the ledger, which the loop must not wait for.
+        return await run_in_threadpool(_told, request, _refusal(error))
 
     for kind in (RefusedError, JobrunnerError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, refused)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from starlette.requests import HTTPConnection
+
 from jobrunner.clock import Clock
 from jobrunner.engine import plan
 from jobrunner.engine.access.first import FirstLink
@@ -66,3 +68,9 @@ class Site:
         """Whether this process is the user that the supervisor is."""
         owner = state_of(self._plan.config, self.asker).owner
         return owner is None or owner == self.asker.uid
+
+
+def site_of(request: HTTPConnection) -> Site:
+    """The site that a request is made to."""
+    site: Site = request.app.state.site
+    return site

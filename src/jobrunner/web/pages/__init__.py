@@ -1,5 +1,5 @@
 """The pages that people look at: one module a page."""
 
-from jobrunner.web.pages import static
+from jobrunner.web.pages import sign_in, static
 
-ROUTERS = (static.router,)
+ROUTERS = (sign_in.router, static.router)

@@ -3,9 +3,19 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from jobrunner.errors import JobrunnerError
+from jobrunner.web.call import Call
+from jobrunner.web.credential import visitor_of
+from jobrunner.web.page import Page
+from jobrunner.web.pages.frame import frame
+from jobrunner.web.pages.outside import HTML, bare, way_in
 from jobrunner.web.problem import RefusedError, problem
+from jobrunner.web.render import render
+from jobrunner.web.site import site_of
 
-SIGN_IN = "/sign-in"
+STRANGER = frozenset({"not-signed-in", "bad-token"})
+# Who asks the ledger who this is would wait for it once more, or fail at it again.
+ALONE = STRANGER | {"too-many", "store", "store-busy", "internal"}
 
 
 def is_page(request: Request) -> bool:
@@ -16,10 +26,34 @@ def is_page(request: Request) -> bool:
 
 def page(request: Request, refused: RefusedError) -> Response:
     """A page that says what is the matter; who is not signed in is asked to."""
-    base = request.scope.get("root_path", "")
-    if refused.kind == "not-signed-in" and request.method == "GET":
-        return RedirectResponse(f"{base}{SIGN_IN}", 303)
+    if refused.kind == "not-signed-in" and request.method in {"GET", "HEAD"}:
+        return RedirectResponse(way_in(request), 303)
     told = problem(refused)
-    return Response(
-        f"{told.title}. {told.detail}", told.status, dict(refused.headers), "text/plain"
-    )
+    sign_in = ""
+    if refused.kind in STRANGER:
+        sign_in = way_in(request).partition("?")[0]
+    shown = _frame(request, refused.kind, told.title)
+    body = render("trouble.html", page=shown, told=told, status=told.status, sign_in=sign_in)
+    return Response(body, told.status, dict(refused.headers), HTML)
+
+
+def _frame(request: Request, kind: str, title: str) -> Page:
+    """The visitor's own frame, where that can be had."""
+    if kind not in ALONE:
+        try:
+            if found := _own(request, title):
+                return found
+        except (JobrunnerError, RefusedError):
+            pass
+    return bare(request, title)
+
+
+def _own(request: Request, title: str) -> Page | None:
+    site = site_of(request)
+    now = site.clock.now()
+    with site.open() as (scene, told):
+        visitor = visitor_of(request, site, scene, request.app.state.throttle, now)
+        if visitor is None:
+            return None
+        call = Call(request=request, site=site, scene=scene, visitor=visitor, now=now, problem=told)
+        return frame(call, title=title, nav="", refresh=False)
