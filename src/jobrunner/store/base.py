@@ -17,12 +17,15 @@ from jobrunner.store.value import (
     DayTally,
     Ending,
     Gap,
+    GivenUp,
     Health,
     Launch,
+    LetterFilter,
     Mark,
     Missed,
     NewRun,
     Parcel,
+    Posted,
     Pruned,
     Report,
     Request,
@@ -134,6 +137,9 @@ class Orders(Protocol):
     def ask(self, request: Request) -> int:
         """Keep a request until it is answered; returns its number."""
 
+    def ask_all(self, requests: Sequence[Request]) -> list[int]:
+        """Keep all of these, in their order, or none; their numbers."""
+
     def take(self, *, owner: str, host: str, now: datetime) -> list[Request]:
         """Take the open requests for this host or any: each goes to one owner."""
 
@@ -199,6 +205,12 @@ class Letters(Protocol):
 
     def channel_figures(self) -> dict[str, ChannelFigures]:
         """How it stands with every channel that ever had a letter, of those that are kept."""
+
+    def letters(self, wanted: LetterFilter) -> list[Posted]:
+        """Letters, newest first, one page."""
+
+    def given_up(self, channels: Iterable[str], since: datetime) -> dict[str, GivenUp]:
+        """What was given up since then of the channels that have such letters."""
 
 
 class History(Protocol):

@@ -30,12 +30,15 @@ from jobrunner.store.value import (
     DayTally,
     Ending,
     Gap,
+    GivenUp,
     Health,
     Launch,
+    LetterFilter,
     Mark,
     Missed,
     NewRun,
     Parcel,
+    Posted,
     Pruned,
     Report,
     Request,
@@ -126,6 +129,10 @@ class Ledger(Store):
         with self._connection.writing() as session:
             return order.ask(session, request)
 
+    def ask_all(self, requests: Sequence[Request]) -> list[int]:
+        with self._connection.writing() as session:
+            return [order.ask(session, request) for request in requests]
+
     def take(self, *, owner: str, host: str, now: datetime) -> list[Request]:
         with self._connection.writing() as session:
             return order.take(session, owner=owner, host=host, now=now)
@@ -203,6 +210,14 @@ class Ledger(Store):
     def channel_figures(self) -> dict[str, ChannelFigures]:
         with self._connection.reading() as session:
             return outbox.figures(session)
+
+    def letters(self, wanted: LetterFilter) -> list[Posted]:
+        with self._connection.reading() as session:
+            return outbox.letters(session, wanted)
+
+    def given_up(self, channels: Iterable[str], since: datetime) -> dict[str, GivenUp]:
+        with self._connection.reading() as session:
+            return outbox.given_up(session, channels, since)
 
     def run(self, run: int) -> Run | None:
         with self._connection.reading() as session:

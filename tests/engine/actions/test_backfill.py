@@ -133,3 +133,33 @@ def test_who_asks_three_times_waits_for_nothing(foreman):
     stops = []
     foreman.on_sleep = [lambda: None] * 3 + [lambda: stops.extend((1, 2, 3))]
     assert finished(drive(foreman, plan(foreman, 5).slots, stops=lambda: len(stops))) == []
+
+
+def entrust(foreman, found, parallel=1):
+    return backfill.entrust(
+        foreman.scene(), found, parallel=parallel, by="deploy", now=foreman.now()
+    )
+
+
+def test_slots_can_be_left_to_the_supervisor_one_after_the_other(foreman):
+    found = plan(foreman, 3)
+    numbers = entrust(foreman, found)
+    orders = [decode(foreman.store.request(each).arguments) for each in numbers]
+    assert [order.slot_of for order in orders] == [*found.slots]
+    assert {(order.trigger, order.overlap) for order in orders} == {(Trigger.BACKFILL, "queue")}
+
+
+def test_nobody_holds_the_supervisor_to_a_number_that_is_not_the_jobs(foreman):
+    with pytest.raises(UnusableError, match="max_instances: 1"):
+        entrust(foreman, plan(foreman, 3), parallel=2)
+
+
+def test_no_more_slots_are_left_to_him_than_he_can_bear(foreman, monkeypatch):
+    monkeypatch.setattr(backfill, "MOST_ENTRUSTED", 2)
+    with pytest.raises(UnusableError, match="3 slots to run in that time, and at most 2"):
+        entrust(foreman, plan(foreman, 3))
+    assert foreman.store.take(owner="me", host="", now=foreman.now()) == []
+
+
+def test_where_there_is_nothing_to_run_nothing_is_asked(foreman):
+    assert entrust(foreman, plan(foreman, 0)) == []

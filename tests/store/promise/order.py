@@ -3,10 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import pytest
+from msgspec.structs import replace
+
+from jobrunner.errors import StoreError
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State, Trigger
-from jobrunner.store.value import EVERY_JOB, NewRun
+from jobrunner.store.value import EVERY_JOB, NewRun, Request
 from tests.build import NOON
 from tests.store.life import (
     HOUR,
@@ -31,6 +35,14 @@ class OrderContract:
         with ThreadPoolExecutor(8) as pool:
             taken = [request.id for requests in pool.map(take, range(8)) for request in requests]
         assert taken == numbers
+
+    def test_requests_are_kept_together_in_their_order_or_not_at_all(self, store):
+        wanted = [Request(kind="run", job=job, asked_by="ann", asked_at=NOON) for job in "ab"]
+        numbers = store.ask_all(wanted)
+        assert [store.request(number).job for number in numbers] == ["a", "b"]
+        with pytest.raises(StoreError):
+            store.ask_all([*wanted, replace(wanted[0], asked_by="")])
+        assert len(store.take(owner="me", host="", now=SLOT)) == 2
 
     def test_a_request_for_another_host_is_left_alone(self, store):
         ask(store, host="web-2")

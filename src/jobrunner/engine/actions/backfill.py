@@ -8,20 +8,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobrunner.clock import Clock
+from jobrunner.engine import order
 from jobrunner.engine.actions import ask
-from jobrunner.engine.order import RunOrder
+from jobrunner.engine.order import Overlap, RunOrder
 from jobrunner.engine.scene import Scene
 from jobrunner.errors import BusyError, UnusableError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.model.value import Duration
 from jobrunner.schedule.compose import compose
-from jobrunner.store.value import RunFilter
+from jobrunner.store.value import Request, RunFilter
 
 PACE = 0.05
 PAGE = 1000
 TICK = timedelta(microseconds=1)
 MOST = 100_000
+MOST_ENTRUSTED = 1000
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -81,6 +83,36 @@ def plan(scene: Scene, name: str, first: datetime, last: datetime, now: datetime
     )
 
 
+def entrust(scene: Scene, found: Plan, *, parallel: int, by: str, now: datetime) -> list[int]:
+    """Ask the supervisor for every slot at once; the numbers of the requests, all kept or none.
+
+    Nobody drives it then: the runs wait for one another, or for one of the `max_instances` of
+    their job, which is why no other number can be had.
+    """
+    job = found.job
+    if parallel not in {1, job.max_instances}:
+        raise UnusableError(
+            f"the supervisor runs one slot of {job.name} after the other, or as many at once as its"
+            f" max_instances: {job.max_instances}. For another number: jobrunner backfill"
+        )
+    if len(found.slots) > MOST_ENTRUSTED:
+        raise UnusableError(
+            f"{job.name} has {len(found.slots):,} slots to run in that time, and at most"
+            f" {MOST_ENTRUSTED:,} are taken at once: take a shorter one."
+        )
+    requests = [
+        Request(
+            kind="run",
+            job=job.name,
+            arguments=order.encode(_order(slot, parallel)),
+            asked_by=by,
+            asked_at=now,
+        )
+        for slot in found.slots
+    ]
+    return scene.store.ask_all(requests) if requests else []
+
+
 class Drive:
     """A backfill under way: at most `parallel` runs at once, each asked of the supervisor.
 
@@ -116,13 +148,8 @@ class Drive:
             self._clock.sleep(PACE)
 
     def _ask(self, slot: datetime) -> None:
-        # One at a time waits for a scheduled run that is going; several are meant to overlap.
-        order = RunOrder(
-            trigger=Trigger.BACKFILL,
-            slot_of=slot,
-            overlap="queue" if self._parallel == 1 else "allow",
-        )
-        request = ask.run(self._scene, self._job, order, by=self._by, now=self._clock.now())
+        wanted, now = _order(slot, self._parallel), self._clock.now()
+        request = ask.run(self._scene, self._job, wanted, by=self._by, now=now)
         self._asked[request] = slot
         ask.wake(self._scene, self._clock)
 
@@ -155,6 +182,12 @@ class Drive:
             except BusyError:  # it has just ended
                 continue
             ask.wake(self._scene, self._clock)
+
+
+def _order(slot: datetime, parallel: int) -> RunOrder:
+    """One at a time waits for a scheduled run that is going; several are meant to overlap."""
+    overlap: Overlap = "queue" if parallel == 1 else "allow"
+    return RunOrder(trigger=Trigger.BACKFILL, slot_of=slot, overlap=overlap)
 
 
 def _done(scene: Scene, job: str, first: datetime) -> Iterator[datetime]:
