@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from jobrunner.engine.actions import halt
+from jobrunner.engine.actions import ask, halt
 from jobrunner.engine.actions.outside import Outsider
 from jobrunner.errors import BusyError, ForbiddenError, UnknownError
 from jobrunner.model.run import State, Trigger
@@ -97,3 +97,24 @@ def test_an_exec_that_cannot_be_reached_is_told(foreman):
     run = outside(foreman, Birth(1 << 22, "boot", 7))
     with pytest.raises(ForbiddenError, match=f"#{run.id} belongs to a jobrunner exec"):
         stop(foreman, "wrapped")
+
+
+def test_one_is_asked_to_end_and_nobody_is_woken_for_it(foreman, monkeypatch):
+    monkeypatch.setattr(ask, "rouse", None)
+    run = foreman.start("backup")
+    number = halt.ask_one(foreman.scene(), run, by="deploy", now=foreman.now(), force=True)
+    asked = foreman.store.request(number)
+    assert (asked.kind, asked.run, asked.arguments) == ("stop", run.id, '{"force":true}')
+
+
+def test_one_that_no_signal_reaches_is_refused(foreman):
+    run = outside(foreman, Birth(1 << 22, "boot", 7))
+    with pytest.raises(ForbiddenError, match="cannot be reached"):
+        halt.ask_one(foreman.scene(), foreman.store.run(run.id), by="deploy", now=foreman.now())
+
+
+def test_one_that_is_over_is_left_alone(foreman):
+    run = foreman.start("flaky")
+    foreman.finish(run, State.SUCCESS, 0)
+    with pytest.raises(BusyError, match="already over"):
+        halt.ask_one(foreman.scene(), foreman.store.run(run.id), by="deploy", now=foreman.now())

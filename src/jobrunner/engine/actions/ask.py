@@ -20,6 +20,10 @@ PACE = 0.02  # seconds between two looks for an answer
 FILELESS = "<"  # how the origin of what is in no file begins
 
 
+class SecondError(BusyError):
+    """A run beside another one of its job, which the job does not allow."""
+
+
 def run(scene: Scene, job: str, wanted: RunOrder, *, by: str, now: datetime) -> int:
     """Ask for a run; the number of the request.
 
@@ -103,7 +107,7 @@ def _refuse_second(scene: Scene, job: Job, now: datetime) -> None:
     first = going[0]
     since = first.started_at or first.created_at
     word = "running" if first.state is State.RUNNING else first.state
-    raise BusyError(
+    raise SecondError(
         f"{job.name} is already {word}: #{first.id} since {_told(since, job, now)}"
         f" ({short(now - since)}).\n"
         f"Watch it: jobrunner logs -f {first.id}   Run anyway: --overlap allow"

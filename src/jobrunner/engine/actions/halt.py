@@ -1,11 +1,12 @@
 """Ends runs: those of a supervisor by a request, those of `jobrunner exec` by a signal."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from jobrunner.clock import Clock
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions import ask
-from jobrunner.engine.actions.outside import outsider, put_down
+from jobrunner.engine.actions.outside import Outsider, outsider, put_down
 from jobrunner.engine.actions.preview import ground_of
 from jobrunner.engine.past.choose import choose, is_known
 from jobrunner.engine.scene import Scene
@@ -40,13 +41,23 @@ def ask_all(scene: Scene, runs: Sequence[Run], clock: Clock, *, by: str) -> Mapp
         if owner is None:
             requests[run.id] = ask.stop(scene, run, by=by, now=clock.now())
         elif not owner.ask_to_stop() and not _put_down(scene, run, clock):
-            raise ForbiddenError(
-                f"{run.job} #{run.id} belongs to a jobrunner exec that cannot be reached:"
-                f" process {owner.birth.pid} on {owner.host}."
-            )
+            raise _out_of_reach(run, owner)
     if requests:
         ask.wake(scene, clock)
     return requests
+
+
+def ask_one(scene: Scene, run: Run, *, by: str, now: datetime, force: bool = False) -> int | None:
+    """Ask a run to end; the number of the request, None if it is a process that heard it itself.
+
+    Nobody is woken for it.
+    """
+    owner = outsider(run.owner) if run.state.is_live else None
+    if owner is None:
+        return ask.stop(scene, run, by=by, now=now, force=force)
+    if not owner.ask_to_stop():
+        raise _out_of_reach(run, owner)
+    return None
 
 
 def ended(
@@ -70,6 +81,13 @@ def ended(
 def _put_down(scene: Scene, run: Run, clock: Clock) -> bool:
     ground = ground_of(scene.config, scene.state, clock)
     return put_down(scene.store, ground, run, host_zone())
+
+
+def _out_of_reach(run: Run, owner: Outsider) -> ForbiddenError:
+    return ForbiddenError(
+        f"{run.job} #{run.id} belongs to a jobrunner exec that cannot be reached:"
+        f" process {owner.birth.pid} on {owner.host}."
+    )
 
 
 def _live(run: Run) -> Run:
