@@ -1,6 +1,6 @@
 """`jobrunner pause`: jobs held still for a while."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 import click
 
@@ -18,8 +18,6 @@ from jobrunner.engine.wake import poke
 from jobrunner.model.pause import Pause
 from jobrunner.store.value import EVERY_JOB
 from jobrunner.words import listed, numbered
-
-LONG = timedelta(minutes=10)
 
 
 @click.command()
@@ -82,16 +80,11 @@ def _end(length: str | None, until: str | None, zone: tzinfo, now: datetime) -> 
         distance = answer.duration(length)
         if not distance:
             raise click.UsageError("a pause of no time is none")
-        return _whole(now + distance, distance)
+        return pause.end_of(distance, now)
     try:
         return to_come(until, zone, now) if until else None
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-
-
-def _whole(end: datetime, distance: timedelta) -> datetime:
-    """The end of a pause of some length, without the seconds at which it happened to begin."""
-    return end if distance < LONG else end.replace(second=0, microsecond=0)
 
 
 def _told(held: Held, zone: tzinfo) -> str:

@@ -1,7 +1,7 @@
 """Holds jobs still and lets them go on: state in the ledger, never an edit of jobs.toml."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from jobrunner.schedule.compose import compose
 from jobrunner.store.value import EVERY_JOB, Health, Mark
 
 FEW = 3
+LONG = timedelta(minutes=10)
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -67,6 +68,12 @@ def chosen(scene: Scene, names: Sequence[str], tags: Sequence[str], *, every: bo
     if tags and not tagged:
         raise UnknownError(f"no job has the tag {', '.join(tags)}.")
     return list(dict.fromkeys([*names, *tagged]))
+
+
+def end_of(length: timedelta, now: datetime) -> datetime:
+    """The end of a pause of some length, without the seconds at which it happened to begin."""
+    end = now + length
+    return end if length < LONG else end.replace(second=0, microsecond=0)
 
 
 def pause(scene: Scene, names: Iterable[str], wanted: Pause) -> list[Held]:
