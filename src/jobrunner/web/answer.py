@@ -19,6 +19,11 @@ def reply(
     return fresh(request, msgspec.json.encode(value), JSON, status=status, headers=headers)
 
 
+def done(value: Any, *, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
+    """What came of a change, as JSON."""
+    return Response(msgspec.json.encode(value), status, dict(headers), JSON)
+
+
 def fresh(
     request: Request,
     body: bytes,

@@ -8,6 +8,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from jobrunner.config.problem import ConfigError
+from jobrunner.engine.actions.ask import SecondError
 from jobrunner.errors import (
     BusyError,
     ForbiddenError,
@@ -89,6 +90,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
 }
 # The nearest kind of error in the table counts.
 ERRORS: Mapping[type[JobrunnerError], str] = {
+    SecondError: "already-running",
     JobrunnerError: "conflict",
     StoreError: "store",
     StoreBusyError: "store-busy",

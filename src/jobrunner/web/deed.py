@@ -1,0 +1,38 @@
+"""A change and its row in the audit: what was done, and what an allowed visitor was refused."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jobrunner.errors import JobrunnerError, StoreError
+from jobrunner.web.call import Call
+from jobrunner.web.problem import RefusedError
+
+
+class Change:
+    """What is being changed; `detail` is told of it in the audit."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        self.detail = ""
+
+
+@contextmanager
+def deed(call: Call, action: str, subject: str = "") -> Iterator[Change]:
+    """Write down what is done in the block, once it is done.
+
+    A change that cannot be written down is not undone, and its visitor is told so: he must not
+    take it for one to be tried again.
+    """
+    change = Change(subject)
+    try:
+        yield change
+    except StoreError:
+        raise  # neither done, nor can anything be written
+    except (RefusedError, JobrunnerError) as error:
+        call.note(action, change.subject, str(error).partition("\n")[0], "refused")
+        raise
+    try:
+        call.note(action, change.subject, change.detail)
+    except StoreError as error:
+        told = f"It is done, but the audit could not be written: {error}"
+        raise RefusedError("internal", told) from error

@@ -1,0 +1,32 @@
+"""What a path names: a run or a request, of a job that its visitor may see."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+from jobrunner.model.run import Run
+from jobrunner.store.value import Request
+from jobrunner.web.call import Call
+from jobrunner.web.problem import RefusedError
+
+LARGEST = 2**63 - 1  # that the ledger counts to
+
+RunNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of a run.")]
+RequestNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of a request.")]
+JobName = Annotated[str, Path(description="The name of a job.", examples=["backup"])]
+
+
+def run_of(call: Call, number: int) -> Run:
+    """The run of this number; one of a hidden job is as if it were not there."""
+    found = call.scene.store.run(number)
+    if found is None or not call.sees(found.job):
+        raise RefusedError("not-found", f"There is no run #{number}.")
+    return found
+
+
+def request_of(call: Call, number: int) -> Request:
+    """The request of this number, likewise."""
+    found = call.scene.store.request(number)
+    if found is None or not call.sees(found.job):
+        raise RefusedError("not-found", f"There is no request {number}.")
+    return found
