@@ -1,0 +1,119 @@
+"""Jobs held still for a while: one, or every one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from msgspec import Meta, Struct, field
+from starlette.responses import Response
+
+from jobrunner.config import quantity
+from jobrunner.config.finding import Refusal
+from jobrunner.config.moment import YEARS
+from jobrunner.engine.actions import pause
+from jobrunner.engine.actions.pause import Freed, Held
+from jobrunner.model.pause import Pause
+from jobrunner.store.value import EVERY_JOB
+from jobrunner.web.answer import done
+from jobrunner.web.asking import rung
+from jobrunner.web.call import Call, Operator
+from jobrunner.web.contract import answers, body_of, takes
+from jobrunner.web.deed import deed
+from jobrunner.web.editing import require_every_job
+from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.subject import JobName
+
+router = APIRouter(prefix="/api/v1", tags=["pauses"])
+
+LONGEST = 500
+EXAMPLE: Mapping[str, Any] = {"for": "2h", "reason": "db1 maintenance"}
+
+
+class PauseWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Until when and why; without `until` and `for` it lasts until somebody resumes."""
+
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+    length: str = field(name="for", default="")
+    reason: Annotated[str, Meta(max_length=LONGEST)] = ""
+
+
+FOREVER = PauseWanted()
+Body = Annotated[PauseWanted, Depends(body_of(PauseWanted, default=FOREVER))]
+
+
+@router.put(
+    "/jobs/{name}/pause",
+    responses=answers(Held, "It is held still", problems=(415,)),
+    openapi_extra=takes(PauseWanted, EXAMPLE, required=False),
+)
+def pause_job(call: Operator, name: JobName, wanted: Body) -> Response:
+    """Hold a job still: slots that fall into the pause are skipped, what runs goes on."""
+    return _pause(call, call.require(name), wanted)
+
+
+@router.delete("/jobs/{name}/pause", responses=answers(Freed, "It goes on"))
+def resume_job(call: Operator, name: JobName) -> Response:
+    """Let a job go on; what came due meanwhile stays skipped."""
+    return _resume(call, call.require(name))
+
+
+@router.put(
+    "/pause",
+    responses=answers(Held, "Every job is held still", problems=(415,)),
+    openapi_extra=takes(PauseWanted, EXAMPLE, required=False),
+)
+def pause_every_job(call: Operator, wanted: Body) -> Response:
+    """Hold every job still, those to come included; not for tokens of some jobs only."""
+    require_every_job(call)
+    return _pause(call, EVERY_JOB, wanted)
+
+
+@router.delete("/pause", responses=answers(Freed, "Every job goes on"))
+def resume_every_job(call: Operator) -> Response:
+    """Let every job go on, those paused by name included."""
+    require_every_job(call)
+    return _resume(call, EVERY_JOB)
+
+
+def _pause(call: Call, job: str, wanted: PauseWanted) -> Response:
+    with deed(call, "job.pause", job) as change:
+        until = _end(wanted, call.now)
+        held = Pause(by=call.visitor.name, reason=wanted.reason, since=call.now, until=until)
+        found = pause.pause(call.scene, _chosen(call, job), held)[0]
+        end = f"until {until:%F %R} UTC" if until else "until resumed"
+        change.detail = f"{end}: {wanted.reason}" if wanted.reason else end
+    rung(call.scene.state)
+    return done(found)
+
+
+def _resume(call: Call, job: str) -> Response:
+    with deed(call, "job.resume", job):
+        found = pause.resume(call.scene, _chosen(call, job), call.now)[0]
+    rung(call.scene.state)
+    return done(found)
+
+
+def _chosen(call: Call, job: str) -> list[str]:
+    every = job == EVERY_JOB
+    return pause.chosen(call.scene, () if every else (job,), (), every=every)
+
+
+def _end(wanted: PauseWanted, now: datetime) -> datetime | None:
+    if wanted.until and wanted.length:
+        raise _wrong("/for", "`for` and `until` are two ways to say one thing")
+    if not wanted.length:
+        if wanted.until and not (now < wanted.until and wanted.until.year in YEARS):
+            raise _wrong("/until", "a pause ends in the future")
+        return wanted.until
+    try:
+        length = quantity.duration(wanted.length)
+    except Refusal as refusal:
+        raise _wrong("/for", f"{refusal}: {refusal.hint}") from refusal
+    if not length:
+        raise _wrong("/for", "a pause of no time is none")
+    return pause.end_of(length, now)
+
+
+def _wrong(pointer: str, told: str) -> RefusedError:
+    return RefusedError("invalid", told, errors=[Fault(detail=told, pointer=pointer)])
