@@ -50,7 +50,7 @@ def command(
     begins = span(since, zone, now, "--since").first
     with archive(settings.config, asker()) as here:
         names = [require(name, here.store, here.config.jobs) for name in dict.fromkeys(jobs)]
-        found = see_gaps(here, names, begins, now, zone)
+        found = see_gaps(here, names or None, begins, now, zone)
     if as_json:
         answer.as_json(found.stretches, chosen)
     elif output.is_terminal() and not fields:

@@ -13,6 +13,7 @@ from jobrunner.model.pause import Pause
 from jobrunner.schedule.compose import REBOOT, compose
 from jobrunner.schedule.every import counts_from_first_sight
 from jobrunner.schedule.identity import fingerprint
+from jobrunner.schedule.walk import step
 from jobrunner.schedule.wall import has_change
 from jobrunner.store.value import Mark
 from jobrunner.words import listed
@@ -83,6 +84,31 @@ def ahead(
     slots.sort(key=lambda slot: (slot.scheduled_for, slot.job))
     more = {job: number for job, number in more.items() if number}
     return Ahead(slots=tuple(slots), more=more, absent=tuple(absent), busiest=_busiest(slots))
+
+
+def upcoming(
+    job: Job, since: datetime, count: int, now: datetime, known: Known = NOTHING
+) -> list[Coming]:
+    """The first slots of a job after a moment, however far ahead; those in a pause are none."""
+    pause = known.pauses.get(job.name)
+    if not job.enabled or (pause and pause.until is None):
+        return []
+    begins = max(since, pause.until - MOMENT) if pause and pause.until else since
+    found = list(islice(_from(job, begins, now, known), count))
+    return list(_told(job, found, now, known, {}))
+
+
+def _from(job: Job, since: datetime, now: datetime, known: Known) -> Iterator[datetime]:
+    mark = _mark_of(job, known)
+    if mark and job.every_from == "end":
+        if mark.next_at and mark.next_at > since:
+            yield mark.next_at
+        return
+    schedule = compose(job, mark.first_seen_at if mark else now)
+    slot = step(schedule, since, ahead=True)
+    while slot is not None:
+        yield slot
+        slot = step(schedule, slot, ahead=True)
 
 
 def _slots(

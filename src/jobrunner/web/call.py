@@ -6,10 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from msgspec import Struct
+from msgspec.structs import replace
 
+from jobrunner.config.spelling import unknown
 from jobrunner.engine.access import audit
 from jobrunner.engine.access.visitor import Visitor
+from jobrunner.engine.past.choose import is_known
 from jobrunner.engine.scene import Scene
+from jobrunner.errors import UnknownError
 from jobrunner.model.access import Role
 from jobrunner.web.credential import CHALLENGE, visitor_of
 from jobrunner.web.problem import RefusedError
@@ -19,6 +23,7 @@ from jobrunner.web.site import Site
 class Call(Struct, frozen=True, kw_only=True):
     """What a handler works with.
 
+    In the configuration of `scene` are the jobs that the visitor may see; its store knows more.
     `problem` says why what jobs.toml says now is not in force, if it is not.
     """
 
@@ -43,6 +48,19 @@ class Call(Struct, frozen=True, kw_only=True):
         if not self.sees(job):
             raise RefusedError("not-found", f'There is no job "{job}" that this token may see.')
         return job
+
+    def require_known(self, job: str) -> str:
+        """The same of a job that is declared, or was once: the ledger remembers."""
+        if is_known(self.require(job), self.scene.store, self.scene.config.jobs):
+            return job
+        raise UnknownError(unknown("job", job, self.scene.config.jobs))
+
+    def names(self) -> tuple[str, ...] | None:
+        """The jobs that the visitor may see, of those that are or were; None for every one."""
+        if not self.visitor.jobs:
+            return None
+        there_were = {*self.scene.config.jobs, *self.scene.store.totals()}
+        return tuple(name for name in sorted(there_were) if self.sees(name))
 
     def note(self, action: str, subject: str = "", detail: str = "", outcome: str = "done") -> None:
         """Write into the audit what was changed, and by whom."""
@@ -77,13 +95,27 @@ class Needs:
                     "not-allowed", f"That takes the role {self.role}; yours is {visitor.role}."
                 )
             yield Call(
-                request=request, site=site, scene=scene, visitor=visitor, now=now, problem=problem
+                request=request,
+                site=site,
+                scene=_seen_by(visitor, scene),
+                visitor=visitor,
+                now=now,
+                problem=problem,
             )
 
 
-Viewer = Annotated[Call, Depends(Needs(Role.VIEWER))]
-Operator = Annotated[Call, Depends(Needs(Role.OPERATOR))]
-Admin = Annotated[Call, Depends(Needs(Role.ADMIN))]
+# The ledger is let go of before the answer is sent: who reads slowly holds nothing.
+Viewer = Annotated[Call, Depends(Needs(Role.VIEWER), scope="function")]
+Operator = Annotated[Call, Depends(Needs(Role.OPERATOR), scope="function")]
+Admin = Annotated[Call, Depends(Needs(Role.ADMIN), scope="function")]
+
+
+def _seen_by(visitor: Visitor, scene: Scene) -> Scene:
+    """The scene with those jobs alone that the visitor may see."""
+    if not visitor.jobs:
+        return scene
+    jobs = {name: job for name, job in scene.config.jobs.items() if visitor.sees(name)}
+    return replace(scene, config=replace(scene.config, jobs=jobs))
 
 
 def role_of(route: Any) -> Role | None:

@@ -6,14 +6,47 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from jobrunner.engine.actions.pause import Freed, Held
+from jobrunner.engine.ahead import Ahead, Coming
+from jobrunner.engine.figures.gaps import Gaps
+from jobrunner.engine.figures.load import Load
+from jobrunner.engine.figures.stats import Figures
+from jobrunner.engine.past.reason import Why
+from jobrunner.engine.past.rows import RunInFull, RunRow
 from jobrunner.engine.report.detail import Detail
 from jobrunner.engine.report.health import Overall
 from jobrunner.engine.report.overview import Entry
+from jobrunner.engine.report.request import Asked
+from jobrunner.web.api.order import Backfilled, BackfillWanted, RunWanted, StopWanted
+from jobrunner.web.api.pause import PauseWanted
+from jobrunner.web.api.status import Me
 from jobrunner.web.contract import REF
 from jobrunner.web.problem import Problem
 
 # Every type that a route takes or answers with.
-SHAPES: tuple[type[Any], ...] = (Detail, Entry, Overall, Problem)
+SHAPES: tuple[type[Any], ...] = (
+    Ahead,
+    Asked,
+    Backfilled,
+    BackfillWanted,
+    Coming,
+    Detail,
+    Entry,
+    Figures,
+    Freed,
+    Gaps,
+    Held,
+    Load,
+    Me,
+    Overall,
+    PauseWanted,
+    Problem,
+    RunInFull,
+    RunRow,
+    RunWanted,
+    StopWanted,
+    Why,
+)
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:

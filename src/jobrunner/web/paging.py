@@ -63,5 +63,7 @@ def _packed(last: str) -> str:
 
 def _onward(request: Request, cursor: str) -> str:
     """The address of the next page, relative to the server: it knows no proxy's name."""
+    base = request.scope.get("root_path", "")
+    path = request.url.path.removeprefix(base)
     others = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
-    return f"{request.url.path}?{urlencode([*others, ('cursor', cursor)])}"
+    return f"{base}{path}?{urlencode([*others, ('cursor', cursor)])}"

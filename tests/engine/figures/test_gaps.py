@@ -26,7 +26,7 @@ def here(scene_of):
 
 
 def found(here, *names, since=WEEK):
-    return list(see_gaps(here, names, since, NOON, UTC).stretches)
+    return list(see_gaps(here, names or None, since, NOON, UTC).stretches)
 
 
 def looked(here, *decisions, since, until, job="backup"):
@@ -139,10 +139,10 @@ def test_runs_by_hand_are_no_slots(here):
 
 def test_ticks_in_time_leave_no_gap(here):
     ticked(here, *(NOON - n * MINUTE for n in range(9, -1, -1)))
-    answer = see_gaps(here, (), WEEK, NOON, UTC)
+    answer = see_gaps(here, None, WEEK, NOON, UTC)
     assert (answer.stretches, answer.ever_ticked) == ((), True)
     assert silent_for(answer.stretches) == timedelta()
 
 
 def test_without_any_tick_that_is_known(here):
-    assert not see_gaps(here, (), WEEK, NOON, UTC).ever_ticked
+    assert not see_gaps(here, None, WEEK, NOON, UTC).ever_ticked

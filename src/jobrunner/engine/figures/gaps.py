@@ -59,18 +59,18 @@ class Gaps(Struct, frozen=True):
 
 
 def see_gaps(
-    here: Scene, names: Collection[str], since: datetime, now: datetime, zone: tzinfo
+    here: Scene, names: Collection[str] | None, since: datetime, now: datetime, zone: tzinfo
 ) -> Gaps:
-    """All of it since then, by when it was found; of these jobs, or without names of every one."""
+    """All of it since then, by when it was found; of these jobs; None: of every one."""
     rows = _omitted(here.store, names, since)
     stretches = [*_merged(rows, here, zone), *_silences(here, names, since, now, zone)]
     stretches.sort(key=lambda one: (one.since, one.kind != "no_tick", one.job or ""))
     return Gaps(tuple(stretches), last_tick(here.store, now, LONGEST)[0] is not None)
 
 
-def _omitted(store: Store, names: Collection[str], since: datetime) -> list[Run]:
+def _omitted(store: Store, names: Collection[str] | None, since: datetime) -> list[Run]:
     """The rows of slots that did not run, by job and slot."""
-    wanted = Wanted(jobs=tuple(names) or None, states=OMITTED, since=since)
+    wanted = Wanted(jobs=_jobs(names), states=OMITTED, since=since)
     rows = [row for row in runs(store, wanted) if row.scheduled_for is not None]
     return sorted(rows, key=lambda row: (row.job, _first(row)))
 
@@ -121,7 +121,7 @@ def _joined(before: Stretch, after: Stretch) -> Stretch:
 
 
 def _silences(
-    here: Scene, names: Collection[str], since: datetime, now: datetime, zone: tzinfo
+    here: Scene, names: Collection[str] | None, since: datetime, now: datetime, zone: tzinfo
 ) -> Iterator[Stretch]:
     for gap in here.store.gaps(since, now, LONGEST):
         lasts = gap.until >= now
@@ -141,9 +141,9 @@ def _silences(
         )
 
 
-def _cost(store: Store, names: Collection[str], gap: Gap) -> Counter[str]:
+def _cost(store: Store, names: Collection[str] | None, gap: Gap) -> Counter[str]:
     """What became of the slots that fell into the time, as the tick after it found them."""
-    wanted = Wanted(jobs=tuple(names) or None, since=gap.until - MINUTE, until=gap.until + FOUND)
+    wanted = Wanted(jobs=_jobs(names), since=gap.until - MINUTE, until=gap.until + FOUND)
     cost: Counter[str] = Counter()
     for row in runs(store, wanted):
         if row.scheduled_for is None or not _falls_into(row, gap):
@@ -161,11 +161,11 @@ def _falls_into(row: Run, gap: Gap) -> bool:
     return _first(row) <= gap.until and _last(row) > gap.since
 
 
-def _to_come(here: Scene, names: Collection[str], now: datetime) -> Counter[str]:
+def _to_come(here: Scene, names: Collection[str] | None, now: datetime) -> Counter[str]:
     """What a tick would find now."""
     cost: Counter[str] = Counter()
     for look in looks(here.config.jobs, here.store.marks(), here.store.health(), now):
-        for decision in look.decisions if not names or look.job in names else ():
+        for decision in look.decisions if names is None or look.job in names else ():
             match decision:
                 case Omit(state=state, count=count):
                     cost[state.value] += count
@@ -174,6 +174,10 @@ def _to_come(here: Scene, names: Collection[str], now: datetime) -> Counter[str]
                 case Start(scheduled_for=slot):
                     cost["late"] += now - slot > ON_TIME
     return cost
+
+
+def _jobs(names: Collection[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
 
 
 def silent_for(stretches: Sequence[Stretch]) -> timedelta:

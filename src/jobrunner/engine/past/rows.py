@@ -1,16 +1,16 @@
 """Runs as rows of the history: the same names and shapes for every surface."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from heapq import merge
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from jobrunner.model.job import Job
 from jobrunner.model.result import Result, from_text
-from jobrunner.model.run import Run, State, Trigger
+from jobrunner.model.run import Attempt, Run, State, Trigger
 from jobrunner.store.base import History
 from jobrunner.store.value import RunFilter
 
@@ -52,6 +52,32 @@ class RunRow(Struct, frozen=True, kw_only=True):
     data: Any
     metrics: Mapping[str, float]
     error: str
+
+
+class AttemptRow(Struct, frozen=True, kw_only=True):
+    """One attempt of a run; times have the job's offset."""
+
+    number: int
+    state: State
+    reason: str
+    host: str
+    started_at: datetime
+    finished_at: datetime | None
+    duration_seconds: float | None
+    exit_code: int | None
+    signal: int | None
+    cpu_seconds: float | None
+    max_rss_bytes: int | None
+    output_bytes: int | None
+    output_cut_bytes: int | None
+    message: str
+    error: str
+
+
+class RunInFull(RunRow, frozen=True, kw_only=True):
+    """One run with each of its attempts, first to last."""
+
+    each_attempt: tuple[AttemptRow, ...]
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -101,6 +127,35 @@ def row(run: Run, job: Job | None = None, zone: tzinfo = UTC) -> RunRow:
         data=result.data,
         metrics=result.metrics,
         error=run.error,
+    )
+
+
+def in_full(
+    run: Run, attempts: Iterable[Attempt], job: Job | None = None, zone: tzinfo = UTC
+) -> RunInFull:
+    """The row of a run with those of its attempts."""
+    local = job.timezone.info if job else zone
+    told = tuple(_attempt(one, local) for one in attempts)
+    return RunInFull(**asdict(row(run, job, zone)), each_attempt=told)
+
+
+def _attempt(one: Attempt, zone: tzinfo) -> AttemptRow:
+    return AttemptRow(
+        number=one.number,
+        state=one.state,
+        reason=one.reason,
+        host=one.host,
+        started_at=one.started_at.astimezone(zone),
+        finished_at=_shown(one.finished_at, zone),
+        duration_seconds=_seconds(one.duration),
+        exit_code=one.exit_code,
+        signal=one.signal,
+        cpu_seconds=_seconds(one.cpu),
+        max_rss_bytes=one.max_rss,
+        output_bytes=one.output_size,
+        output_cut_bytes=one.output_cut,
+        message=one.message,
+        error=one.error,
     )
 
 

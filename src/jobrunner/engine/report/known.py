@@ -11,6 +11,7 @@ from jobrunner.engine.scene import state_of
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.settings import Config
 from jobrunner.store import open_store
+from jobrunner.store.base import Store
 
 
 def known(config: Config, asker: Asker, now: datetime) -> Known:
@@ -19,11 +20,16 @@ def known(config: Config, asker: Asker, now: datetime) -> Known:
     if not os.path.lexists(path):
         return Known()
     with closing(open_store(path)) as store:
-        health = store.health()
-        pauses = {name: pause_of(name, health, now) for name in config.jobs}
-        return Known(
-            marks={job: mark for (job, place), mark in store.marks().items() if not place},
-            pauses={name: pause for name, pause in pauses.items() if pause and pause.holds(now)},
-            usual=usual_times(store, now),
-            busy={run.job for run in store.live()},
-        )
+        return known_to(store, config, now)
+
+
+def known_to(store: Store, config: Config, now: datetime) -> Known:
+    """What an open ledger knows of the jobs that are declared."""
+    health = store.health()
+    pauses = {name: pause_of(name, health, now) for name in config.jobs}
+    return Known(
+        marks={job: mark for (job, place), mark in store.marks().items() if not place},
+        pauses={name: pause for name, pause in pauses.items() if pause and pause.holds(now)},
+        usual=usual_times(store, now),
+        busy={run.job for run in store.live()},
+    )

@@ -1,9 +1,11 @@
 """Asks the ledger, the disk and the supervisor for what the views are made of."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from jobrunner.config.problem import ConfigError
 from jobrunner.engine import plan
@@ -39,8 +41,23 @@ def see_job(scene: Scene, job: Job, asker: Asker, now: datetime) -> Detail:
     return detail(job, known, figures, origin(job, Disk(asker.uid)), now)
 
 
-def see_host(scene: Scene, now: datetime, *, supervisor: Supervisor, problem: str = "") -> Overall:
-    """Whether all is well on this host; `problem` is why not what jobs.toml says is in force."""
+def every(_job: str) -> bool:
+    """Who looks on this host sees every job."""
+    return True
+
+
+def see_host(
+    scene: Scene,
+    now: datetime,
+    *,
+    supervisor: Supervisor,
+    problem: str = "",
+    sees: Callable[[str], bool] = every,
+) -> Overall:
+    """Whether all is well on this host; `problem` is why not what jobs.toml says is in force.
+
+    Runs are counted of the jobs that are seen.
+    """
     store, config = scene.store, scene.config
     failing = [name for name, one in store.health().items() if one.failures and name in config.jobs]
     last_tick_at, gaps = _ticks(store, now)
@@ -53,7 +70,9 @@ def see_host(scene: Scene, now: datetime, *, supervisor: Supervisor, problem: st
         database_bytes=_size(scene.state.ledger),
         problem=problem,
     )
-    return health(config, facts(store, failing, 1), _past(store, failing, now), watch, now)
+    known = facts(store, failing, 1)
+    seen = replace(known, live=[run for run in known.live if sees(run.job)])
+    return health(config, seen, _past(store, failing, now), watch, now)
 
 
 def supervisor_of(state: State, patience: float = PATIENCE) -> Supervisor:

@@ -1,0 +1,77 @@
+"""Figures over all jobs: what is to come, what the past came to, and what did not happen."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from jobrunner.config.zone import host_zone
+from jobrunner.engine.actions.ask import known
+from jobrunner.engine.ahead import Ahead, ahead
+from jobrunner.engine.figures.gaps import Gaps, see_gaps
+from jobrunner.engine.figures.load import Load, see_load
+from jobrunner.engine.figures.stats import Figures, see_stats
+from jobrunner.engine.report.known import known_to
+from jobrunner.web.answer import reply
+from jobrunner.web.api.parameter import Distance, Jobs, Moment, distance, moment
+from jobrunner.web.call import Viewer
+from jobrunner.web.contract import answers
+from jobrunner.web.paging import Page
+
+router = APIRouter(prefix="/api/v1", tags=["figures"])
+YEAR = timedelta(days=366)
+QUARTER = timedelta(days=92)
+FEW = 3
+MOST = 500
+
+
+@router.get("/next", responses=answers(Ahead, "The slots to come"))
+def coming(
+    call: Viewer,
+    *,
+    job: Jobs = [],  # noqa: B006 - it is copied
+    within: Distance = "24h",
+    each: Annotated[int, Query(ge=1, le=MOST, description="How many slots of a job.")] = FEW,
+) -> Response:
+    """Tell what is due next, of every job or of some."""
+    here = call.scene
+    far = distance(within, "within", YEAR)
+    wanted = [known(here, call.require(name)) for name in job] or [*here.config.jobs.values()]
+    past = known_to(here.store, here.config, call.now)
+    return reply(call.request, ahead(wanted, call.now, far, each, past))
+
+
+@router.get("/stats", responses=answers(Figures, "The figures of each job", many=True))
+def stats(
+    call: Viewer,
+    *,
+    job: Jobs = [],  # noqa: B006 - it is copied
+    since: Moment = "30d",
+) -> Response:
+    """Tell what the runs of each job came to since then: of jobs that are no more, too."""
+    begins = moment(since, call.now, "since").first
+    names = [call.require_known(name) for name in dict.fromkeys(job)]
+    found = see_stats(call.scene, names, begins, call.now)
+    return reply(call.request, Page([one for one in found if call.sees(one.job)]))
+
+
+@router.get("/gaps", responses=answers(Gaps, "What did not happen, oldest first"))
+def gaps(
+    call: Viewer,
+    *,
+    job: Jobs = [],  # noqa: B006 - it is copied
+    since: Moment = "7d",
+) -> Response:
+    """Tell which slots did not run, and when no tick came, with what that cost."""
+    begins = moment(since, call.now, "since").first
+    names = tuple(call.require_known(name) for name in dict.fromkeys(job)) or call.names()
+    found = see_gaps(call.scene, names, begins, call.now, host_zone().info)
+    return reply(call.request, found)
+
+
+@router.get("/load", responses=answers(Load, "How full the time ahead is"))
+def load(call: Viewer, *, within: Distance = "7d") -> Response:
+    """Tell how full the time ahead is: how many runs at once, and which will meet."""
+    zone, far = host_zone(), distance(within, "within", QUARTER)
+    return reply(call.request, see_load(call.scene, call.now, far, zone.info, zone.name))
