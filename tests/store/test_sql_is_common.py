@@ -13,9 +13,9 @@ import pytest
 
 from jobrunner.model.run import State
 from jobrunner.store.ledger import Ledger
-from jobrunner.store.sql import history
+from jobrunner.store.sql import history, outbox
 from jobrunner.store.sqlite.migration import steps
-from jobrunner.store.value import RunFilter
+from jobrunner.store.value import LetterFilter, RunFilter
 from tests.build import NOON
 from tests.store.contract import StoreContract
 
@@ -52,6 +52,7 @@ def pages():
     for job, before, state in product((None, "a"), (None, 7), (None, State.FAILED, State.SUCCESS)):
         wanted = RunFilter(job=job, before=before, since=before and NOON)
         yield history.page(wanted, state and state.value)
+    yield outbox.page(LetterFilter(channel="a", state="sent", before=7))
 
 
 class Session:

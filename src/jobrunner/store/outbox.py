@@ -1,6 +1,6 @@
 """Letters to channels: written with what they tell of, kept until they are delivered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from jobrunner.model.letter import Alarm, Heed, Letter
 from jobrunner.store import row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import outbox as sql
-from jobrunner.store.value import ChannelFigures, Parcel
+from jobrunner.store.value import ChannelFigures, GivenUp, LetterFilter, Parcel, Posted
 
 
 def post(session: Session, letters: Iterable[Letter]) -> None:
@@ -122,6 +122,36 @@ def figures(session: Session) -> dict[str, ChannelFigures]:
             error=errors[0][0] if errors else "",
         )
     return found
+
+
+def letters(session: Session, wanted: LetterFilter) -> list[Posted]:
+    values = {
+        "channel": wanted.channel,
+        "state": wanted.state,
+        "before": wanted.before,
+        "limit": wanted.limit,
+    }
+    return [_posted(found) for found in session.rows(sql.page(wanted), values)]
+
+
+def given_up(session: Session, channels: Iterable[str], since: datetime) -> dict[str, GivenUp]:
+    return dict(_given_up(session, channels, since))
+
+
+def _given_up(
+    session: Session, channels: Iterable[str], since: datetime
+) -> Iterator[tuple[str, GivenUp]]:
+    for channel in channels:
+        values = {"channel": channel, "since": row.micros(since)}
+        count, last_at, last = session.rows(sql.GIVEN_UP_SINCE, values)[0]
+        if count:
+            found = _posted(session.rows(sql.LETTER, {"letter": last})[0])
+            yield channel, GivenUp(count, found.error, row.instant(last_at))
+
+
+def _posted(values: Sequence[Any]) -> Posted:
+    *letter, state, finished_at, error = values
+    return Posted(_letter(letter), state, row.instant_or_none(finished_at), error)
 
 
 def _letter(values: Sequence[Any]) -> Letter:

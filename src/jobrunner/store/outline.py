@@ -7,7 +7,7 @@ from typing import Any
 
 from jobrunner.model.run import State
 from jobrunner.store import row
-from jobrunner.store.figure import WEEK, percentile
+from jobrunner.store.figure import SECOND, WEEK, percentile
 from jobrunner.store.session import Session
 from jobrunner.store.sql import outline as sql
 from jobrunner.store.value import Brief, DayTally, Missed, Stretch, Usual
@@ -17,9 +17,9 @@ EPOCH = date(1970, 1, 1)
 
 def briefs(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[Brief]]:
     found: dict[str, list[Brief]] = defaultdict(list)
-    for job, number, state, began_at, took in _of_many(session, sql.BRIEFS, jobs, {"count": count}):
-        brief = Brief(number, row.state(state), row.instant(began_at), row.span(took))
-        found[job].append(brief)
+    for job, number, state, took in _of_many(session, sql.BRIEFS, jobs, {"count": count}):
+        seconds = None if took is None else took / SECOND
+        found[job].append(Brief(number, row.state(state), seconds))
     return dict(found)
 
 

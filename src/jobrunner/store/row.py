@@ -18,6 +18,7 @@ MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400_000_000
 # SQLite and PostgreSQL keep whole numbers in eight bytes.
 LARGEST = 2**63 - 1
+STATES = {state.value: state for state in State}
 
 
 def micros(instant: datetime) -> int:
@@ -276,8 +277,8 @@ def _role(value: str) -> Role:
 
 def state(value: str) -> State:
     try:
-        return State(value)
-    except ValueError as error:
+        return STATES[value]
+    except KeyError as error:
         raise StoreDamagedError(f"the ledger holds an unknown state: {value}") from error
 
 

@@ -206,6 +206,32 @@ class Parcel(Struct, frozen=True):
         return self.letters[-1].tries
 
 
+class Posted(Struct, frozen=True):
+    """A letter, and what became of it; `error` is what went wrong last."""
+
+    letter: Letter
+    state: Literal["waiting", "sent", "failed"]
+    finished_at: datetime | None
+    error: str
+
+
+class LetterFilter(Struct, frozen=True, kw_only=True):
+    """Which letters to tell, newest first; `before` is the last one of the page before."""
+
+    channel: str | None = None
+    state: Literal["waiting", "sent", "failed"] | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+class GivenUp(Struct, frozen=True):
+    """Letters of a channel that did not arrive, and what was wrong with the last of them."""
+
+    letters: int
+    last_error: str
+    last_at: datetime
+
+
 class ChannelFigures(Struct, frozen=True, kw_only=True):
     """How it stands with the letters of a channel; `error` is what went wrong last."""
 
@@ -219,12 +245,11 @@ class ChannelFigures(Struct, frozen=True, kw_only=True):
 
 
 class Brief(Struct, frozen=True):
-    """A run in brief; `began_at` is its slot where it never began."""
+    """A run in brief; without a duration it has not ended, or never began."""
 
     run: int
     state: State
-    began_at: datetime
-    duration: timedelta | None
+    seconds: float | None
 
 
 class Stretch(Struct, frozen=True):

@@ -8,7 +8,7 @@ from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Omit, Start
 from jobrunner.model.letter import NOTHING_TOLD, Alarm, Letter, Told
 from jobrunner.model.run import State
-from jobrunner.store.value import ChannelFigures
+from jobrunner.store.value import ChannelFigures, GivenUp, LetterFilter
 from tests.build import NOON
 from tests.store.life import HOUR, MINUTE, ending, look, queue, running, seen
 
@@ -177,6 +177,46 @@ class OutboxContract:
                 waiting=1, next_at=NOON, sent=1, failed=1, last_sent_at=SLOT, error="refused"
             )
         }
+
+    def test_letters_are_told_newest_first_with_what_became_of_them(self, store):
+        first, second, third = post(store, letter(), letter(), letter("ops", "success"))
+        store.pack([[first.id], [second.id]], NOON)
+        store.delivered("ops", first.id, NOON + MINUTE)
+        store.undelivered("ops", second.id, "refused", now=NOON + HOUR, again_at=None)
+        found = store.letters(LetterFilter())
+        told = [(one.letter.id, one.state, one.finished_at, one.error) for one in found]
+        assert told == [
+            (third.id, "waiting", None, ""),
+            (second.id, "failed", NOON + HOUR, "refused"),
+            (first.id, "sent", NOON + MINUTE, ""),
+        ]
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            (LetterFilter(limit=2), [3, 2]),
+            (LetterFilter(before=3), [2, 1]),
+            (LetterFilter(channel="mail"), [2]),
+            (LetterFilter(state="waiting"), [3, 2]),
+            (LetterFilter(state="sent", channel="ops"), [1]),
+            (LetterFilter(state="failed"), []),
+        ],
+    )
+    def test_a_filter_tells_the_letters_that_were_asked_for(self, store, wanted, expected):
+        first, *_ = post(store, letter(), letter("mail"), letter())
+        store.pack([[first.id]], NOON)
+        store.delivered("ops", first.id, NOON)
+        assert [one.letter.id for one in store.letters(wanted)] == expected
+
+    def test_what_was_given_up_is_told_of_each_channel(self, store):
+        for channel, error in [("ops", "refused"), ("mail", "no such host")]:
+            store.tell("backup", telling(letter(channel), letter(channel)))
+            store.abandon(channel, error, NOON)
+        store.tell("backup", telling(letter("pager")))
+        assert store.given_up(["ops", "pager", "gone"], NOON) == {
+            "ops": GivenUp(2, "refused", NOON)
+        }
+        assert store.given_up(["ops"], NOON + MINUTE) == {}
 
 
 def _heard(run, state, heed):

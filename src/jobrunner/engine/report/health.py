@@ -122,7 +122,7 @@ def health(config: Config, known: Facts, past: Past, watch: Watch, now: datetime
         jobs=len(entries),
         failing=failing,
         paused=tuple(line.name for line in entries if line.paused),
-        breakers=tuple(_breakers(entries, config.jobs, known)),
+        breakers=tuple(open_breakers(entries, config.jobs, known)),
         last_tick_at=watch.last_tick_at,
         tick_age_seconds=_age(watch.last_tick_at, now),
         gaps=tuple(Silence(gap.since, gap.until) for gap in watch.gaps),
@@ -168,10 +168,10 @@ def _failing(job: Job, line: Entry, past: Past) -> Failing:
     )
 
 
-def _breakers(
+def open_breakers(
     entries: Iterable[Entry], jobs: Mapping[str, Job], known: Facts
 ) -> Iterable[OpenBreaker]:
-    """Each breaker once, whoever shares it."""
+    """Each breaker that is not closed, once, whoever shares it."""
     waiting: dict[str, list[Entry]] = {}
     for line in entries:
         rule = jobs[line.name].breaker

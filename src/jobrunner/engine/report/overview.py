@@ -9,12 +9,12 @@ from msgspec import Struct
 from jobrunner.engine.agenda import has_own_schedule, pause_of
 from jobrunner.engine.ahead import ahead
 from jobrunner.engine.report.facts import Facts, Ran, facts, local, ran
+from jobrunner.engine.report.fixed import fingerprint
 from jobrunner.engine.report.spelling import command_of, schedule_of
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import Job
-from jobrunner.model.run import Run, State
+from jobrunner.model.run import State
 from jobrunner.schedule.compose import compose
-from jobrunner.schedule.identity import fingerprint
 from jobrunner.store.base import Store
 from jobrunner.store.value import Health
 
@@ -81,7 +81,13 @@ def entry(job: Job, known: Facts, now: datetime, *, words: bool) -> Entry:
     breaker = breaker_of(job, known)
     return Entry(
         name=job.name,
-        status=_status(job, last, now, is_held=held is not None, has_next=next_at is not None),
+        status=status_of(
+            job,
+            last.state if last else None,
+            now,
+            is_held=held is not None,
+            has_next=next_at is not None,
+        ),
         description=job.description,
         tags=job.tags,
         schedule=schedule_of(job),
@@ -136,17 +142,17 @@ def opens_until(job: Job, breaker: Breaker | None) -> datetime | None:
     return breaker.opened_at + job.breaker.cooldown if breaker.state == "open" else None
 
 
-def _status(job: Job, last: Run | None, now: datetime, *, is_held: bool, has_next: bool) -> str:
+def status_of(job: Job, last: State | None, now: datetime, *, is_held: bool, has_next: bool) -> str:
     """One word: what goes on, else what holds the job still, else how its last run ended."""
-    if last and last.state.is_live:
-        return last.state.value
+    if last and last.is_live:
+        return last.value
     if is_held:
         return "paused"
     if not job.enabled:
         return "disabled"
     if not has_next and has_own_schedule(job) and _has_ended(job, now):
         return "ended"
-    return last.state.value if last else "never"
+    return last.value if last else "never"
 
 
 def _has_ended(job: Job, now: datetime) -> bool:

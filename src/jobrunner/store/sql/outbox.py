@@ -1,5 +1,7 @@
 """Statements about letters to channels, and about what these know already."""
 
+from jobrunner.store.value import LetterFilter
+
 POST = """
 INSERT INTO outbox (channel, event, job, run, message, created_at, state, send_at)
 VALUES (:channel, :event, :job, :run, :message, :created_at, 'waiting', :created_at)
@@ -98,4 +100,32 @@ FROM outbox GROUP BY channel
 LAST_ERROR = """
 SELECT error FROM outbox WHERE channel = :channel AND (error <> '' OR state = 'sent')
 ORDER BY COALESCE(finished_at, send_at) DESC, id DESC LIMIT 1
+"""
+
+_TOLD = """
+SELECT id, channel, event, job, run, message, created_at, parcel, send_at, tries, state,
+    finished_at, error
+FROM outbox
+"""
+
+# Letters of one state are found by an index; all of them by their numbers.
+_CONDITIONS = (
+    ("channel", "channel = :channel"),
+    ("state", "state = :state"),
+    ("before", "id < :before"),
+)
+
+
+def page(wanted: LetterFilter) -> str:
+    """The statement for one page of letters, newest first."""
+    conditions = [text for field, text in _CONDITIONS if getattr(wanted, field) is not None]
+    where = ["WHERE " + " AND ".join(conditions)] if conditions else []
+    return "\n".join([_TOLD, *where, "ORDER BY id DESC LIMIT :limit"])
+
+
+LETTER = _TOLD + "WHERE id = :letter"
+
+GIVEN_UP_SINCE = """
+SELECT count(*), max(finished_at), max(id) FROM outbox
+WHERE channel = :channel AND state <> 'waiting' AND state = 'failed' AND finished_at >= :since
 """

@@ -7,7 +7,7 @@ _WANTED = f"wanted (name) AS (VALUES {_NAMES})"
 
 BRIEFS = f"""
 WITH {_WANTED}
-SELECT job, id, state, COALESCE(started_at, scheduled_for, created_at), duration
+SELECT job, id, state, duration
 FROM wanted JOIN runs ON id IN (
     SELECT newest.id FROM runs AS newest WHERE newest.job = wanted.name
     ORDER BY newest.created_at DESC, newest.id DESC LIMIT :count

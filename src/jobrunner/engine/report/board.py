@@ -1,0 +1,99 @@
+"""The first page: what needs somebody, the host in numbers, the time around now, the jobs."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from jobrunner.engine.report.attention import Attention, see_attention
+from jobrunner.engine.report.health import Supervisor
+from jobrunner.engine.report.line import Lines, see_lines
+from jobrunner.engine.report.search import Search, Sees, found, visible
+from jobrunner.engine.report.standing import standing
+from jobrunner.engine.report.sums import Sums, see_sums
+from jobrunner.engine.report.timeline import Timeline, see_timeline
+from jobrunner.engine.scene import Scene, host_of
+from jobrunner.engine.ticks import last_tick
+
+DAY = timedelta(days=1)
+PAGE = 100
+
+
+class Board(Struct, frozen=True, kw_only=True):
+    """A host at one moment."""
+
+    host: str
+    now: datetime
+    last_tick_at: datetime | None
+    tick_age_seconds: float | None
+    supervisor: Supervisor
+    attention: Attention
+    sums: Sums
+    timeline: Timeline
+    lines: Lines
+
+
+def see_board(
+    scene: Scene,
+    now: datetime,
+    *,
+    supervisor: Supervisor,
+    problem: str = "",
+    sees: Sees | None = None,
+    q: str = "",
+    tag: str = "",
+    status: str = "",
+    page: int = 1,
+    at_once: int = PAGE,
+) -> Board:
+    """Everything that the first page shows to somebody who `sees` some jobs alone, or all.
+
+    The numbers and what needs somebody are of all of them, the rest of those that are looked for.
+    """
+    store = scene.store
+    jobs = visible(scene.config.jobs.values(), sees)
+    known = standing(store, now)
+    wanted = found(store, jobs, Search(q=q, tag=tag, status=status), known, now)
+    last_tick_at = last_tick(store, now, DAY)[0]
+    attention = see_attention(
+        scene,
+        jobs,
+        known,
+        now,
+        last_tick_at=last_tick_at,
+        supervisor=supervisor,
+        problem=problem,
+        has_all=sees is None,
+    )
+    return Board(
+        host=host_of(scene.config.settings),
+        now=now,
+        last_tick_at=last_tick_at,
+        tick_age_seconds=_age(last_tick_at, now),
+        supervisor=supervisor,
+        attention=attention,
+        sums=see_sums(store, jobs, known, now, are_all=sees is None),
+        timeline=see_timeline(store, wanted, known, now),
+        lines=see_lines(store, wanted, known, now, page=page, at_once=at_once),
+    )
+
+
+def see_page(
+    scene: Scene,
+    now: datetime,
+    *,
+    sees: Sees | None = None,
+    q: str = "",
+    tag: str = "",
+    status: str = "",
+    page: int = 1,
+    at_once: int = PAGE,
+) -> Lines:
+    """The jobs that are looked for, those first that need somebody, one page of them."""
+    known = standing(scene.store, now)
+    jobs = visible(scene.config.jobs.values(), sees)
+    wanted = found(scene.store, jobs, Search(q=q, tag=tag, status=status), known, now)
+    return see_lines(scene.store, wanted, known, now, page=page, at_once=at_once)
+
+
+def _age(moment: datetime | None, now: datetime) -> float | None:
+    return max(0.0, (now - moment).total_seconds()) if moment else None
