@@ -80,5 +80,7 @@ def body_of(kind: type[T], *, default: T | None = None) -> Callable[[Request], A
 
 def _unreadable(error: Exception) -> RefusedError:
     text, _, path = str(error).partition(" - at `$")
-    pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
+    # "[...]" is any value of a mapping: which one is not told.
+    path = path.rstrip("`").replace("[...]", "")
+    pointer = path.replace("[", "/").replace("]", "").replace(".", "/")
     return RefusedError("invalid", text, errors=[Fault(detail=text, pointer=pointer or "/")])
