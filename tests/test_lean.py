@@ -70,6 +70,13 @@ def test_a_tick_with_nothing_due_loads_these_and_no_other_module(home):
     assert modules == OURS | SQLITE
 
 
+def test_a_tick_that_rings_loads_hardly_more():
+    code = "import jobrunner.engine.tick; before = {*sys.modules}; import jobrunner.engine.wake"
+    told = f"import sys; {code}; print(*sorted({{*sys.modules}} - before))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["_socket", "jobrunner.engine.wake"]
+
+
 @pytest.mark.parametrize("module", ["inspect", "ast", "dis"])
 def test_a_supervisor_does_not_keep_in_memory_what_it_has_no_use_for(home, module):
     command = [sys.executable, "-X", "importtime", "-P", "-m", "jobrunner", "supervise"]

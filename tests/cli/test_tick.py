@@ -10,9 +10,10 @@ from contextlib import closing
 import pytest
 
 from jobrunner.clock import SystemClock
+from jobrunner.engine.doorbell import Doorbell
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State, prepare
-from jobrunner.engine.wake import Doorbell, poke
+from jobrunner.engine.wake import poke
 from jobrunner.store import open_store
 from jobrunner.store.value import Request, RunFilter
 from tests.engine.test_rise import awake

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from jobrunner.clock import SystemClock
+from jobrunner.engine.doorbell import Doorbell
 from jobrunner.engine.rise import ASLEEP, MARK, UNIT, may_start, rouse, scrubbed
 from jobrunner.engine.state import State, prepare
-from jobrunner.engine.wake import Doorbell, poke
+from jobrunner.engine.wake import poke
 from jobrunner.errors import BusyError
 
 CLOCK = SystemClock()

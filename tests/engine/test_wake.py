@@ -9,8 +9,9 @@ from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
+from jobrunner.engine.doorbell import MOST, Doorbell
 from jobrunner.engine.state import State, prepare
-from jobrunner.engine.wake import MOST, Doorbell, poke
+from jobrunner.engine.wake import poke
 from jobrunner.errors import BusyError
 
 

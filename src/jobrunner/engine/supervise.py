@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from jobrunner.clock import Clock, SystemClock
 from jobrunner.engine.diary import Diary
+from jobrunner.engine.doorbell import Doorbell
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.engine.journal import Journal, journal_of
@@ -26,7 +27,6 @@ from jobrunner.engine.state import State, prepare
 from jobrunner.engine.stock import ROOM, Stock
 from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.supervisor import LINGER, Supervisor
-from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import BusyError, JobrunnerError
 from jobrunner.jobfile.place import Asker
 from jobrunner.process.birth import birth_of

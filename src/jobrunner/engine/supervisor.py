@@ -17,6 +17,7 @@ from jobrunner.engine.alert.outbox import Outbox
 from jobrunner.engine.boot import see_to_boot
 from jobrunner.engine.crew import Crew, Ended
 from jobrunner.engine.desk import Desk
+from jobrunner.engine.doorbell import Doorbell
 from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.engine.joblog import JobLog
 from jobrunner.engine.lobby import Lobby
@@ -29,7 +30,6 @@ from jobrunner.engine.signals import Signals
 from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.textfile import Textfile
 from jobrunner.engine.ticks import last_tick
-from jobrunner.engine.wake import Doorbell
 from jobrunner.errors import StoreDamagedError, StoreError
 from jobrunner.model.decision import Look
 from jobrunner.model.run import State

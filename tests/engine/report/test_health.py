@@ -7,12 +7,12 @@ from select import select
 
 import pytest
 
+from jobrunner.engine.doorbell import Doorbell
 from jobrunner.engine.report.facts import facts
 from jobrunner.engine.report.look import see_host, supervisor_of
 from jobrunner.engine.scene import Scene
 from jobrunner.engine.state import State as Folder
 from jobrunner.engine.state import prepare
-from jobrunner.engine.wake import Doorbell
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import BreakerRule
 from jobrunner.model.pause import Pause
