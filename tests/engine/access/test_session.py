@@ -1,5 +1,6 @@
 """Sessions: who is signed in, and until when."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from jobrunner.engine.access import session, token
 from jobrunner.errors import ForbiddenError
+from jobrunner.store import open_store
 from tests.build import NOON
 from tests.engine.access.gate import HERE, HOUR, make, written
 
@@ -67,6 +69,14 @@ def test_use_is_noted_with_the_token(store):
     (kept,) = store.sessions()
     assert (kept.used_at, kept.used_from) == (NOON + MINUTE, "::1")
     assert (kept.token.used_at, kept.token.used_from) == (NOON + MINUTE, "::1")
+
+
+def test_who_looks_in_waits_for_no_writer_and_stays_signed_in(store, location):
+    secret = begin(store, make(store)[0])
+    with closing(open_store(location)) as other, other._connection.writing():
+        store.session_used(token.digest(secret), NOON + MINUTE, HERE)
+        assert find(store, secret, NOON + MINUTE)
+    assert store.sessions()[0].used_at == NOON
 
 
 def test_the_secret_is_in_no_file(store, location):

@@ -3,7 +3,6 @@
 import logging
 import re
 import secrets
-import sqlite3
 import string
 from contextlib import closing
 from datetime import timedelta
@@ -86,21 +85,26 @@ def test_a_token_that_expired_or_was_revoked_opens_nothing(store):
     assert find(store, gone) is None
 
 
-def test_last_use_is_kept_to_the_minute_and_reading_need_not_write(store, location):
+def test_last_use_is_kept_to_the_minute_and_reading_need_not_write(store, monkeypatch):
     _, secret = make(store)
-    with closing(sqlite3.connect(location)) as watching:
-        versions = []
-        for seconds in (0, 10, 59, 61):
-            find(store, secret, NOON + timedelta(seconds=seconds))
-            versions += watching.execute("PRAGMA data_version").fetchone()
-    assert versions[0] == versions[1] == versions[2] != versions[3]
-    used = store.token_named("ci")
-    assert (used.used_at, used.used_from) == (NOON + timedelta(minutes=1), HERE)
+    noted, used = [], store.used
+
+    def note(*use):
+        noted.append(use)
+        used(*use)
+
+    monkeypatch.setattr(store, "used", note)
+    for seconds in (0, 10, 59, 61):
+        find(store, secret, NOON + timedelta(seconds=seconds))
+    assert len(noted) == 2
+    kept = store.token_named("ci")
+    assert (kept.used_at, kept.used_from) == (NOON + timedelta(minutes=1), HERE)
 
 
 def test_who_looks_in_waits_for_no_writer_and_is_let_in(store, location):
-    _, secret = make(store)
+    made, secret = make(store)
     with closing(open_store(location)) as other, other._connection.writing():
+        store.used(made.id, NOON, HERE)  # who waited would be told that it is busy
         assert find(store, secret).used_at is None
     assert store.token_named("ci").used_at is None
 
