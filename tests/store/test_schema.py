@@ -33,6 +33,7 @@ RAISED = ALARM | {"failures": 1, "since": 1, "raised_at": 2, "told_at": 2}
 TOKEN = {"name": "ci", "prefix": "jr_", "hash": "0" * 64, "role": "viewer", "created_at": 1}
 SESSION = {"hash": "0" * 64, "token": 1, "created_at": 1, "expires_at": 2}
 AUDIT = {"happened_at": 1, "who": "me", "action": "run"}
+KEY = {"key": "0" * 64, "request": "0" * 64, "began_at": 1}
 DEFINITION = {"fingerprint": "a", "text": "{}", "first_seen_at": 1}
 
 GOOD = [
@@ -51,7 +52,7 @@ GOOD = [
     ("totals", TOTAL),
     ("tokens", TOKEN | {"id": 2, "name": "b", "hash": "1" * 64}),
     ("tokens", TOKEN | {"name": "first", "revoked_at": 2}),
-    *(("sessions", SESSION), ("audit", AUDIT), ("definitions", DEFINITION)),
+    *(("sessions", SESSION), ("audit", AUDIT), ("definitions", DEFINITION), ("answers", KEY)),
 ]
 
 BAD = [
@@ -153,6 +154,8 @@ BAD = [
     ("sessions", SESSION, {"hash": "short"}),
     ("sessions", SESSION, {"token": 7}),
     ("sessions", SESSION, {"expires_at": 1}),
+    ("answers", KEY, {"key": "short"}),
+    ("answers", KEY, {"request": "short"}),
     ("audit", AUDIT, {"who": ""}),
     ("audit", AUDIT, {"action": ""}),
 ]

@@ -63,6 +63,17 @@ class Session(Struct, frozen=True, kw_only=True):
     used_from: str = ""
 
 
+class Repeat(Struct, frozen=True, kw_only=True):
+    """A change that carries a key, and what was answered to it; '' if nothing was yet.
+
+    `request` tells it from others that carry the same key.
+    """
+
+    request: str
+    began_at: datetime
+    answer: str = ""
+
+
 class Deed(Struct, frozen=True, kw_only=True):
     """What somebody changed, or was refused to: a row of the audit."""
 

@@ -1,9 +1,9 @@
-"""Who may look in: tokens, sessions of browsers, and what was done."""
+"""Who may look in: tokens, sessions of browsers, what was done, and what is not done twice."""
 
 from datetime import datetime
 
 from jobrunner.digest import compare_digest
-from jobrunner.model.access import Deed, Role, Session, Token
+from jobrunner.model.access import Deed, Repeat, Role, Session, Token
 from jobrunner.store import row
 from jobrunner.store.session import Session as Transaction
 from jobrunner.store.sql import access as sql
@@ -102,6 +102,24 @@ def end_session(session: Transaction, ended: str) -> bool:
 
 def end_old_sessions(session: Transaction, now: datetime) -> int:
     return session.change(sql.END_OLD_SESSIONS, {"now": row.micros(now)})
+
+
+def take_key(
+    session: Transaction, key: str, request: str, *, since: datetime, now: datetime
+) -> Repeat | None:
+    session.change(sql.FORGET_KEY, {"key": key, "since": row.micros(since)})
+    values = {"key": key, "request": request, "now": row.micros(now)}
+    if session.rows(sql.TAKE_KEY, values):
+        return None
+    return row.repeat(session.rows(sql.KEY, {"key": key})[0])
+
+
+def answer_key(session: Transaction, key: str, answer: str) -> None:
+    session.change(sql.ANSWER_KEY, {"key": key, "answer": row.text(answer)})
+
+
+def free_key(session: Transaction, key: str) -> None:
+    session.change(sql.FREE_KEY, {"key": key})
 
 
 def note(session: Transaction, deed: Deed) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from jobrunner.clock import Clock
-from jobrunner.model.access import Deed, Role, Session, Token
+from jobrunner.model.access import Deed, Repeat, Role, Session, Token
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.letter import Heed, Letter
@@ -352,6 +352,18 @@ class Access(Protocol):
 
     def end_old_sessions(self, now: datetime) -> int:
         """Remove the sessions that are over by themselves; how many they were."""
+
+    def take_key(self, key: str, request: str, *, since: datetime, now: datetime) -> Repeat | None:
+        """Take a key for a change; what is known of it if it was taken already, after `since`.
+
+        Of any number of callers one gets None.
+        """
+
+    def answer_key(self, key: str, answer: str) -> None:
+        """Keep what was answered to the change that took a key."""
+
+    def free_key(self, key: str) -> None:
+        """Let go of a key whose change was not made."""
 
     def note(self, deed: Deed) -> None:
         """Keep what somebody did, under a number of its own."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from jobrunner.clock import Clock
-from jobrunner.model.access import Deed, Role, Session, Token
+from jobrunner.model.access import Deed, Repeat, Role, Session, Token
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.letter import Heed, Letter
@@ -341,6 +341,18 @@ class Ledger(Store):
     def end_old_sessions(self, now: datetime) -> int:
         with self._connection.writing() as session:
             return access.end_old_sessions(session, now)
+
+    def take_key(self, key: str, request: str, *, since: datetime, now: datetime) -> Repeat | None:
+        with self._connection.writing() as session:
+            return access.take_key(session, key, request, since=since, now=now)
+
+    def answer_key(self, key: str, answer: str) -> None:
+        with self._connection.writing() as session:
+            access.answer_key(session, key, answer)
+
+    def free_key(self, key: str) -> None:
+        with self._connection.writing() as session:
+            access.free_key(session, key)
 
     def note(self, deed: Deed) -> None:
         with self._connection.writing() as session:

@@ -20,6 +20,7 @@ HOLD = 0.01
 REST = 0.03
 # Rows of a transaction: each touches some pages, and whoever commits meanwhile waits for the disk.
 MOST = 100
+DAY = timedelta(days=1)
 YEAR = timedelta(days=400)  # and some weeks, so that it can be compared with the last
 LIVE = frozenset({State.QUEUED, State.RUNNING, State.RETRYING})
 FAILURES = frozenset({State.FAILED, State.TIMEOUT, State.LOST, State.MISSED})
@@ -142,10 +143,11 @@ def _remove(session: Session, doomed: list[int], clock: Clock) -> tuple[int, lis
 
 
 def _rest(connection: Connection, keep: Keep, now: datetime, clock: Clock) -> Iterator[Pruned]:
-    """Old ticks, requests, messages and sessions; figures, tokens and audit after a year."""
+    """Old ticks, requests, messages, sessions, keys; figures, tokens and audit after a year."""
     values = {
         "now": row.micros(now),
         "before": row.micros(now - 2 * keep.age),
+        "day_ago": row.micros(now - DAY),
         "long_before": row.micros(now - max(2 * keep.age, YEAR)),
         "day": row.micros(now - YEAR) // row.DAY,
         "week": row.micros(now - YEAR) // figure.WEEK,

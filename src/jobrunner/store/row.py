@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from jobrunner.errors import StoreDamagedError
-from jobrunner.model.access import Deed, Role, Session, Token
+from jobrunner.model.access import Deed, Repeat, Role, Session, Token
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Attempt, Outcome, Run, State, Trigger
@@ -254,6 +254,10 @@ def deed(row: Sequence[Any]) -> Deed:
         detail=detail,
         outcome=outcome,
     )
+
+
+def repeat(row: Sequence[Any]) -> Repeat:
+    return Repeat(request=row[0], began_at=instant(row[1]), answer=row[2])
 
 
 def patterns_text(patterns: Sequence[str]) -> str:

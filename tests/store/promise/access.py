@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 
-from jobrunner.model.access import Deed, Role
+from jobrunner.model.access import Deed, Repeat, Role
 from jobrunner.store.value import Keep, Retention
 from tests.build import NOON, FakeClock
 from tests.store.life import HOUR, MINUTE
@@ -12,6 +12,7 @@ from tests.store.life import HOUR, MINUTE
 HASH = "a" * 64
 SESSION = "b" * 64
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 YEARS = timedelta(days=800)
 
 
@@ -30,6 +31,10 @@ def token(store, name="ci", *, key=HASH, role=Role.VIEWER, jobs=(), now=NOON, ex
 
 def session(store, number, *, key=SESSION, now=NOON, expires_at=NOON + HOUR):
     return store.begin_session(key, number, now=now, expires_at=expires_at, address="10.0.0.1")
+
+
+def take_key(store, key=HASH, *, now=NOON, since=NOON - timedelta(days=1)):
+    return store.take_key(key, SESSION, since=since, now=now)
 
 
 def deed(number=1, **changes):
@@ -145,6 +150,38 @@ class AccessContract:
         )
         assert (kept.action, kept.subject, kept.outcome) == ("job.run", "backup", "refused")
         assert kept.detail == "-a\n+ä?"
+
+    def test_of_many_hosts_one_takes_a_key(self, open_store):
+        def take(_):
+            with closing(open_store()) as store:
+                return take_key(store)
+
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(take, range(8)))
+        assert sum(each is None for each in found) == 1
+
+    def test_what_was_answered_is_known_for_as_long_as_the_key_is_taken(self, store):
+        assert take_key(store) is None
+        assert take_key(store, HASH) == Repeat(request=SESSION, began_at=NOON)
+        store.answer_key(HASH, "yes\ud800")
+        assert take_key(store).answer == "yes?"
+        assert take_key(store, now=NOON + DAY, since=NOON) is None
+
+    def test_a_key_is_let_go_unless_there_is_an_answer(self, store):
+        take_key(store)
+        store.free_key(HASH)
+        assert take_key(store) is None
+        store.answer_key(HASH, "yes")
+        store.free_key(HASH)
+        assert take_key(store).answer == "yes"
+
+    def test_keys_are_pruned_after_a_day(self, store):
+        take_key(store)
+        keep = Retention(usual=Keep(1, YEARS))
+        list(store.prune(keep, NOON + DAY - SECOND, FakeClock()))
+        assert take_key(store) is not None
+        list(store.prune(keep, NOON + DAY + SECOND, FakeClock()))
+        assert take_key(store) is None
 
     def test_the_audit_outlives_runs_and_goes_after_a_year(self, store):
         store.note(deed())

@@ -1,4 +1,4 @@
-"""Statements about who may look in: tokens, sessions, and what was done."""
+"""Statements about who may look in: tokens, sessions, keys of changes, and what was done."""
 
 ADD = """
 INSERT INTO tokens (name, prefix, hash, role, jobs, created_at, created_by, expires_at)
@@ -72,6 +72,20 @@ RETURNING token
 END_SESSION = "DELETE FROM sessions WHERE hash = :hash"
 
 END_OLD_SESSIONS = "DELETE FROM sessions WHERE expires_at <= :now"
+
+FORGET_KEY = "DELETE FROM answers WHERE key = :key AND began_at <= :since"
+
+TAKE_KEY = """
+INSERT INTO answers (key, request, began_at) VALUES (:key, :request, :now)
+ON CONFLICT DO NOTHING
+RETURNING key
+"""
+
+KEY = "SELECT request, began_at, answer FROM answers WHERE key = :key"
+
+ANSWER_KEY = "UPDATE answers SET answer = :answer WHERE key = :key"
+
+FREE_KEY = "DELETE FROM answers WHERE key = :key AND answer = ''"
 
 NOTE = """
 INSERT INTO audit (happened_at, who, address, action, subject, detail, outcome)

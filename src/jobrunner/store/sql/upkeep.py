@@ -70,6 +70,11 @@ SWEEPS = (
     )
     """,
     """
+    DELETE FROM answers WHERE key IN (
+        SELECT key FROM answers WHERE began_at < :day_ago LIMIT :count
+    )
+    """,
+    """
     DELETE FROM tokens WHERE id IN (
         SELECT id FROM tokens WHERE revoked_at < :long_before OR expires_at < :long_before
         LIMIT :count
