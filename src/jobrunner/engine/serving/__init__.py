@@ -1,0 +1,1 @@
+"""What stands around the page: where it listens, and the processes that serve it."""
