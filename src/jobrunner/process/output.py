@@ -105,13 +105,19 @@ def placed(file: int, limit: int) -> Iterator[tuple[int | None, bytes]]:
     """The same pieces, each with where it stands in the file; None for the line that is ours."""
     size = os.fstat(file).st_size
     parts = parted(size, limit)
-    yield from _between(file, 0, parts.head)
+    yield from between(file, 0, parts.head)
     if parts.cut:
-        yield None, b"\n... %s bytes cut ...\n" % f"{parts.cut:,}".encode()
-        yield from _between(file, size - parts.tail, size)
+        yield None, remark(parts.cut)
+        yield from between(file, size - parts.tail, size)
 
 
-def _between(file: int, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+def remark(cut: int) -> bytes:
+    """The line that stands for so many bytes."""
+    return b"\n... %s bytes cut ...\n" % f"{cut:,}".encode()
+
+
+def between(file: int, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """The bytes from one place to another, in pieces, each with where it stands."""
     while start < end:
         piece = os.pread(file, min(CHUNK, end - start), start)
         if not piece:  # cut short meanwhile

@@ -15,8 +15,10 @@ from jobrunner import __version__
 from jobrunner.errors import JobrunnerError
 from jobrunner.web import api, compat, document, pages, problem
 from jobrunner.web.contract import MOST_BYTES
+from jobrunner.web.once import Once
 from jobrunner.web.pages import trouble
 from jobrunner.web.problem import RefusedError
+from jobrunner.web.pulse import Pulse
 from jobrunner.web.site import Site
 from jobrunner.web.threshold import Threshold
 from jobrunner.web.throttle import Throttle
@@ -39,10 +41,12 @@ def build(site: Site) -> FastAPI:
         middleware=[
             Middleware(Threshold, serve=site.serve),
             Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=LEVEL),
+            Middleware(Once),
         ],
     )
     app.state.site = site
     app.state.throttle = Throttle(site.clock)
+    app.state.pulse = Pulse(site, app.state.throttle)
     for part in (api, compat, pages):
         for router in part.ROUTERS:
             app.include_router(router)

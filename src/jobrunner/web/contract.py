@@ -1,6 +1,6 @@
 """What the API's document says of bodies and answers: the shapes are those of the values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,6 +41,25 @@ def answers(
             "description": "A problem, as RFC 9457 has it",
             "content": {MEDIA: {"schema": {"$ref": f"{REF}Problem"}}},
         }
+    return told
+
+
+def text(
+    description: str, media: str = "text/plain", *, problems: tuple[int, ...] = ()
+) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers with text."""
+    told = answers(None, description, problems=problems)
+    told[200]["content"] = {media: {"schema": {"type": "string"}}}
+    return told
+
+
+def streams(events: Mapping[str, type[Any]], description: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that goes on: the events it tells, each with its kind of value."""
+    told = answers(None, description)
+    kinds = {name: {"$ref": f"{REF}{kind.__name__}"} for name, kind in events.items()}
+    names = ", ".join(f"`{name}` ({kind.__name__})" for name, kind in events.items())
+    schema = {"type": "string", "description": f"Events: {names}."}
+    told[200]["content"] = {"text/event-stream": {"schema": schema, "x-events": kinds}}
     return told
 
 

@@ -86,6 +86,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "too-many": (429, "Too many failed attempts; wait"),
     "internal": (500, "jobrunner failed"),
     "store": (503, "The ledger cannot be used"),
+    "full": (503, "There is no room for another one"),
     "store-busy": (503, "The ledger is busy"),
 }
 # The nearest kind of error in the table counts.

@@ -37,8 +37,8 @@ class Unseen(Struct, frozen=True):
 class Tail:
     """A reader of one output file, which may not be there yet."""
 
-    def __init__(self, path: str) -> None:
-        self.offset = 0
+    def __init__(self, path: str, offset: int = 0) -> None:
+        self.offset = offset
         self._path = path
         self._file = -1
 

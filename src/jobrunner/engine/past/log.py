@@ -43,6 +43,25 @@ class Log(Struct, frozen=True, kw_only=True):
         """The same, each piece with where it stands; None for the line that is ours."""
         return output.placed(self.file, self.limit)
 
+    @property
+    def length(self) -> int:
+        """How many bytes all pieces are together, by what was written when it was opened."""
+        parts = output.parted(self.size, self.limit)
+        return parts.head + len(_remark(parts)) + parts.tail
+
+    def part(self, first: int, until: int) -> Iterator[bytes]:
+        """Those bytes of all pieces together that lie from one place to another."""
+        parts = output.parted(self.size, self.limit)
+        remark = _remark(parts)
+        tail = parts.head + len(remark)
+        # Where in the file what follows our line would begin, if the line were a part of it.
+        moved = self.size - parts.tail - tail
+        for _, piece in output.between(self.file, first, min(until, parts.head)):
+            yield piece
+        yield remark[max(0, first - parts.head) : max(0, until - parts.head)]
+        for _, piece in output.between(self.file, max(first, tail) + moved, until + moved):
+            yield piece
+
     def last(self, count: int) -> tuple[int | None, bytes]:
         """The last so many lines, and where they begin; None if something is left out of them."""
         end = 0
@@ -108,6 +127,10 @@ def seen(scene: Scene, run: Run, attempt: Attempt) -> Callable[[int], datetime |
         return None if found.pairs else attempt.finished_at
 
     return seen_at
+
+
+def _remark(parts: output.Parts) -> bytes:
+    return output.remark(parts.cut) if parts.cut else b""
 
 
 def last_lines(pieces: Iterable[bytes], count: int) -> bytes:

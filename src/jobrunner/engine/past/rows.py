@@ -135,11 +135,12 @@ def in_full(
 ) -> RunInFull:
     """The row of a run with those of its attempts."""
     local = job.timezone.info if job else zone
-    told = tuple(_attempt(one, local) for one in attempts)
+    told = tuple(attempt_row(one, local) for one in attempts)
     return RunInFull(**asdict(row(run, job, zone)), each_attempt=told)
 
 
-def _attempt(one: Attempt, zone: tzinfo) -> AttemptRow:
+def attempt_row(one: Attempt, zone: tzinfo) -> AttemptRow:
+    """The row of an attempt, its times in a zone."""
     return AttemptRow(
         number=one.number,
         state=one.state,

@@ -1,5 +1,14 @@
 """The REST API: one module a resource."""
 
-from jobrunner.web.api import figure, job, order, pause, run, status
+from jobrunner.web.api import event, figure, job, log, order, pause, run, status
 
-ROUTERS = (status.router, job.router, run.router, figure.router, order.router, pause.router)
+ROUTERS = (
+    status.router,
+    job.router,
+    run.router,
+    figure.router,
+    log.router,
+    event.router,
+    order.router,
+    pause.router,
+)

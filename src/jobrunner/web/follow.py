@@ -1,0 +1,141 @@
+"""A run's output as events, as it is written: what was said of it is `jobrunner logs -f`."""
+
+import codecs
+import os
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from datetime import datetime, tzinfo
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from starlette.concurrency import run_in_threadpool
+
+from jobrunner.clock import Clock
+from jobrunner.engine.actions.follow import Began, Ended, Over
+from jobrunner.engine.actions.listen import Ear, Heard
+from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
+from jobrunner.engine.past.rows import AttemptRow, RunRow, attempt_row, row
+from jobrunner.model.job import Job
+from jobrunner.web.pulse import Followed, Listener
+from jobrunner.web.stream import KEEP_ALIVE, STILL, event
+
+END = "end"
+Encoding = Literal["text", "base64"]
+
+
+class Written(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was written: as text, in which what is no UTF-8 is replaced; or exactly, as base64."""
+
+    text: str = ""
+    base64: str = ""
+
+
+class CutOut(Struct, frozen=True):
+    """So many bytes were given back to the disk before they could be read."""
+
+    bytes: int
+
+
+class AttemptEnd(AttemptRow, frozen=True, kw_only=True):
+    """How an attempt ended, and when the next one comes, if one does."""
+
+    next_attempt_at: datetime | None
+
+
+class Unreadable(Struct, frozen=True):
+    """The server may not read the output."""
+
+    detail: str
+
+
+# The events by name; what was written has none, as a browser likes it.
+EVENTS = {
+    "message": Written,
+    "attempt": AttemptRow,
+    "cut": CutOut,
+    "unreadable": Unreadable,
+    "attempt_end": AttemptEnd,
+    END: RunRow,
+}
+
+
+class Scribe:
+    """Writes what is heard of one run as events."""
+
+    def __init__(self, job: Job | None, zone: tzinfo, encoding: Encoding) -> None:
+        self._job, self._zone, self._encoding = job, zone, encoding
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, heard: Heard) -> bytes:
+        name, value = self._told(heard.what)
+        if isinstance(heard.what, Over):
+            return event(value, name, END)
+        if isinstance(heard.what, Ended) and (rest := self._decoder.decode(b"", final=True)):
+            return event(Written(text=rest)) + event(value, name, _id(heard))
+        # Half a character is told with its other half: who comes back begins before it.
+        return event(value, name, _id(heard, len(self._decoder.getstate()[0])))
+
+    def _told(self, what: object) -> tuple[str, Any]:
+        local = self._job.timezone.info if self._job else self._zone
+        match what:
+            case Wrote(data):
+                return "", self._written(data)
+            case Cut(size):
+                return "cut", CutOut(size)
+            case Began(_, attempt):
+                self._decoder.reset()
+                return "attempt", attempt_row(attempt, local)
+            case Ended(_, attempt, next_at):
+                told = asdict(attempt_row(attempt, local))
+                when = next_at.astimezone(local) if next_at else None
+                return "attempt_end", AttemptEnd(**told, next_attempt_at=when)
+            case Over(run):
+                return END, row(run, self._job, self._zone)
+            case _:
+                assert isinstance(what, Unseen)
+                return "unreadable", Unreadable("This server may not read the output.")
+
+    def _written(self, data: bytes) -> Written:
+        if self._encoding == "base64":
+            return Written(base64=b64encode(data).decode())
+        return Written(text=self._decoder.decode(data))
+
+
+def _id(heard: Heard, untold: int = 0) -> str:
+    return f"{heard.place.attempt}:{heard.place.offset - untold}"
+
+
+async def log_events(
+    listener: Listener, ear: Ear, known: Followed, scribe: Scribe, clock: Clock
+) -> AsyncIterator[bytes]:
+    """Everything from the ear's place on, to the end of the run."""
+    told = clock.elapsed()
+    while known.run is not None:
+        if ear.has_news(known.run, known.attempts, _size(ear.path)):
+            for heard in await run_in_threadpool(_heard, ear, known):
+                yield scribe.write(heard)
+                told = clock.elapsed()
+            if ear.place.is_over:
+                return
+            if ear.has_more:
+                continue
+        if clock.elapsed() - told >= KEEP_ALIVE:
+            told = clock.elapsed()
+            yield STILL
+        beat = await listener.beat()
+        if beat is None or listener.run is None:
+            return
+        known = beat.runs.get(listener.run, known)
+
+
+def _heard(ear: Ear, known: Followed) -> list[Heard]:
+    assert known.run is not None
+    return [*ear.hear(known.run, known.attempts)]
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path, follow_symlinks=False).st_size  # noqa: PTH116 - paths are strings
+    except OSError:
+        return 0
