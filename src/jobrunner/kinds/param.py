@@ -46,11 +46,15 @@ def require(setting: Setting) -> None:
 
 def values(job: Job, text: str) -> dict[str, str]:
     """Every declared parameter: as `text`, the ledger's JSON, gives it, else its default."""
+    return {name: param.default for name, param in job.params.items()} | given(text)
+
+
+def given(text: str) -> dict[str, str]:
+    """The parameters that a run was given, from the ledger's JSON."""
     try:
-        given = msgspec.json.decode(text or "{}", type=dict[str, str])
+        return msgspec.json.decode(text or "{}", type=dict[str, str])
     except msgspec.DecodeError as error:
         raise UnusableError(f"the parameters of the run cannot be read: {error}.") from error
-    return {name: param.default for name, param in job.params.items()} | given
 
 
 def _fits(param: Param, value: str) -> bool:

@@ -87,8 +87,20 @@ def explain_code(code: int) -> str:
         name = signal.Signals(code - SIGNALLED).name
     except ValueError:
         return str(code)
-    cause = f", {CAUSES[name]}" if name in CAUSES else ""
-    return f"{code}: {name} or exit {code}{cause}"
+    return f"{code}: {name} or exit {code}{_cause(name)}"
+
+
+def explain_signal(number: int) -> str:
+    """A signal that ended a process, in words: "SIGTERM", "SIGKILL, often out of memory"."""
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+    return f"{name}{_cause(name)}"
+
+
+def _cause(name: str) -> str:
+    return f", {CAUSES[name]}" if name in CAUSES else ""
 
 
 def _verdict(job: Job, told: Told) -> tuple[State, str]:

@@ -1,10 +1,9 @@
 """Runs and their times in a few words, for tables and sentences."""
 
 from datetime import datetime, timedelta, tzinfo
-from signal import Signals
 
 from jobrunner.model.run import Attempt, Run, State, Trigger
-from jobrunner.policy.judge import explain_code
+from jobrunner.policy.judge import explain_code, explain_signal
 from jobrunner.store.value import Gap
 from jobrunner.words import numbered, short
 
@@ -48,9 +47,16 @@ def beyond(run: Run | Attempt) -> str:
     return "" if run.exit_code and run.reason == f"exit {run.exit_code}" else run.reason
 
 
+def exit_of(run: Run | Attempt) -> str:
+    """The exit code or the signal, with what often lies behind it; nothing where there is none."""
+    if run.signal is not None:
+        return explain_signal(run.signal)
+    return "" if run.exit_code is None else explain_code(run.exit_code)
+
+
 def _ending(run: Run | Attempt, *, in_words: bool) -> str:
     if run.signal is not None:
-        return _signal(run.signal)
+        return explain_signal(run.signal).partition(",")[0]
     if not run.exit_code:
         return ""
     # What often lies behind a code is told where there is more room.
@@ -79,10 +85,3 @@ def after(moment: datetime, planned: datetime) -> str:
 def without_ticks(gap: Gap, near_to: datetime, zone: tzinfo) -> str:
     """A stretch without ticks: "02:11-06:40", with dates where it began on another day."""
     return f"{near(gap.since, near_to, zone)}-{near(gap.until, near_to, zone)}"
-
-
-def _signal(number: int) -> str:
-    try:
-        return Signals(number).name
-    except ValueError:
-        return f"signal {number}"
