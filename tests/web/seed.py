@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from jobrunner.engine.definition import define
 from jobrunner.model.decision import Look
 from jobrunner.model.pause import Pause
 from jobrunner.model.result import Result, to_text
@@ -168,8 +169,8 @@ def seed(house, days=30):
             for name in USUAL:
                 past.of(jobs[name], NOON - days * DAY)
             past.close()
-        _bad(store, scene.state)
-        _live(store, scene.state)
+        _bad(scene)
+        _live(scene)
         until = datetime(2026, 12, 1, tzinfo=ZoneInfo("Europe/Berlin"))
         pause = Pause(by="deploy", since=NOON - HOUR, until=until, reason=f"db1 {HOSTILE}")
         store.pause("old-import", pause)
@@ -289,17 +290,21 @@ def write(state, run, number, content):
     return name
 
 
-def _begin(store, state, run, at, content):
-    name = write(state, run.id, run.attempts + 1, content)
-    return store.start([Launch(run=run.id, output=name)], owner="me", host="web-1", now=at)[0]
+def _begin(scene, run, at, content):
+    name = write(scene.state, run.id, run.attempts + 1, content)
+    version = define(scene.config.jobs[run.job])
+    scene.store.remember({version.fingerprint: version.text}, at)
+    launch = Launch(run=run.id, output=name, definition=version.fingerprint)
+    return scene.store.start([launch], owner="me", host="web-1", now=at)[0]
 
 
-def _bad(store, state):
+def _bad(scene):
     """A backup that failed three times over, after two more nights; a load that took too long."""
+    store, state = scene.store, scene.state
     at = NOON - 10 * HOUR - 30 * MINUTE
     run = queued(store, "backup", at)
     for number, took in ((1, 11 * MINUTE), (2, 4 * MINUTE), (3, 27 * MINUTE + 10 * SECOND)):
-        run = _begin(store, state, run, at, WROTE.encode())
+        run = _begin(scene, run, at, WROTE.encode())
         output = state.output(run.id, run.attempts)
         size = len(WROTE.encode())
         told = {"exit_code": 1, "reason": "exit 1", "output": output, "output_size": size}
@@ -308,12 +313,11 @@ def _bad(store, state):
         ended(store, run, State.FAILED, at + took, took=took, retry_at=again, **told)
         at += took + MINUTE
     late = NOON - 12 * HOUR
-    run = _begin(store, state, queued(store, LONG_NAME, late), late, b"loading\n" * 2000)
+    run = _begin(scene, queued(store, LONG_NAME, late), late, b"loading\n" * 2000)
     told = {"reason": "timeout after 1h", "output": state.output(run.id, 1), "output_size": 16000}
     ended(store, run, State.TIMEOUT, late + HOUR, took=HOUR, **told)
-    run = _begin(
-        store, state, queued(store, "reindex", NOON - 2 * HOUR), NOON - 2 * HOUR, b"\xff\x07\n"
-    )
+    early = NOON - 2 * HOUR
+    run = _begin(scene, queued(store, "reindex", early), early, b"\xff\x07\n")
     told = {
         "exit_code": 137,
         "reason": f"exit 137: SIGKILL or exit 137 {HOSTILE}",
@@ -326,13 +330,13 @@ def _bad(store, state):
     ended(store, run, State.FAILED, NOON - HOUR, took=HOUR, **told)
 
 
-def _live(store, state):
+def _live(scene):
     """One run that goes on, one that waits for its next attempt, one for its turn."""
+    store, state = scene.store, scene.state
     at = NOON - 72 * SECOND
-    _begin(store, state, queued(store, "invoice-sync", at), at, b"fetching 2026-11-20 ...\n" * 12)
-    run = _begin(
-        store, state, queued(store, "certbot", NOON - 5 * MINUTE), NOON - 5 * MINUTE, b"busy\n"
-    )
+    _begin(scene, queued(store, "invoice-sync", at), at, b"fetching 2026-11-20 ...\n" * 12)
+    before = NOON - 5 * MINUTE
+    run = _begin(scene, queued(store, "certbot", before), before, b"busy\n")
     told = {"exit_code": 75, "reason": "exit 75", "output": state.output(run.id, 1)}
     retry_at = NOON + 4 * MINUTE
     ended(store, run, State.FAILED, NOON - 4 * MINUTE, retry_at=retry_at, **told)

@@ -58,6 +58,7 @@ class Page(Struct, frozen=True, kw_only=True):
     NAVIGATION.  `may` tells whether the visitor has a role.  `ticked_at` is the last tick, and
     `is_late` says that the next one is overdue.  `trouble` counts the jobs that fail.  With
     `refresh` the page looks for news by itself; with `editing` jobs.toml may be changed here.
+    `notice` is said once, of what was just done, or with `is_refusal` of what was not.
     """
 
     title: str
@@ -73,4 +74,5 @@ class Page(Struct, frozen=True, kw_only=True):
     trouble: int = 0
     editing: bool = False
     notice: str = ""
+    is_refusal: bool = False
     refresh: bool = True

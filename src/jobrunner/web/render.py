@@ -71,6 +71,12 @@ def whole_filter(context: Context, moment: datetime) -> str:
 
 
 @pass_context
+def exact_filter(context: Context, moment: datetime) -> str:
+    """The instant to the second where that says anything, in the zone of the page."""
+    return whole(moment, _zone(_page(context).now))
+
+
+@pass_context
 def ago_filter(context: Context, moment: datetime) -> str:
     return f"{age(_page(context).now - moment)} ago"
 
@@ -126,6 +132,11 @@ def plain(text: object) -> str:
     return shown(str(text))
 
 
+def plain_lines(text: str) -> str:
+    """The same of text that has several lines."""
+    return "\n".join(plain(line) for line in text.splitlines())
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -147,6 +158,7 @@ def _environment() -> Environment:
         "coming": coming_filter,
         "count": count,
         "dated": dated_filter,
+        "exact": exact_filter,
         "iso": iso,
         "lasting": lasting_filter,
         "listed": listed,
@@ -154,6 +166,7 @@ def _environment() -> Environment:
         "numbered": numbered,
         "percent": percent,
         "plain": plain,
+        "plain_lines": plain_lines,
         "size": size,
         "took": took,
         "whole": whole_filter,

@@ -11,6 +11,7 @@ from jobrunner.engine.report.health import LATE
 from jobrunner.engine.scene import host_of
 from jobrunner.engine.ticks import last_tick
 from jobrunner.model.access import Role
+from jobrunner.model.value import Zone
 from jobrunner.web.answer import fresh
 from jobrunner.web.call import Call
 from jobrunner.web.editing import may_edit
@@ -20,6 +21,7 @@ from jobrunner.web.render import render
 HTML = "text/html; charset=utf-8"
 DAY = timedelta(days=1)
 SAID = "jobrunner-said"  # a cookie: what the next page tells, once
+NOT = "!"  # before what it tells that was not done
 LONGEST = 1000
 SHORTLY = 60  # seconds
 
@@ -32,11 +34,15 @@ def show(
     nav: str = "",
     refresh: bool = True,
     status: int = 200,
+    zone: Zone | None = None,
     **values: object,
 ) -> Response:
-    """The page that a template makes of the values; what is unchanged is only told so."""
+    """The page that a template makes of the values; what is unchanged is only told so.
+
+    Times are told in `zone`, a job's, or in the host's.
+    """
     said = unquote(call.request.cookies.get(SAID, ""))[:LONGEST]
-    page = frame(call, title=title, nav=nav, refresh=refresh, said=said)
+    page = frame(call, title=title, nav=nav, refresh=refresh, said=said, zone=zone)
     body = render(template, page=page, **values).encode()
     answer = fresh(call.request, body, HTML, status=status)
     if said:
@@ -44,10 +50,18 @@ def show(
     return answer
 
 
-def frame(call: Call, *, title: str, nav: str, refresh: bool, said: str = "") -> Page:
+def frame(
+    call: Call,
+    *,
+    title: str,
+    nav: str,
+    refresh: bool,
+    said: str = "",
+    zone: Zone | None = None,
+) -> Page:
     """Where the visitor is, and how it stands."""
     config, store = call.scene.config, call.scene.store
-    zone = host_zone()
+    zone = zone or host_zone()
     health = store.health()
     ticked_at = last_tick(store, call.now, DAY)[0]
     trouble = [
@@ -68,16 +82,20 @@ def frame(call: Call, *, title: str, nav: str, refresh: bool, said: str = "") ->
         is_late=ticked_at is None or call.now - ticked_at > LATE,
         trouble=len(trouble),
         editing=may_edit(call),
-        notice=said,
+        notice=said.removeprefix(NOT),
+        is_refusal=said.startswith(NOT),
         refresh=refresh,
     )
 
 
-def onward(request: Request, path: str, said: str = "") -> Response:
-    """Send a browser on after a change, to a page that tells of it; `path` is one of ours."""
+def onward(request: Request, path: str, said: str = "", *, is_refusal: bool = False) -> Response:
+    """Send a browser on after a change, to a page that tells of it; `path` is one of ours.
+
+    With `is_refusal` it tells why nothing was changed.
+    """
     base = request.scope.get("root_path", "")
     answer = RedirectResponse(f"{base}{path}", 303)
     if said:
-        text = quote(said[:LONGEST])
+        text = quote(f"{NOT * is_refusal}{said}"[:LONGEST])
         answer.set_cookie(SAID, text, SHORTLY, path=f"{base}/", httponly=True, samesite="strict")
     return answer
