@@ -16,6 +16,7 @@ from jobrunner.engine.scene import Scene
 from jobrunner.errors import UnknownError
 from jobrunner.model.access import Role
 from jobrunner.web.credential import CHALLENGE, visitor_of
+from jobrunner.web.once import claim
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.site import Site
 
@@ -94,6 +95,7 @@ class Needs:
                 raise RefusedError(
                     "not-allowed", f"That takes the role {self.role}; yours is {visitor.role}."
                 )
+            claim(request, visitor, scene.store)
             yield Call(
                 request=request,
                 site=site,
