@@ -41,8 +41,8 @@ class Site(Struct, frozen=True, kw_only=True):
         return Trial(self.main, file, self.uid, self.program, self.shelf)
 
 
-def survey(option: str | None, asker: Asker) -> Site:
-    """The file that `option` or habit names, good or broken."""
+def survey(option: str | None, asker: Asker, by: str = "") -> Site:
+    """The file that `option` or habit names, good or broken; `by` is who changes it, if not we."""
     main = main_file(option, asker)
     if not asker.exists(main):
         words = f"jobrunner init --path {shlex.quote(near(main, asker.cwd))}"
@@ -57,7 +57,7 @@ def survey(option: str | None, asker: Asker) -> Site:
         jobs = dict.fromkeys(_declared(Disk(asker.uid), main), main)
     named = program(main, asker)
     setting = config.settings.state_dir if config else ""
-    shelf = Shelf(State(find_state(main, asker, setting).path).versions, who(asker))
+    shelf = Shelf(State(find_state(main, asker, setting).path).versions, by or who(asker))
     return Site(main=main, config=config, jobs=jobs, uid=asker.uid, program=named, shelf=shelf)
 
 

@@ -44,16 +44,13 @@ def difference(site: Site, number: int) -> list[str]:
     """The lines that differ from a version to its file as it is now, secrets starred out."""
     version = site.shelf.version(number)
     now = text_of(version.file, site.uid)
-    return [
-        veiled(line)
-        for line in unified_diff(
-            version.text.splitlines(),
-            now.splitlines(),
-            f"version {number}",
-            shown(version.file),
-            lineterm="",
-        )
-    ]
+    return lines_between(version.text, now, f"version {number}", shown(version.file))
+
+
+def lines_between(old: str, new: str, old_name: str, new_name: str) -> list[str]:
+    """The lines that differ, as diff -u tells them, secrets starred out."""
+    lines = unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
+    return [veiled(line) for line in lines]
 
 
 def restore(site: Site, number: int, *, dry_run: bool) -> Draft:
