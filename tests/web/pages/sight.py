@@ -6,6 +6,7 @@ from tests.web.seed import HOSTILE
 
 PAGE = {"Accept": "text/html"}
 FORM = PAGE | {"Sec-Fetch-Site": "same-origin"}
+WITHIN = re.compile(r"</?(?:a|b|time|code|small)\b[^>]*>")  # a word, not an end of one
 INLINE = re.compile(r"<script(?![^>]* src=)|<style|\son[a-z]+=|\sstyle=|javascript:", re.IGNORECASE)
 
 
@@ -21,7 +22,7 @@ def text_of(client, path, status=200):
 def words_of(text):
     """What a reader sees of a page: its main part without marks, on one line."""
     main = text.partition("<main")[2].partition("</main>")[0]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", WITHIN.sub("", main)))
 
 
 def told_after(client, answer):
