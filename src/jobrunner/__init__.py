@@ -13,7 +13,7 @@ Where things live; imports point down this list, never up, and a test asserts it
        notify   formats                   what attempts of each kind of job execute, messages out,
                                           other people's formats
     3  engine                             the use cases: docs/contributing.md has its parts
-    4  cli                                argv in, exit code out
+    4  cli   web                          argv in, exit code out; requests in, responses out
 """
 
 __version__ = "0.1.0.dev0"

@@ -10,6 +10,7 @@ import sys
 TICK = "tick"
 SUPERVISE = "supervise"
 SEND = "send"
+PAIR = "pair"
 COMPLETE = "complete"
 HELP = "help"
 # How a command line ends that may ask for help.
@@ -32,6 +33,11 @@ def main() -> None:
         from jobrunner.engine.alert import send  # noqa: PLC0415
 
         sys.exit(send.main(arguments[1:]))
+    if arguments[:1] == [PAIR]:
+        _import_values()
+        from jobrunner.engine.serving import pair  # noqa: PLC0415
+
+        sys.exit(pair.main(arguments[1:]))
     if arguments[:1] == [COMPLETE]:
         from jobrunner.cli import suggest  # noqa: PLC0415
 

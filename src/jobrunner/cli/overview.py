@@ -14,7 +14,7 @@ GROUPS = {
     ),
     "Health": ("status", "doctor", "stats", "gaps", "load", "validate", "lint"),
     "Debug": ("env", "repro", "locks", "unlock"),
-    "Server": ("tick", "loop", "install", "uninstall", "token", "notify"),
+    "Server": ("tick", "loop", "serve", "install", "uninstall", "token", "notify"),
     "Data": ("import", "export", "config", "plan", "db", "completion"),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from msgspec.structs import replace
 from starlette.requests import HTTPConnection
 
 from jobrunner.clock import Clock
@@ -19,7 +20,7 @@ class Site:
     """One jobs.toml and its ledger, for as long as the page is served.
 
     `serve` is what the file said when serving began; what may change meanwhile is read from the
-    plan of each request.  `port` is the one that is listened on.
+    plan of each request.  `host` and `port` are those that are listened on.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Site:
         clock: Clock,
         *,
         link: FirstLink | None = None,
+        host: str = "",
         port: int = 0,
     ) -> None:
         self.asker, self.clock, self.link = asker, clock, link
@@ -36,7 +38,8 @@ class Site:
         self._turn = Lock()
         habit = State(find_state(self._path, asker).path)
         self._plan = plan.look(self._path, habit, asker)
-        self.serve = self._plan.config.serve
+        serve = self._plan.config.serve
+        self.serve = replace(serve, host=host) if host else serve
         self.port = port or self.serve.port
 
     @property
