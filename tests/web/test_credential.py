@@ -2,6 +2,8 @@
 
 import pytest
 
+from jobrunner.engine.access import first
+from jobrunner.engine.access.first import FirstLink
 from tests.web.house import House
 
 STATUS = "/api/v1/status"
@@ -40,3 +42,16 @@ def test_a_name_that_a_trusted_proxy_vouches_for_has_the_role_of_its_token(tmp_p
     proxied._transport.client = ("10.1.2.3", 5)
     assert proxied.get(STATUS, headers=named).status_code == 200
     assert house.client().get(STATUS, headers=named).status_code == 401
+
+
+def test_a_proxy_cannot_vouch_for_the_token_behind_a_sign_in_link(tmp_path):
+    text = '[serve]\nuser_header = "Remote-User"\ntrusted_proxies = ["10.0.0.0/8"]\n'
+    house = House(tmp_path, f'{text}[jobs.a]\ncommand = "true"\n')
+    now = house.clock.now()
+    with house.scene() as scene:
+        link = FirstLink(now)
+        assert link.redeem(link.code, scene.store, now=now, address="x")
+        (made,) = [one for one in scene.store.tokens() if one.created_by == first.BY]
+    proxied = house.client()
+    proxied._transport.client = ("10.1.2.3", 5)
+    assert proxied.get(STATUS, headers={"Remote-User": made.name}).status_code == 403

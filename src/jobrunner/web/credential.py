@@ -5,7 +5,7 @@ from typing import Literal
 
 from starlette.requests import HTTPConnection
 
-from jobrunner.engine.access import session, token
+from jobrunner.engine.access import first, session, token
 from jobrunner.engine.access.visitor import Visitor
 from jobrunner.engine.scene import Scene
 from jobrunner.model.access import Role, Token
@@ -68,7 +68,7 @@ def _checked(secret: str, scene: Scene, throttle: Throttle, now: datetime, addre
 def _of_proxy(name: str, scene: Scene, now: datetime, address: str) -> Visitor:
     """A proxy says who it is; the token of that name says what he may."""
     found = scene.store.token_named(name) if name.isprintable() else None
-    if found is None or not found.is_good(now):
+    if found is None or not found.is_good(now) or found.created_by == first.BY:
         raise RefusedError(
             "not-allowed",
             "There is no token of the name that you are signed in with. An admin makes one:"
