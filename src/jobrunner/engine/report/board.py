@@ -7,7 +7,7 @@ from msgspec import Struct
 from jobrunner.engine.report.attention import Attention, see_attention
 from jobrunner.engine.report.health import Supervisor
 from jobrunner.engine.report.line import Lines, see_lines
-from jobrunner.engine.report.search import Search, Sees, found, visible
+from jobrunner.engine.report.search import Sees, found, visible
 from jobrunner.engine.report.standing import standing
 from jobrunner.engine.report.sums import Sums, see_sums
 from jobrunner.engine.report.timeline import Timeline, see_timeline
@@ -40,19 +40,18 @@ def see_board(
     problem: str = "",
     sees: Sees | None = None,
     q: str = "",
-    tag: str = "",
-    status: str = "",
     page: int = 1,
     at_once: int = PAGE,
 ) -> Board:
     """Everything that the first page shows to somebody who `sees` some jobs alone, or all.
 
-    The numbers and what needs somebody are of all of them, the rest of those that are looked for.
+    The numbers and what needs somebody are of all of them, the rest of those that have the words
+    of `q`.
     """
     store = scene.store
     jobs = visible(scene.config.jobs.values(), sees)
     known = standing(store, now)
-    wanted = found(store, jobs, Search(q=q, tag=tag, status=status), known, now)
+    wanted = found(store, jobs, q, known, now)
     last_tick_at = last_tick(store, now, DAY)[0]
     attention = see_attention(
         scene,
@@ -75,24 +74,6 @@ def see_board(
         timeline=see_timeline(store, wanted, known, now),
         lines=see_lines(store, wanted, known, now, page=page, at_once=at_once),
     )
-
-
-def see_page(
-    scene: Scene,
-    now: datetime,
-    *,
-    sees: Sees | None = None,
-    q: str = "",
-    tag: str = "",
-    status: str = "",
-    page: int = 1,
-    at_once: int = PAGE,
-) -> Lines:
-    """The jobs that are looked for, those first that need somebody, one page of them."""
-    known = standing(scene.store, now)
-    jobs = visible(scene.config.jobs.values(), sees)
-    wanted = found(scene.store, jobs, Search(q=q, tag=tag, status=status), known, now)
-    return see_lines(scene.store, wanted, known, now, page=page, at_once=at_once)
 
 
 def _age(moment: datetime | None, now: datetime) -> float | None:

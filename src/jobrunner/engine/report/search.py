@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from msgspec import Struct
-
 from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.report.fixed import haystack
 from jobrunner.engine.report.overview import status_of
@@ -15,14 +13,7 @@ from jobrunner.store.base import Store
 from jobrunner.store.value import Health
 
 Sees = Callable[[str], bool]
-
-
-class Search(Struct, frozen=True, kw_only=True):
-    """What is looked for: words that a job has to have, each anywhere; a tag; a status."""
-
-    q: str = ""
-    tag: str = ""
-    status: str = ""
+WELL = Health()
 
 
 def visible(jobs: Iterable[Job], sees: Sees | None) -> list[Job]:
@@ -30,26 +21,21 @@ def visible(jobs: Iterable[Job], sees: Sees | None) -> list[Job]:
     return [job for job in jobs if sees is None or sees(job.name)]
 
 
-def found(
-    store: Store, jobs: Sequence[Job], search: Search, known: Standing, now: datetime
-) -> list[Job]:
-    """The jobs that are looked for, those first that need somebody.
+def found(store: Store, jobs: Sequence[Job], q: str, known: Standing, now: datetime) -> list[Job]:
+    """The jobs that have each of these words anywhere, those first that need somebody.
 
     How their last runs ended is asked only where it matters.
     """
-    tagged = [job for job in jobs if not search.tag or search.tag in job.tags]
-    if search.q or search.status:
-        briefs = store.briefs([job.name for job in tagged], 1)
+    words = q.casefold().split()
+    wanted = list(jobs)
+    if words:
+        briefs = store.briefs([job.name for job in jobs], 1)
         last = {job: runs[0].state for job, runs in briefs.items()}
-        tagged = [job for job in tagged if _fits(job, search, _status(job, last, known, now))]
-    return sorted(tagged, key=lambda job: _rank(job, known))
-
-
-def _fits(job: Job, search: Search, status: str) -> bool:
-    if search.status and search.status != status:
-        return False
-    text = f"{haystack(job)}\n{status}"
-    return all(word in text for word in search.q.casefold().split())
+        texts = [f"{haystack(job)}\n{_status(job, last, known, now)}" for job in jobs]
+        wanted = [
+            job for job, text in zip(jobs, texts, strict=True) if all(w in text for w in words)
+        ]
+    return sorted(wanted, key=lambda job: _rank(job, known))
 
 
 def _status(job: Job, last: Mapping[str, State], known: Standing, now: datetime) -> str:
@@ -81,6 +67,3 @@ def _rank(job: Job, known: Standing) -> tuple[int, int]:
         return 4, 0
     has_ended = has_own_schedule(job) and not _may_have_next(job, known)
     return (3 if has_ended else 2), 0
-
-
-WELL = Health()
