@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 from starlette.requests import HTTPConnection
 
 UNKNOWN = "unknown"
+MAPPED = "::ffff:"
 
 
 def address_of(request: HTTPConnection, trusted: Sequence[str]) -> str:
@@ -14,13 +15,13 @@ def address_of(request: HTTPConnection, trusted: Sequence[str]) -> str:
     Each proxy adds the one it was called from at the end of X-Forwarded-For; what stands before
     the first stranger was written by him.
     """
-    peer = request.client.host if request.client else UNKNOWN
+    peer = _plain(request.client.host) if request.client else UNKNOWN
     if not is_among(peer, trusted):
         return peer
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
     for hop in reversed([hop for hop in hops if hop]):
         if not is_among(hop, trusted):
-            return hop if _is_address(hop) else UNKNOWN
+            return _plain(hop) if _is_address(hop) else UNKNOWN
     return peer
 
 
@@ -38,10 +39,15 @@ def is_secure(request: HTTPConnection, trusted: Sequence[str]) -> bool:
 
 def is_among(address: str, networks: Sequence[str]) -> bool:
     try:
-        found = ip_address(address)
+        found = ip_address(_plain(address))
     except ValueError:
         return False
     return any(found in ip_network(network, strict=False) for network in networks)
+
+
+def _plain(address: str) -> str:
+    """An address of IPv4 as such: where all addresses are listened on it comes as one of IPv6."""
+    return address.removeprefix(MAPPED) if "." in address else address
 
 
 def _is_address(text: str) -> bool:
