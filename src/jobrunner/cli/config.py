@@ -99,7 +99,7 @@ def history(settings: Globals, *, version: int | None, as_json: bool, fields: st
       jobrunner config history 41
     """
     site = survey(settings.config, asker())
-    chosen = answer.chosen_fields(fields, kept.Entry)
+    chosen = answer.chosen_fields(fields, kept.VersionRow)
     if version is not None:
         for line in kept.difference(site, version) or ["It is what the file says now."]:
             output.say(shown(line))
@@ -142,7 +142,7 @@ def restore(settings: Globals, *, version: int, dry_run: bool) -> None:
         output.tell(f"  undo: {site.program} config restore {draft.undo}")
 
 
-def _show(entries: list[kept.Entry], settings: Globals) -> None:
+def _show(entries: list[kept.VersionRow], settings: Globals) -> None:
     if not entries:
         output.say("No version is kept yet: the first edit keeps what was before it.")
         return

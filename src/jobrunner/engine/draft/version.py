@@ -16,7 +16,7 @@ from jobrunner.jobfile.shelf import Version, pairs
 from jobrunner.words import listed
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class VersionRow(Struct, frozen=True, kw_only=True):
     """One version as it is listed, with the tables whose keys it changed."""
 
     version: int
@@ -26,10 +26,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     changed: Sequence[str]
 
 
-def entries(site: Site) -> list[Entry]:
+def entries(site: Site) -> list[VersionRow]:
     """What is kept, newest first."""
     return [
-        Entry(
+        VersionRow(
             version=version.number,
             file=version.file,
             saved_at=version.saved_at,
@@ -50,7 +50,8 @@ def difference(site: Site, number: int) -> list[str]:
 def lines_between(old: str, new: str, old_name: str, new_name: str) -> list[str]:
     """The lines that differ, as diff -u tells them, secrets starred out."""
     lines = unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
-    return [veiled(line) for line in lines]
+    # A sign before a key would hide the key.
+    return [line[:1] + veiled(line[1:]) for line in lines]
 
 
 def restore(site: Site, number: int, *, dry_run: bool) -> Draft:
