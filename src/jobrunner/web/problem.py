@@ -8,6 +8,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from jobrunner.config.problem import ConfigError
+from jobrunner.config.problem import Problem as Mistake
 from jobrunner.engine.actions.ask import SecondError
 from jobrunner.errors import (
     BusyError,
@@ -116,8 +117,10 @@ def refusal_of(error: JobrunnerError) -> RefusedError:
     """The same for who asks over HTTP."""
     kind = next(ERRORS[each] for each in type(error).__mro__ if each in ERRORS)
     headers = SOON if kind == "store-busy" else {}
-    if isinstance(error, ConfigError):
-        return RefusedError(kind, error.summary(), errors=_faults(error))
+    cause = error if isinstance(error, ConfigError) else error.__cause__
+    if isinstance(cause, ConfigError):
+        faults = [fault_of(one) for one in cause.problems]
+        return RefusedError(kind, cause.summary(), errors=faults)
     return RefusedError(kind, str(error), headers=headers)
 
 
@@ -150,14 +153,12 @@ def of_validation(errors: Sequence[Any]) -> RefusedError:
     return RefusedError("invalid", faults[0].detail if faults else "", errors=faults)
 
 
-def _faults(error: ConfigError) -> list[Fault]:
-    return [
-        Fault(
-            detail=one.message,
-            code=one.code,
-            line=one.line,
-            column=one.column,
-            suggestion=one.suggestion,
-        )
-        for one in error.problems
-    ]
+def fault_of(one: Mistake) -> Fault:
+    """What is wrong in jobs.toml, as the API tells it."""
+    return Fault(
+        detail=one.message,
+        code=one.code,
+        line=one.line,
+        column=one.column,
+        suggestion=one.suggestion,
+    )

@@ -133,7 +133,7 @@ class _Addition:
         )
         self._name, self._new, self._now = name, new, now
         if self.site:
-            _check_free(self.site, name)
+            check_free(self.site, name)
 
     def preview(self) -> Draft:
         text = text_of(self.file, self.trial.uid) if self.site else BARE
@@ -149,7 +149,8 @@ class _Addition:
             )
 
 
-def _check_free(site: Site, name: str) -> None:
+def check_free(site: Site, name: str) -> None:
+    """Refuse a name that another job has, in whichever file."""
     if name in site.jobs:
         file = site.jobs[name]
         line = line_of(text_of(file, site.uid), ("jobs", name))
