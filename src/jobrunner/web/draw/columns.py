@@ -21,7 +21,7 @@ def columns(values: Sequence[int], title: str, names: Sequence[str]) -> Markup:
     return picture(
         title,
         *bars,
-        kind="drawn columns",
+        kind="drawn bars-of",
         view=f"0 0 {max(1, len(values)) * STEP} {HEIGHT}",
         preserveAspectRatio="none",
         width="100%",

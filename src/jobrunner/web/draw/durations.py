@@ -7,7 +7,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from jobrunner.web.draw import scale
-from jobrunner.web.draw.svg import element, join, kind_of, picture
+from jobrunner.web.draw.svg import element, join, kind_of
 from jobrunner.words import numbered, short
 
 HEIGHT = 180
@@ -44,15 +44,19 @@ def durations(points: Sequence[Point], levels: Sequence[Level] = ()) -> Markup:
     lines = scale.seconds(max([longest, *(level.seconds for level in within)], default=1) or 1)
     top = lines[-1]
     room = max(len(points), FEWEST)
-    bars = picture(
-        told(points, levels),
+    bars = element(
+        "svg",
         *(_bar(point, place, top) for place, point in enumerate(points, room - len(points))),
+        role="group",  # with links in it, it is more than a picture
+        aria_label=told(points, levels),
         view=f"0 0 {room * SLOT} {HEIGHT}",
         preserveAspectRatio="none",
         width="100%",
         height=HEIGHT,
     )
-    inside = [*_grid(lines), bars, *_levels(within, top), *_beyond(levels, within)]
+    names = _names(within, top)
+    inside = [*_grid(lines, [y for y, _ in names]), bars, *_levels(within, names, top)]
+    inside += _beyond(levels, within)
     return element("svg", *inside, kind="drawn chart", height=HEIGHT + 44)
 
 
@@ -90,40 +94,54 @@ def _bar(point: Point, place: int, top: float) -> Markup:
         height=height,
     )
     inside = join([element("title", title), hit, bar])
-    return element("a", inside, href=point.link, kind=kind_of(point.state))
+    kind = kind_of(point.state)
+    # The table of these figures has the same links for the keyboard.
+    return element("a", inside, href=point.link, kind=kind, tabindex=-1)
 
 
-def _grid(lines: Sequence[float]) -> Iterator[Markup]:
-    """Lines across, named at the right end, outside of the bars."""
+def _grid(lines: Sequence[float], taken: Sequence[float]) -> Iterator[Markup]:
+    """Lines across, named at the right end unless the name of a level stands there."""
     for line in lines:
         y = _y(line, lines[-1])
         yield element("line", kind="grid", x1=0, x2="100%", y1=y, y2=y)
-        name = _round(line)
-        yield element("text", name, x="100%", dx=8, y=y, dy=4)
+        if all(abs(y - other) >= APART for other in taken):
+            yield element("text", _round(line), x="100%", dx=8, y=y, dy=4)
 
 
 def _round(seconds: float) -> str:
     """A step of the axis: "15m", not "15m 00s"."""
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
+            return f"{seconds // size:g}{unit}"
     return _long(seconds) if seconds > 60 else f"{seconds:g}s"  # noqa: PLR2004 - a minute
 
 
-def _levels(levels: Sequence[Level], top: float) -> Iterator[Markup]:
-    """Lines with their names above them; where two would meet, the higher name moves up."""
+def _names(levels: Sequence[Level], top: float) -> list[tuple[float, Level]]:
+    """Where the names of levels stand, lowest first; one that would meet another moves up."""
+    names: list[tuple[float, Level]] = []
     last = float(HEIGHT + APART)
     for level in sorted(levels, key=lambda level: level.seconds):
+        last = min(_y(level.seconds, top), last - APART)
+        names.append((last, level))
+    return names
+
+
+def _levels(
+    levels: Sequence[Level], names: Sequence[tuple[float, Level]], top: float
+) -> Iterator[Markup]:
+    """Dashed lines across, beside the bars their names."""
+    for level in levels:
         y = _y(level.seconds, top)
-        kind = " is-limit" if level.is_limit else ""
-        yield element("line", kind=f"level{kind}", x1=0, x2="100%", y1=y, y2=y)
-        last = min(y - 4, last - APART)
-        text = f"{level.name} {_long(level.seconds)}"
-        yield element("text", text, x=4, y=last, kind=kind.strip() or None)
+        kind = "level is-limit" if level.is_limit else "level"
+        yield element("line", kind=kind, x1=0, x2="100%", y1=y, y2=y)
+    for y, level in names:
+        text = f"{level.name} {_round(level.seconds)}"
+        kind = "name is-limit" if level.is_limit else "name"
+        yield element("text", text, x="100%", dx=8, y=y, dy=4, kind=kind)
 
 
 def _beyond(levels: Sequence[Level], within: Sequence[Level]) -> Iterator[Markup]:
     """What lies far above is named, not drawn."""
-    above = [f"{level.name} {_long(level.seconds)}" for level in levels if level not in within]
+    above = [f"{level.name} {_round(level.seconds)}" for level in levels if level not in within]
     if above:
         yield element("text", f"↑ {', '.join(above)}", x="100%", y=-8, text_anchor="end")

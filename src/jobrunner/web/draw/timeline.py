@@ -82,7 +82,7 @@ def _axis(hours: Iterable[datetime], now: datetime, start: datetime, end: dateti
 
     near = (end - start) / 24
     names = [
-        name(hour, f"{hour:%H:%M}", "minor" if hour.hour % MINOR else None)
+        name(hour, f"{hour:%H:%M}", "minor" if _is_minor(hour, now, near) else None)
         for hour in hours
         if abs(hour - now) > near and start + near / 2 < hour < end - near / 2
     ]
@@ -90,6 +90,11 @@ def _axis(hours: Iterable[datetime], now: datetime, start: datetime, end: dateti
     return element(
         "li", element("span"), element("svg", *names), kind="axis", **{"aria-hidden": "true"}
     )
+
+
+def _is_minor(hour: datetime, now: datetime, near: timedelta) -> bool:
+    """Whether an hour goes without its name where there is little room."""
+    return hour.hour % MINOR != 0 or abs(hour - now) < HOURS * 1.5 * near
 
 
 def _behind(hours: Iterable[datetime], now: datetime, at: _Scale) -> Markup:
