@@ -1,5 +1,13 @@
 """The pages that people look at: one module a page."""
 
-from jobrunner.web.pages import order, overview, pause, run, sign_in, static
+from jobrunner.web.pages import job, order, overview, pause, run, sign_in, static
 
-ROUTERS = (order.router, overview.router, pause.router, run.router, sign_in.router, static.router)
+ROUTERS = (
+    job.router,
+    order.router,
+    overview.router,
+    pause.router,
+    run.router,
+    sign_in.router,
+    static.router,
+)

@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.past import tell
-from jobrunner.engine.past.course import Course, see_course
+from jobrunner.engine.past.course import see_course
 from jobrunner.model.run import Attempt, Run
-from jobrunner.web.call import Call, Viewer
+from jobrunner.web.call import Viewer
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.output import Output, output_of
+from jobrunner.web.pages.row import asked_for
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.subject import RunNumber, run_of
 
@@ -40,7 +41,7 @@ def read(call: Viewer, number: RunNumber, attempt: Number = None) -> Response:
         course=course,
         attempt=chosen,
         told=chosen or run,
-        asked_for=_asked_for(call, course),
+        asked_for=asked_for(call, run, zone.info),
         how=tell.exit_of(chosen or run),
         result=tell.result(run),
         beyond=tell.beyond(chosen or run),
@@ -56,14 +57,6 @@ def _chosen(attempts: Sequence[Attempt], number: int | None) -> Attempt | None:
     if number > len(attempts):
         raise RefusedError("not-found", f"There is no attempt {number}.")
     return attempts[number - 1]
-
-
-def _asked_for(call: Call, course: Course) -> str:
-    """What asked for the run; a job that the visitor may not see is not named."""
-    run, declared = course.run, course.declared
-    if course.follows and not call.sees(course.follows.job):
-        return "after another job"
-    return tell.trigger(run, (declared.timezone if declared else host_zone()).info)
 
 
 def _unbegun(run: Run) -> str:
