@@ -17,6 +17,18 @@ class Change:
 
 
 @contextmanager
+def refusals(call: Call, action: str, subject: str = "") -> Iterator[None]:
+    """Write down that what is asked for in the block was refused; what is done is not noted."""
+    try:
+        yield
+    except StoreError:
+        raise  # neither done, nor can anything be written
+    except (RefusedError, JobrunnerError) as error:
+        call.note(action, subject, str(error).partition("\n")[0], "refused")
+        raise
+
+
+@contextmanager
 def deed(call: Call, action: str, subject: str = "") -> Iterator[Change]:
     """Write down what is done in the block, once it is done.
 
@@ -24,13 +36,8 @@ def deed(call: Call, action: str, subject: str = "") -> Iterator[Change]:
     take it for one to be tried again.
     """
     change = Change(subject)
-    try:
+    with refusals(call, action, subject):
         yield change
-    except StoreError:
-        raise  # neither done, nor can anything be written
-    except (RefusedError, JobrunnerError) as error:
-        call.note(action, change.subject, str(error).partition("\n")[0], "refused")
-        raise
     try:
         call.note(action, change.subject, change.detail)
     except StoreError as error:
