@@ -15,6 +15,7 @@ from jobrunner.store.value import (
     Brief,
     ChannelFigures,
     DayTally,
+    EndedAt,
     Ending,
     Gap,
     GivenUp,
@@ -281,6 +282,11 @@ class Outline(Protocol):
 
     def tally_of_job(self, job: str, first: date, last: date) -> list[DayTally]:
         """The same of one job."""
+
+    def ended(
+        self, since: datetime, until: datetime, most: int, job: str | None = None
+    ) -> list[EndedAt]:
+        """When what was written in that time ended, in no order: at most so many rows."""
 
     def lately(self, since: datetime, jobs: Collection[str] | None = None) -> dict[State, int]:
         """How many rows were written since then, by state; all that is not rare is success."""

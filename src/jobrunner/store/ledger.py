@@ -28,6 +28,7 @@ from jobrunner.store.value import (
     Brief,
     ChannelFigures,
     DayTally,
+    EndedAt,
     Ending,
     Gap,
     GivenUp,
@@ -387,6 +388,12 @@ class Ledger(Store):
     def tally_of_job(self, job: str, first: date, last: date) -> list[DayTally]:
         with self._connection.reading() as session:
             return outline.tally_of_job(session, job, first, last)
+
+    def ended(
+        self, since: datetime, until: datetime, most: int, job: str | None = None
+    ) -> list[EndedAt]:
+        with self._connection.reading() as session:
+            return outline.ended(session, since, until, most, job)
 
     def lately(self, since: datetime, jobs: Collection[str] | None = None) -> dict[State, int]:
         with self._connection.reading() as session:

@@ -10,7 +10,7 @@ from jobrunner.store import row
 from jobrunner.store.figure import SECOND, WEEK, percentile
 from jobrunner.store.session import Session
 from jobrunner.store.sql import outline as sql
-from jobrunner.store.value import Brief, DayTally, Missed, Stretch, Usual
+from jobrunner.store.value import Brief, DayTally, EndedAt, Missed, Stretch, Usual
 
 EPOCH = date(1970, 1, 1)
 
@@ -77,6 +77,19 @@ def tally_of_job(session: Session, job: str, first: date, last: date) -> list[Da
         (day, job, row.state(state), slots)
         for day, state, slots in session.rows(sql.TALLY_OF_DAYS, values)
     ]
+
+
+def ended(
+    session: Session, since: datetime, until: datetime, most: int, job: str | None
+) -> list[EndedAt]:
+    values = {
+        "since": row.micros(since),
+        "until": row.micros(until),
+        "most": most,
+        "job": job,
+    }
+    rows = session.rows(sql.ENDED if job is None else sql.ENDED_OF, values)
+    return [(at, name, row.state(state), slots) for at, name, state, slots in rows]
 
 
 def lately(session: Session, since: datetime, jobs: Collection[str] | None) -> dict[State, int]:

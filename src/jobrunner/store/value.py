@@ -20,6 +20,8 @@ Report = Callable[[Look, Sequence[Run]], Sequence[Letter]]
 Took = tuple[int, int]
 # How the slots of a job ended on one UTC day, counted from 1970: day, job, state, slots.
 DayTally = tuple[int, str, State, int]
+# When slots of a job ended, in microseconds since 1970, and how: at, job, state, slots.
+EndedAt = tuple[int, str, State, int]
 # The classes of durations, each by the longest in it, in seconds; the last takes what is longer.
 BOUNDS = (1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 21600, 2**31 - 1)
 ENDS = frozenset({State.SUCCESS, State.FAILED, State.TIMEOUT, State.STOPPED, State.LOST})

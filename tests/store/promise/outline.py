@@ -127,6 +127,16 @@ class OutlineContract:
         assert store.missed(NOON) == {"backup": found}
         assert store.missed(NOON + 2 * HOUR) == {}
 
+    @pytest.mark.parametrize("job", [None, "backup"])
+    def test_what_ended_is_told_with_when_and_how(self, store, job):
+        step(store, 0, State.FAILED)
+        step(store, -90, State.SUCCESS)
+        running(store)
+        at = int((NOON + MINUTE).timestamp()) * 1_000_000
+        assert store.ended(NOON, NOON + HOUR, 9, job) == [(at, "backup", State.FAILED, 1)]
+        assert store.ended(NOON, NOON + HOUR, 9, "report") == []
+        assert len(store.ended(NOON - DAY, NOON + DAY, 1)) == 1
+
     def test_nothing_done_leaves_the_pulse_as_it_is(self, store, open_store):
         running(store)
         assert store.pulse() == open_store().pulse() == store.pulse()

@@ -58,6 +58,19 @@ SELECT days.day, state, slots FROM span
 JOIN days ON days.day = span.at AND days.job = :job ORDER BY days.day, state
 """
 
+# Rows are found by when they were written, and counted on the day on which they ended.
+ENDED = """
+SELECT finished_at, job, state, slots FROM runs
+WHERE created_at >= :since AND created_at < :until AND finished_at IS NOT NULL
+LIMIT :most
+"""
+
+ENDED_OF = """
+SELECT finished_at, job, state, slots FROM runs
+WHERE job = :job AND created_at >= :since AND created_at < :until AND finished_at IS NOT NULL
+LIMIT :most
+"""
+
 WRITTEN_SINCE = "SELECT count(*) FROM runs WHERE created_at >= :since"
 
 WRITTEN_SINCE_OF = "SELECT count(*) FROM runs WHERE job = :job AND created_at >= :since"
