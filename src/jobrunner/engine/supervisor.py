@@ -160,6 +160,7 @@ class Supervisor:
         """Have told what there is to tell; what cannot be had now is told later."""
         self._outbox.heed_config(self._reader.problem)
         if self._is_rung:
+            self._outbox.look_again()
             self._outbox.heed_ticks()
             self._is_rung = False
         self._outbox.see_to()

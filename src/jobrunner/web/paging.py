@@ -16,6 +16,7 @@ from jobrunner.web.problem import Fault, RefusedError
 FEW = 50
 MOST = 500
 LONGEST = 400
+DIGITS = 19  # that may be too many for the ledger
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
 Cursor = Annotated[
@@ -49,6 +50,16 @@ def after(cursor: str) -> str | None:
         return urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
     except (Error, UnicodeError, ValueError) as error:
         raise unknown() from error
+
+
+def number_after(cursor: str) -> int | None:
+    """The same where lists end with a number."""
+    last = after(cursor)
+    if last is None:
+        return None
+    if not (last.isascii() and last.isdecimal() and len(last) < DIGITS):
+        raise unknown()
+    return int(last)
 
 
 def unknown() -> RefusedError:

@@ -8,13 +8,19 @@ from msgspec.structs import replace
 
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.alert import phrase
-from jobrunner.engine.alert.notice import of_host
+from jobrunner.engine.alert.notice import encode, of_host
 from jobrunner.engine.alert.send import sent
 from jobrunner.engine.alert.way import veiled, way_of
 from jobrunner.engine.scene import host_of
 from jobrunner.kinds.uuid import run_uuid
+from jobrunner.model.letter import Letter, Told
 from jobrunner.model.settings import Channel, Config
 from jobrunner.notify.message import Message, NotifyError
+from jobrunner.store.base import Store
+
+TEST = "test"
+TESTS = "*tests*"  # what letters of this kind are about: no job can be called so
+MOST = 1000
 
 
 def probe(channel: Channel, config: Config, environ: Mapping[str, str], now: datetime) -> str:
@@ -28,18 +34,31 @@ def probe(channel: Channel, config: Config, environ: Mapping[str, str], now: dat
         raise NotifyError(told, permanent=error.permanent) from None
 
 
+def entrust(store: Store, channel: Channel, now: datetime) -> None:
+    """Have a test sent by the supervisor, as its user and with what it may read.
+
+    It goes out at once, whatever the channel's habits, and is kept as any other letter.
+    """
+    notice = replace(of_host(TEST, now, host_zone().info), status=TEST)
+    letter = Letter(channel=channel.name, event=TEST, text=encode(notice), created_at=now)
+    store.tell(TESTS, lambda _: Told(letters=(letter,)))
+    found = [each.id for each in store.unsorted(channel.name, MOST) if each.event == TEST]
+    if found:  # else it is sorted already
+        store.pack([found], now)
+
+
 def _message(channel: Channel, host: str, now: datetime) -> Message:
-    notice = replace(of_host("test", now, host_zone().info), status="test")
+    notice = replace(of_host(TEST, now, host_zone().info), status=TEST)
     title = f"[{host}] {phrase.title(notice)}"
     return Message(
         id=run_uuid(now, f"{host}-{channel.name}-{os.getpid()}", 0),
-        event="test",
+        event=TEST,
         title=title,
         text=f"jobrunner on {host} can send to the channel {channel.name}.",
-        kind=phrase.kind("test"),
+        kind=phrase.kind(TEST),
         source=f"/hosts/{host}/jobrunner",
         happened_at=notice.at,
         host=host,
         sent_at=int(now.timestamp()),
-        data={"channel": channel.name, "status": "test"},
+        data={"channel": channel.name, "status": TEST},
     )

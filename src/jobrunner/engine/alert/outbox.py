@@ -77,6 +77,10 @@ class Outbox:
             post.store.tell(CONFIG, post.herald.of_config(problem, post.now()))
             self._is_broken = bool(problem)
 
+    def look_again(self) -> None:
+        """Look at once: whoever rings may have written a letter himself."""
+        self._look_at = self._post.now()
+
     def heed_ticks(self) -> None:
         """Tell of a time without ticks that is just over, and what became of the slots in it."""
         post, now = self._post, self._post.now()

@@ -19,13 +19,12 @@ from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed, refusals
 from jobrunner.web.editing import require_every_job
 from jobrunner.web.once import keep_secret
-from jobrunner.web.paging import FEW, Cursor, Limit, after, paged, unknown
+from jobrunner.web.paging import FEW, Cursor, Limit, number_after, paged
 from jobrunner.web.problem import Fault, RefusedError
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
 
 SHOWN = 16  # digits of a session's hash, which tell it from others and open nothing
-DIGITS = 19
 EXAMPLE = {"name": "ci", "role": "operator", "jobs": ["deploy-*"], "expires": "90d"}
 
 
@@ -140,7 +139,7 @@ def end_session(
 def read_audit(call: Admin, limit: Limit = FEW, cursor: Cursor = "") -> Response:
     """Tell who changed what, from where, and what came of it, newest first."""
     require_every_job(call)
-    found = call.scene.store.deeds(before=_before(cursor), limit=limit + 1)
+    found = call.scene.store.deeds(before=number_after(cursor), limit=limit + 1)
     more = str(found[limit - 1].id) if len(found) > limit else None
     return paged(call.request, found[:limit], more)
 
@@ -167,12 +166,3 @@ def _row(found: Session) -> SessionRow:
         used_at=found.used_at,
         used_from=found.used_from,
     )
-
-
-def _before(cursor: str) -> int | None:
-    last = after(cursor)
-    if last is None:
-        return None
-    if not (last.isascii() and last.isdecimal() and len(last) < DIGITS):
-        raise unknown()
-    return int(last)
