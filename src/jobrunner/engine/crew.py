@@ -18,6 +18,7 @@ from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run
+from jobrunner.process import cgroup
 from jobrunner.store.value import Ending, Launch
 
 LOOK = 0.1  # seconds between two looks at outputs
@@ -99,6 +100,7 @@ class Crew:
             )
             for run in runs
         ]
+        cgroup.get_ready()
         started = self._start(launches)
         for run in started:
             self._begin(run, post.jobs[run.job], prepare)

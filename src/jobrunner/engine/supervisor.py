@@ -34,6 +34,7 @@ from jobrunner.errors import StoreDamagedError, StoreError
 from jobrunner.model.decision import Look
 from jobrunner.model.run import State
 from jobrunner.policy.due import SMALL_STEP
+from jobrunner.process import cgroup
 from jobrunner.store import open_store
 from jobrunner.words import numbered
 
@@ -234,6 +235,7 @@ class Supervisor:
         if not self._is_looked_at(now):
             self._next_look = None  # until somebody rings
             return
+        cgroup.get_ready()  # while it is decided what starts
         began = self._elapsed()
         looks, is_whole = self._looks(now)
         runs = post.store.claim(

@@ -1,6 +1,7 @@
 """A cgroup for a command, where one can be had: nothing that it starts can leave it unseen."""
 
 import os
+from _thread import start_new_thread
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -50,6 +51,27 @@ def _is_whole(base: Path, name: str) -> bool:
             return False
         _PROVED.add(base)
     return True
+
+
+def get_ready() -> None:
+    """Have those that start now join their groups at once.
+
+    The first join in a while waits until every CPU was heard of, 8 to 16 ms, and who makes a group
+    waits with it.  It is anticipated by a thread that joins our own group, where we are already.
+    """
+    base = home()
+    if base is not None:
+        with suppress(RuntimeError):  # there is no thread to be had, and the first one waits
+            start_new_thread(_join, (f"{base}/{PROCS}",))
+
+
+def _join(procs: str) -> None:
+    with suppress(OSError):  # whatever is wrong there, starting a command is to meet it, and tell
+        file = os.open(procs, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.write(file, b"0")
+        finally:
+            os.close(file)
 
 
 def remove(group: str) -> bool:
