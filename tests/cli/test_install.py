@@ -1,6 +1,7 @@
 """`install` and `uninstall`: what they would do, refuse, and say; tests/engine/install does it."""
 
 import os
+import pwd
 import re
 import sys
 
@@ -44,13 +45,27 @@ def test_a_line_of_a_crontab_is_shown(call, tmp_path):
     assert (code, said) == (0, f"* * * * * {words} tick -c {tmp_path}/jobs.toml\n")
 
 
-def test_there_is_no_web_page_to_serve(call):
-    code, _, complaint = call("install", "systemd", "--serve")
-    assert code == 1
-    assert complaint == (
-        "Error: there is no web page in this version, and so no service for it.\n"
-        "       Leave out --serve\n"
-    )
+def test_cron_looks_after_no_page(call, tmp_path):
+    code, said, complaint = call("install", "cron", "--serve")
+    assert (code, said) == (1, "")
+    assert complaint.startswith("Error: cron looks after no services, and so not after the page.")
+    assert complaint.endswith(f"jobrunner serve -c {tmp_path}/jobs.toml\n")
+
+
+def test_a_page_that_could_not_begin_is_not_installed(call, tmp_path):
+    (tmp_path / "jobs.toml").write_text("[serve]\nhost = '0.0.0.0'\n")
+    code, said, complaint = call("install", "systemd", "--serve", "--dry-run")
+    assert (code, said) == (1, "")
+    assert "refusing to listen on 0.0.0.0 without TLS" in complaint
+
+
+def test_the_page_is_among_what_would_be_written(call, monkeypatch):
+    daemon = pwd.getpwnam("daemon")
+    monkeypatch.setattr("pwd.getpwnam", lambda _: daemon)
+    code, said, _ = call("install", "systemd", "--serve", "--dry-run")
+    assert code == 0
+    assert re.search(r"-serve\.service\s+the page and the API, User=\w+", said)
+    assert "Add --serve" not in said
 
 
 def test_a_temporary_jobrunner_is_refused(call, monkeypatch):

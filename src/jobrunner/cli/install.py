@@ -1,5 +1,6 @@
 """`jobrunner install`: has cron or systemd tick every minute."""
 
+import shlex
 import sys
 from datetime import datetime
 
@@ -8,6 +9,7 @@ import click
 from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options, manner
+from jobrunner.cli.serve import require_extra
 from jobrunner.cli.table import columns
 from jobrunner.config.spelling import shown
 from jobrunner.engine import ticker
@@ -15,15 +17,19 @@ from jobrunner.engine.draft.site import program as near_program
 from jobrunner.engine.install import cron, systemd
 from jobrunner.engine.install.first import PATIENCE, first_tick
 from jobrunner.engine.install.guard import guarded
-from jobrunner.engine.install.order import Order, order
+from jobrunner.engine.install.order import Order, Page, order
 from jobrunner.engine.install.place import Places
 from jobrunner.engine.install.program import check_lasting, check_trusted, this_program
+from jobrunner.engine.load import load
+from jobrunner.engine.serving.door import door_of
 from jobrunner.errors import JobrunnerError
+from jobrunner.model.settings import Serve
 from jobrunner.words import listed, numbered
 
 KINDS = ("cron", "systemd")
 REMARKS = {
     "-supervisor.service": "looks after jobs, Delegate=yes, KillMode=process",
+    "-serve.service": "the page and the API, User={page}",
     ".path": "starts that one when a tick asks for it",
     ".service": "oneshot, User={user}, KillMode=process",
     ".timer": "every minute, AccuracySec=1s",
@@ -61,15 +67,16 @@ def command(
       sudo jobrunner install systemd
       jobrunner install cron
       jobrunner install systemd --user --print
+      sudo jobrunner install systemd --serve
     """
-    if serve:
-        raise JobrunnerError(
-            "there is no web page in this version, and so no service for it.\nLeave out --serve"
-        )
     who, places = asker(), Places()
     is_host = not own and (who.uid == 0 or kind == "systemd")
     program = this_program(who.cwd)
     wanted = order(settings.config, who, program, is_host=is_host)
+    if serve:
+        _check_page(kind, wanted, load(wanted.config, who).serve)
+    if serve or (kind == "systemd" and systemd.is_served(wanted, places)):
+        wanted = order(settings.config, who, program, is_host=is_host, is_served=True)
     if is_printed or dry_run:
         show = _print if is_printed else _preview
         show(kind, wanted, places)
@@ -86,7 +93,21 @@ def command(
         else:
             is_new = _told_units(systemd.install(wanted, places, there), wanted)
     _warn(wanted, kind)
+    if wanted.page and is_new:
+        _tell_page(wanted, wanted.page)
     return _wait(kind, wanted, places, settings, now) if is_new and not no_wait else 0
+
+
+def _check_page(kind: str, wanted: Order, serve: Serve) -> None:
+    """Refuse a service that could not begin, or that nobody would look after."""
+    if kind == "cron":
+        raise JobrunnerError(
+            "cron looks after no services, and so not after the page.\n"
+            "Leave out --serve, and have what starts services on this host start:\n"
+            f"  {shlex.join(wanted.serve)}"
+        )
+    require_extra()
+    door_of(serve).check()
 
 
 def _print(kind: str, wanted: Order, places: Places) -> None:
@@ -115,13 +136,14 @@ def _preview(kind: str, wanted: Order, places: Places) -> None:
     for path, remark in rows.items():
         output.say(f"  {path:{width}}  {remark}" if is_wide else f"  {path}\n    {remark}")
     output.say(f"Would run: {'; '.join(map(' '.join, systemd.commands(wanted, places)))}")
+    page = "" if wanted.page else f" Add --serve for {wanted.name}-serve.service."
     own = "" if not wanted.is_host else " Your own user: --user"
-    output.say(f"Show the files: --print.{own}")
+    output.say(f"Show the files: --print.{page}{own}")
 
 
 def _remark(path: str, wanted: Order) -> str:
     remark = next(remark for end, remark in REMARKS.items() if path.endswith(end))
-    return remark.format(user=wanted.user)
+    return remark.format(user=wanted.user, page=wanted.page and wanted.page.user)
 
 
 def _told_line(lined: cron.Lined, wanted: Order) -> bool:
@@ -162,13 +184,24 @@ def _told_units(wrote: systemd.Wrote, wanted: Order) -> bool:
         output.tell(f"Nothing to do: {wrote.timer} is installed already.")
         return False
     verb = f"Wrote {numbered(len(wrote.units), 'unit')}, enabled" if wrote.units else "Enabled"
-    output.tell(f"{verb} {wrote.timer}.")
+    page = f" and {wanted.name}-serve.service" if wanted.page else ""
+    output.tell(f"{verb} {wrote.timer}{page}.")
     return True
 
 
 def _tell_trouble(trouble: str) -> None:
     if trouble:
         output.aside(f"But {shown(trouble)}")
+
+
+def _tell_page(wanted: Order, page: Page) -> None:
+    serve = load(wanted.config, asker()).serve
+    us = near_program(wanted.config, asker())
+    as_him = "" if page.uid == wanted.asker else f"sudo -u {page.user} "
+    output.tell(
+        f"The page: {door_of(serve).origin(serve.port)}{serve.base_path}\n"
+        f"  A token for it: {as_him}{us} token create --role admin --name NAME"
+    )
 
 
 def _warn(wanted: Order, kind: str) -> None:

@@ -85,7 +85,7 @@ def command(settings: Globals, /, *, with_loop: bool, **options: Any) -> int:
 
 def serve(settings: Globals, given: Given, *, with_loop: bool) -> NoReturn:
     """Become what serves, with a socket that is open already; raises what is in the way."""
-    _require_extra()
+    require_extra()
     if settings.config == "-":
         raise UnusableError("serve reads jobs.toml again and again: it cannot come from a pipe.")
     if (given.tls_cert is None) != (given.tls_key is None):
@@ -114,7 +114,8 @@ def serve(settings: Globals, given: Given, *, with_loop: bool) -> NoReturn:
         _become(words)
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Raise unless what serves the page is installed."""
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
         raise JobrunnerError(

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from jobrunner.formats.unitword import command, settings, specifier, word, words
+
 # By this a tick knows how to have the supervisor's unit started: see engine/rise.py.
 SUPERVISOR = "JOBRUNNER_SUPERVISOR_UNIT"
 # The service manager's own about this service, which is none of a job's business.
@@ -105,17 +107,20 @@ def units(ticking: Ticking) -> dict[str, str]:
     is_watched = asks.startswith("/")
     mounts = [ticking.config, ticking.state]
     about = {
-        "config": _specifier(ticking.config),
+        "config": specifier(ticking.config),
         "user": "" if ticking.is_own else f"User={ticking.user}\n",
         # A user's manager has no rights to mount anything.
-        "mounts": "" if ticking.is_own else f"RequiresMountsFor={_words(mounts)}\n",
+        "mounts": "" if ticking.is_own else f"RequiresMountsFor={words(mounts)}\n",
         "folder": _folder(ticking.state_directory),
         "unwanted": UNWANTED,
-        "before": f"ExecStartPre=-{_command(['/bin/rm', '-f', asks])}\n" if is_watched else "",
-        "wanted": _specifier(asks),
+        "before": f"ExecStartPre=-{command(['/bin/rm', '-f', asks])}\n" if is_watched else "",
+        "wanted": specifier(asks),
     }
-    ticks = {"command": _command(ticking.tick), "environment": _set(environ | {SUPERVISOR: asks})}
-    supervises = {"command": _command(ticking.supervise), "environment": _set(environ)}
+    ticks = {
+        "command": command(ticking.tick),
+        "environment": settings(environ | {SUPERVISOR: asks}),
+    }
+    supervises = {"command": command(ticking.supervise), "environment": settings(environ)}
     path = {f"{ticking.name}-supervisor.path": PATH.format(**about)} if is_watched else {}
     return path | {
         f"{ticking.name}.service": TICK.format(**about, **ticks),
@@ -126,31 +131,4 @@ def units(ticking: Ticking) -> dict[str, str]:
 
 def _folder(name: str) -> str:
     # The mode is the one that jobrunner gives it itself.
-    return f"StateDirectory={_word(name)}\nStateDirectoryMode=0755\n" if name else ""
-
-
-def _set(environ: Mapping[str, str]) -> str:
-    return "".join(f"Environment={_word(f'{name}={value}')}\n" for name, value in environ.items())
-
-
-def _command(words: Sequence[str]) -> str:
-    """A command line; in its arguments $ would begin a variable, in the program it does not."""
-    program, *arguments = words
-    return " ".join([_word(program), *(_word(word).replace("$", "$$") for word in arguments)])
-
-
-def _words(words: Sequence[str]) -> str:
-    return " ".join(map(_word, words))
-
-
-def _word(text: str) -> str:
-    """One word, as systemd.syntax(7) has it: quoted where it must be, no specifier in it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    spelt = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in escaped)
-    word = _specifier(spelt)
-    is_plain = word == text and not set(word) & set(" ';#") and word
-    return word if is_plain else f'"{word}"'
-
-
-def _specifier(text: str) -> str:
-    return text.replace("%", "%%")
+    return f"StateDirectory={word(name)}\nStateDirectoryMode=0755\n" if name else ""

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.engine.install.machine import CRON, SYSTEMD, machine
+from tests.engine.install.machine import CRON, HOME, SYSTEMD, machine
 
 STATE = "/var/lib/jobrunner"
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -130,6 +130,36 @@ def test_a_user_has_a_timer_of_his_own(systemd_host):
     systemd_host.tell("systemctl", "--user", "start", "jobrunner.service", **runtime)
     assert "/user@0.service/app.slice/jobrunner-supervisor.service/" in group_of(systemd_host)
     assert "removed 3 units" in systemd_host.answer("uninstall", "systemd", "--user", **runtime)
+
+
+ASK = """
+import json, sys, urllib.request
+request = urllib.request.Request(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]})
+print(urllib.request.urlopen(request, timeout=30).read().decode())
+"""
+
+
+@pytest.mark.parametrize("owner", ["jobrunner", "root"])
+def test_the_page_is_served_by_a_user_who_may_little(systemd_host, owner):
+    systemd_host.tell("ip", "link", "set", "lo", "up")
+    systemd_host.tell("chown", "-R", f"{owner}:{owner}", STATE)
+    told = systemd_host.answer("install", "systemd", "--serve", "--no-wait")
+    assert "The page: http://127.0.0.1:8787\n" in told
+    active = ("systemctl", "is-active", "jobrunner-serve.service")
+    systemd_host.until(lambda: systemd_host.tell(*active).stdout == "active\n")
+    make = ("token", "create", "--role", "operator", "--name", "ci")
+    secret = systemd_host.answer(*make).strip()
+    ask = (f"{HOME}/bin/python", "-c", ASK)
+    status = systemd_host.tell(*ask, "http://127.0.0.1:8787/api/v1/status", secret)
+    assert '"jobs":4' in status.stdout, status.stderr
+    pid = systemd_host.tell("systemctl", "show", "-P", "MainPID", "jobrunner-serve").stdout.strip()
+    account = systemd_host.tell("id", "-u", "jobrunner").stdout
+    assert systemd_host.tell("stat", "-c", "%u", f"/proc/{pid}").stdout == account
+    assert systemd_host.tell("systemctl", "stop", "jobrunner-serve").returncode == 0
+    result = systemd_host.tell("systemctl", "show", "-P", "Result", "jobrunner-serve").stdout
+    assert result == "success\n"
+    systemd_host.answer("uninstall")
+    assert systemd_host.tell("find", "/etc/systemd", "-name", "*jobrunner*").stdout == ""
 
 
 @pytest.mark.long

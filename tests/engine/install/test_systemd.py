@@ -1,5 +1,8 @@
 """Units on disk and what systemctl is told; see test_machine for a real systemd."""
 
+import os
+import pwd
+import stat
 import subprocess
 import sys
 from datetime import timedelta
@@ -10,13 +13,17 @@ from msgspec import structs
 
 from jobrunner.clock import SystemClock
 from jobrunner.engine.install import cron, systemd
+from jobrunner.engine.install.order import order, order_back
 from jobrunner.engine.install.program import Program
+from jobrunner.engine.scene import ledger
 from jobrunner.engine.ticks import last_tick
 from jobrunner.engine.wake import poke
-from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError
+from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.formats.unitfile import read
+from jobrunner.jobfile.place import Asker
 from jobrunner.store import open_store
 from tests.build import FakeClock
+from tests.engine.install.conftest import PROGRAM
 
 CLOCK = SystemClock()
 
@@ -27,6 +34,25 @@ def install(desk):
 
 def uninstall(desk):
     return systemd.uninstall(desk.order(is_host=True), desk.places)
+
+
+def served(desk):
+    """The order for ticks and a page."""
+    who = Asker(environ={"HOME": "/root"}, cwd=str(desk.folder), uid=os.geteuid())
+    return order(str(desk.jobs), who, PROGRAM, is_host=True, is_served=True)
+
+
+@pytest.fixture
+def account(monkeypatch):
+    """Who serves the page of a host whose jobs are root's."""
+    found = pwd.getpwnam("daemon")
+    monkeypatch.setattr("pwd.getpwnam", lambda _: found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _account(account):
+    """There is one on every host that has been set up."""
 
 
 def units(desk):
@@ -43,6 +69,47 @@ def test_three_units_are_written_and_the_timer_is_enabled(desk, name):
     assert units(desk) == sorted(Path(path).name for path in wrote.units)
     assert units(desk) == sorted([f"{name}.service", f"{name}.timer", f"{name}-supervisor.service"])
     assert desk.systemctl() == ["daemon-reload", f"enable --now {name}.timer"]
+
+
+def test_the_page_has_a_service_of_its_own_where_that_is_wanted(desk, name):
+    wrote = systemd.install(served(desk), desk.places, [])
+    assert f"{desk.places.units}/{name}-serve.service" in wrote.units
+    assert desk.systemctl()[1] == f"enable --now {name}.timer {name}-serve.service"
+    assert systemd.is_served(desk.order(is_host=True), desk.places)
+
+
+def test_the_page_comes_to_ticks_that_are_there_already(desk, name):
+    install(desk)
+    wrote = systemd.install(served(desk), desk.places, [])
+    assert wrote.units == [f"{desk.places.units}/{name}-serve.service"]
+
+
+def test_nothing_is_left_of_the_page(desk, name):
+    systemd.install(served(desk), desk.places, [])
+    order = order_back(
+        str(desk.jobs), Asker(environ={}, cwd="/", uid=os.geteuid()), PROGRAM, is_host=True
+    )
+    assert len(systemd.uninstall(order, desk.places).units) == 4
+    assert units(desk) == []
+    assert f"disable --now {name}.timer {name}-serve.service" in desk.systemctl()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: root's ledger, shared; be root")
+def test_roots_page_is_another_users_who_is_let_into_the_ledger(desk, account):
+    ledger(desk.order().state).close()
+    order = served(desk)
+    systemd.install(order, desk.places, [])
+    shared = Path(order.state.ledger)
+    assert order.page.uid == account.pw_uid
+    assert {shared.stat().st_gid, shared.parent.stat().st_gid} == {account.pw_gid}
+    assert stat.S_IMODE(shared.parent.stat().st_mode) == 0o2770
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: a page of root's; be root")
+def test_the_page_is_never_roots(desk, monkeypatch):
+    monkeypatch.setattr("pwd.getpwnam", {}.__getitem__)
+    with pytest.raises(UnknownError, match="sudo useradd --system"):
+        served(desk)
 
 
 def test_nothing_is_left_of_them(desk, name):

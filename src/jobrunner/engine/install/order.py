@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.first import Host
@@ -15,7 +16,7 @@ from jobrunner.engine.load import load
 from jobrunner.engine.plan import current
 from jobrunner.engine.scene import state_of
 from jobrunner.engine.state import State
-from jobrunner.errors import ForbiddenError, JobrunnerError
+from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.jobfile.place import HOST_STATE, Asker, find_jobs, find_state
 from jobrunner.jobfile.trust import user_name
 from jobrunner.model.settings import Config
@@ -26,10 +27,21 @@ SYSTEM_STATE = "/var/lib"
 UNFIT = re.compile(r"[^A-Za-z0-9_]+")
 
 
+class Page(Struct, frozen=True, kw_only=True):
+    """Who serves the page, and in which folders that writes."""
+
+    uid: int
+    writes: tuple[str, ...] = ()
+
+    @property
+    def user(self) -> str:
+        return user_name(self.uid)
+
+
 class Order(Struct, frozen=True, kw_only=True):
     """The ticks of one jobs.toml: who looks, with which variables; `strangers` are jobs of others.
 
-    `is_host` says whether it is the host's, and not one user's.
+    `is_host` says whether it is the host's, and not one user's; `page` is None if it is not served.
     """
 
     config: str
@@ -42,6 +54,7 @@ class Order(Struct, frozen=True, kw_only=True):
     name: str
     is_host: bool
     strangers: tuple[str, ...] = ()
+    page: Page | None = None
 
     @property
     def user(self) -> str:
@@ -57,6 +70,10 @@ class Order(Struct, frozen=True, kw_only=True):
         return (*self.program.words, "supervise", *arguments)
 
     @property
+    def serve(self) -> tuple[str, ...]:
+        return (*self.program.words, "serve", "-c", self.config)
+
+    @property
     def state_directory(self) -> str:
         """What systemd calls the state folder, if that is the host's; else ''."""
         place = PurePath(self.state.folder)
@@ -64,8 +81,10 @@ class Order(Struct, frozen=True, kw_only=True):
         return str(place.relative_to(SYSTEM_STATE)) if is_its else ""
 
 
-def order(option: str | None, asker: Asker, program: Program, *, is_host: bool) -> Order:
-    """The ticks of what `option` or habit names, which has to be usable.
+def order(
+    option: str | None, asker: Asker, program: Program, *, is_host: bool, is_served: bool = False
+) -> Order:
+    """The ticks of what `option` or habit names, which has to be usable, and its page.
 
     ForbiddenError if the state folder is somebody else's, who alone may supervise.
     """
@@ -73,7 +92,7 @@ def order(option: str | None, asker: Asker, program: Program, *, is_host: bool) 
     config = load(path, asker)
     found = _order(path, config, asker, program, is_host=is_host)
     _check_owner(found.state, found.uid)
-    return found
+    return replace(found, page=_page(found, config)) if is_served else found
 
 
 def order_back(option: str | None, asker: Asker, program: Program, *, is_host: bool) -> Order:
@@ -83,7 +102,8 @@ def order_back(option: str | None, asker: Asker, program: Program, *, is_host: b
         config = current(path, asker)
     except JobrunnerError:
         config = Config(origin=path)
-    return _order(path, config, asker, program, is_host=is_host)
+    found = _order(path, config, asker, program, is_host=is_host)
+    return replace(found, page=Page(uid=found.uid))
 
 
 def _order(path: str, config: Config, asker: Asker, program: Program, *, is_host: bool) -> Order:
@@ -107,6 +127,26 @@ def _order(path: str, config: Config, asker: Asker, program: Program, *, is_host
         is_host=is_host,
         strangers=tuple(strangers) if uid else (),
     )
+
+
+def _page(order: Order, config: Config) -> Page:
+    """The page is never root's: strangers talk to it."""
+    uid = order.uid or _account()
+    folders = [f"{order.state.folder}/db"]
+    if config.serve.allow_edit and uid == order.uid:
+        folders += [order.state.folder, str(PurePath(order.config).parent)]
+    return Page(uid=uid, writes=tuple(folders))
+
+
+def _account() -> int:
+    account = Host().account
+    try:
+        return pwd.getpwnam(account).pw_uid
+    except KeyError as error:
+        raise UnknownError(
+            f"the page is not served as root, and there is no user {account}.\n"
+            f"Make it: sudo useradd --system --user-group --home-dir {HOST_STATE} {account}"
+        ) from error
 
 
 def supervisor_of(state: State, config: str) -> int:

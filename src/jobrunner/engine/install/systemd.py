@@ -9,17 +9,20 @@ from msgspec import Struct
 
 from jobrunner.clock import Clock
 from jobrunner.engine.install.call import call
-from jobrunner.engine.install.order import Order
+from jobrunner.engine.install.order import Order, Page
 from jobrunner.engine.install.paper import Standing, remove, standing, write
 from jobrunner.engine.install.place import Places
 from jobrunner.engine.install.rival import present
+from jobrunner.engine.install.share import share
 from jobrunner.engine.ticker import Ticker
 from jobrunner.errors import ForbiddenError, JobrunnerError
+from jobrunner.formats.pageunit import Paging, page_unit
 from jobrunner.formats.seal import sealed
 from jobrunner.formats.unit import Ticking, units
 
 TIMER = ".timer"
-ENABLED = (TIMER, ".path")
+PAGE = "-serve.service"
+ENABLED = (TIMER, ".path", PAGE)
 TURNS = 50
 PACE = 0.1  # seconds
 TICKED = ("ExecMainStartTimestampMonotonic", "ExecMainExitTimestampMonotonic")
@@ -59,7 +62,27 @@ def planned(order: Order, places: Places) -> dict[str, str]:
         state_directory=order.state_directory,
     )
     folder = _folder(order, places)
-    return {f"{folder}/{name}": sealed(text) for name, text in units(ticking).items()}
+    texts = units(ticking) | (page_unit(_paging(order, order.page)) if order.page else {})
+    return {f"{folder}/{name}": sealed(text) for name, text in texts.items()}
+
+
+def _paging(order: Order, page: Page) -> Paging:
+    program = order.program
+    return Paging(
+        name=order.name,
+        serve=order.serve,
+        config=order.config,
+        state=order.state.folder,
+        user=page.user if order.is_host else "",
+        environ=order.environ,
+        writes=page.writes,
+        reads=(program.words[0], os.path.realpath(program.interpreter), program.prefix),
+    )
+
+
+def is_served(order: Order, places: Places) -> bool:
+    """Whether there is a service for the page already."""
+    return os.path.lexists(f"{_folder(order, places)}/{order.name}{PAGE}")
 
 
 def commands(order: Order, places: Places) -> list[list[str]]:
@@ -69,7 +92,7 @@ def commands(order: Order, places: Places) -> list[list[str]]:
 
 
 def enabled(order: Order, places: Places) -> list[str]:
-    """Those that wait for something to happen, the timer at the end."""
+    """Those that wait for something to happen, and the page."""
     names = (path.rpartition("/")[2] for path in planned(order, places))
     return [name for name in names if name.endswith(ENABLED)]
 
@@ -86,6 +109,8 @@ def install(order: Order, places: Places, tickers: Iterable[Ticker]) -> Wrote:
     if not new and not (here and here.trouble):
         return Wrote(timer=timer(order), kept=kept, is_lingering=is_lingering)
     try:
+        if order.page and order.page.uid != order.uid:
+            share(order.state, order.page.uid)
         for words in commands(order, places):
             _run(words)
     except BaseException:
@@ -107,7 +132,10 @@ def uninstall(order: Order, places: Places) -> Removed | None:
     systemctl = _systemctl(order, places)
     is_running = is_manager_there(places)
     if is_running:
-        _run([*systemctl, "disable", "--now", *enabled(order, places)])
+        names = [path.rpartition("/")[2] for path in there]
+        known = [name for name in enabled(order, places) if name in names]
+        if known:
+            _run([*systemctl, "disable", "--now", *known])
     gone = [path for path in there if stands[path] is Standing.OLDER]
     remove(gone)
     if is_running:
@@ -183,6 +211,6 @@ def _is_ours(ticker: Ticker, folder: str, order: Order) -> bool:
 
 def _remove_empty(folder: str) -> None:
     """The user's folder of units, what `enable` made in it, and no more."""
-    for path in (f"{folder}/timers.target.wants", folder):
+    for path in (f"{folder}/timers.target.wants", f"{folder}/default.target.wants", folder):
         with suppress(OSError):
             os.rmdir(path)  # noqa: PTH106 - paths are strings here

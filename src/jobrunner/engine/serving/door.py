@@ -38,11 +38,16 @@ class Door(Struct, frozen=True, kw_only=True):
 
     def open(self) -> socket.socket:
         """Listen there; refused where tokens would travel in clear text."""
-        address = self._found()
-        self._check(address[1][0])
+        address = self.check()
         if self.is_encrypted:
             encryption(self.tls_cert, self.tls_key)
         return self._listening(*address)
+
+    def check(self) -> tuple[socket.AddressFamily, tuple[str, int]]:
+        """The address that is meant; raises if it is none of this host's, or may not be open."""
+        family, address = self._found()
+        self._require_secrecy(address[0])
+        return family, address
 
     def _found(self) -> tuple[socket.AddressFamily, tuple[str, int]]:
         try:
@@ -57,7 +62,7 @@ class Door(Struct, frozen=True, kw_only=True):
         family, _, _, _, address = found[0]
         return family, address  # type: ignore[return-value] # of these families it has both
 
-    def _check(self, address: str) -> None:
+    def _require_secrecy(self, address: str) -> None:
         if ip_address(address).is_loopback or self.is_encrypted or self.is_insecure:
             return
         raise JobrunnerError(
