@@ -13,8 +13,11 @@ from starlette.responses import Response
 
 from jobrunner import __version__
 from jobrunner.errors import JobrunnerError
-from jobrunner.web import api, compat, document, pages, problem
+from jobrunner.web import api, compat, pages, problem
+from jobrunner.web.allow import allowed
 from jobrunner.web.contract import MOST_BYTES
+from jobrunner.web.document import Document
+from jobrunner.web.head import Head
 from jobrunner.web.once import Once
 from jobrunner.web.pages import trouble
 from jobrunner.web.problem import RefusedError
@@ -25,6 +28,7 @@ from jobrunner.web.throttle import Throttle
 
 SMALL = 500  # bytes that are not worth packing
 LEVEL = 6
+ROUTERS = (*api.ROUTERS, *compat.ROUTERS, *pages.ROUTERS)
 LOG = logging.getLogger("jobrunner.web")
 
 
@@ -40,6 +44,7 @@ def build(site: Site) -> FastAPI:
         redirect_slashes=False,
         middleware=[
             Middleware(Threshold, serve=site.serve),
+            Middleware(Head),
             Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=LEVEL),
             Middleware(Once),
         ],
@@ -47,9 +52,9 @@ def build(site: Site) -> FastAPI:
     app.state.site = site
     app.state.throttle = Throttle(site.clock)
     app.state.pulse = Pulse(site, app.state.throttle)
-    for part in (api, compat, pages):
-        for router in part.ROUTERS:
-            app.include_router(router)
+    app.state.document = Document((*api.ROUTERS, *compat.ROUTERS))
+    for router in ROUTERS:
+        app.include_router(router)
     _handle(app)
     return app
 
@@ -59,7 +64,7 @@ def _handle(app: FastAPI) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         # A page in its own frame is made of the ledger, which the loop must not wait for.
-        return await run_in_threadpool(_told, request, _refusal(error))
+        return await run_in_threadpool(_told, request, _refusal(request, error))
 
     for kind in (RefusedError, JobrunnerError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, refused)
@@ -71,7 +76,7 @@ def _handle(app: FastAPI) -> None:
     app.add_exception_handler(Exception, failed)
 
 
-def _refusal(error: Exception) -> RefusedError:
+def _refusal(request: Request, error: Exception) -> RefusedError:
     if isinstance(error, RefusedError):
         return error
     if isinstance(error, JobrunnerError):
@@ -80,7 +85,10 @@ def _refusal(error: Exception) -> RefusedError:
         return problem.of_validation(error.errors())
     assert isinstance(error, HTTPException)
     kind = problem.OF_STATUS.get(error.status_code, "bad-request")
-    detail = "" if kind in {"not-found", "no-such-method"} else str(error.detail)
+    if kind == "no-such-method":
+        methods = allowed(request, ROUTERS)
+        return RefusedError(kind, f"It takes {methods}.", headers={"Allow": methods})
+    detail = "" if kind == "not-found" else str(error.detail)
     return RefusedError(kind, detail, headers=error.headers or {})
 
 

@@ -1,70 +1,100 @@
 """The API's document: OpenAPI 3.1, with the shapes of the engine's own values."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
-from jobrunner.engine.actions.pause import Freed, Held
-from jobrunner.engine.ahead import Ahead, Coming
-from jobrunner.engine.figures.gaps import Gaps
-from jobrunner.engine.figures.load import Load
-from jobrunner.engine.figures.stats import Figures
-from jobrunner.engine.past.reason import Why
-from jobrunner.engine.past.rows import RunInFull, RunRow
-from jobrunner.engine.report.detail import Detail
-from jobrunner.engine.report.health import Overall
-from jobrunner.engine.report.overview import Entry
-from jobrunner.engine.report.request import Asked
-from jobrunner.web.api.order import Backfilled, BackfillWanted, RunWanted, StopWanted
-from jobrunner.web.api.pause import PauseWanted
-from jobrunner.web.api.status import Me
-from jobrunner.web.contract import REF
-from jobrunner.web.problem import Problem
+from jobrunner import __version__
+from jobrunner.web.call import role_of
+from jobrunner.web.contract import REF, SHAPES, ref
+from jobrunner.web.problem import MEDIA, Problem
 
-# Every type that a route takes or answers with.
-SHAPES: tuple[type[Any], ...] = (
-    Ahead,
-    Asked,
-    Backfilled,
-    BackfillWanted,
-    Coming,
-    Detail,
-    Entry,
-    Figures,
-    Freed,
-    Gaps,
-    Held,
-    Load,
-    Me,
-    Overall,
-    PauseWanted,
-    Problem,
-    RunInFull,
-    RunRow,
-    RunWanted,
-    StopWanted,
-    Why,
-)
+SUMMARY = "cron with a memory: its jobs, their runs, and what can be asked of them."
+DESCRIPTION = """\
+A token comes with every request, `Authorization: Bearer jr_…`; `jobrunner token create` makes one.
+Values have the names and shapes of the commands' `--json`. Lists come in pages: `next_cursor` leads
+on. Whatever goes wrong is told as `application/problem+json` (RFC 9457). A token that is good for
+some jobs is answered as if there were no others.
+"""
+TAGS: Mapping[str, str] = {
+    "status": "How this host is, and who asks.",
+    "jobs": "What jobs.toml declares: how each job is, what is to come, what was.",
+    "runs": "What became of slots and of requests by hand: rows, attempts, outputs.",
+    "figures": "Over all jobs: what is due, what runs came to, what did not happen.",
+    "events": "News, as they come.",
+    "health": "For who watches this server; only the figures need a token.",
+    "document": "What you read.",
+}
+TOKEN = {"type": "http", "scheme": "bearer", "description": "jobrunner token create"}
+SAME = "It is as the reader has it: the ETag is the one in If-None-Match"
 
 
-def openapi(app: FastAPI) -> dict[str, Any]:
-    """The document, made once."""
-    if app.openapi_schema is None:
+class Document:
+    """The document of some routes; made when it is first asked for."""
+
+    def __init__(self, routers: Sequence[APIRouter]) -> None:
+        self.routers = routers
+        self.below = cache(self._below)
+
+    def _below(self, base: str) -> dict[str, Any]:
+        """The whole, for who reaches the server below that path."""
         told = get_openapi(
             title="jobrunner",
-            version=app.version,
+            version=__version__,
             openapi_version="3.1.0",
-            summary="cron with a memory: its jobs, their runs, and what can be asked of them.",
-            routes=app.routes,
+            summary=SUMMARY,
+            description=DESCRIPTION,
+            routes=[*self.routes()],
+            servers=[{"url": base or "/"}],
         )
-        _, shapes = msgspec.json.schema_components(SHAPES, ref_template=REF + "{name}")
-        parts = told.setdefault("components", {})
-        parts["schemas"] = {**parts.get("schemas", {}), **shapes}
-        parts["securitySchemes"] = {
-            "token": {"type": "http", "scheme": "bearer", "description": "jobrunner token create"}
-        }
+        for route in self.routes():
+            for method in (route.methods or set()) - {"HEAD"}:
+                _complete(told["paths"][route.path_format][method.lower()], route, method)
+        told["components"] = _components(told.get("components", {}))
         told["security"] = [{"token": []}]
-        app.openapi_schema = told
-    return app.openapi_schema
+        used = {tag for route in self.routes() for tag in route.tags}
+        told["tags"] = [
+            {"name": tag, "description": about} for tag, about in TAGS.items() if tag in used
+        ]
+        return told
+
+    def routes(self) -> Iterator[APIRoute]:
+        """Every route that is described."""
+        for router in self.routers:
+            for route in router.routes:
+                if isinstance(route, APIRoute) and route.include_in_schema:
+                    yield route
+
+
+def name_of(route: APIRoute) -> str:
+    """What the operation is called: what is done, and to what."""
+    if route.operation_id or "_" in route.name:
+        return route.operation_id or route.name
+    module = route.endpoint.__module__.rpartition(".")[2]
+    return f"{route.name}_{module}"
+
+
+def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
+    """Say who may, and what the framework does not know."""
+    role = role_of(route)
+    operation["operationId"] = name_of(route)
+    operation["x-role"] = str(role or "anybody")
+    if role is None:
+        operation["security"] = []
+    if method == "GET" and "200" in operation["responses"]:
+        operation["responses"]["304"] = {"description": SAME}
+
+
+def _components(parts: dict[str, Any]) -> dict[str, Any]:
+    problem = {"description": "A problem", "content": {MEDIA: {"schema": ref(Problem)}}}
+    _, shapes = msgspec.json.schema_components(SHAPES.values(), ref_template=REF + "{name}")
+    return parts | {
+        "schemas": {**parts.get("schemas", {}), **shapes},
+        "responses": {"Problem": problem},
+        "securitySchemes": {"token": TOKEN},
+    }

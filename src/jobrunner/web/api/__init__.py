@@ -1,6 +1,21 @@
 """The REST API: one module a resource."""
 
-from jobrunner.web.api import event, figure, job, log, order, pause, run, status
+from jobrunner.web.api import (
+    alert,
+    config,
+    document,
+    draft,
+    event,
+    figure,
+    health,
+    job,
+    log,
+    order,
+    pause,
+    run,
+    status,
+    token,
+)
 
 ROUTERS = (
     status.router,
@@ -9,6 +24,12 @@ ROUTERS = (
     figure.router,
     log.router,
     event.router,
+    health.router,
+    document.router,
     order.router,
     pause.router,
+    config.router,
+    draft.router,
+    alert.router,
+    token.router,
 )

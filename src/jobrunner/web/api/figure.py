@@ -26,7 +26,7 @@ FEW = 3
 MOST = 500
 
 
-@router.get("/next", responses=answers(Ahead, "The slots to come"))
+@router.get("/next", operation_id="list_slots", responses=answers(Ahead, "The slots to come"))
 def coming(
     call: Viewer,
     *,
@@ -42,7 +42,11 @@ def coming(
     return reply(call.request, ahead(wanted, call.now, far, each, past))
 
 
-@router.get("/stats", responses=answers(Figures, "The figures of each job", many=True))
+@router.get(
+    "/stats",
+    operation_id="list_stats",
+    responses=answers(Figures, "The figures of each job", many=True),
+)
 def stats(
     call: Viewer,
     *,
@@ -56,7 +60,9 @@ def stats(
     return reply(call.request, Page([one for one in found if call.sees(one.job)]))
 
 
-@router.get("/gaps", responses=answers(Gaps, "What did not happen, oldest first"))
+@router.get(
+    "/gaps", operation_id="list_gaps", responses=answers(Gaps, "What did not happen, oldest first")
+)
 def gaps(
     call: Viewer,
     *,
@@ -70,7 +76,9 @@ def gaps(
     return reply(call.request, found)
 
 
-@router.get("/load", responses=answers(Load, "How full the time ahead is"))
+@router.get(
+    "/load", operation_id="read_load", responses=answers(Load, "How full the time ahead is")
+)
 def load(call: Viewer, *, within: Distance = "7d") -> Response:
     """Tell how full the time ahead is: how many runs at once, and which will meet."""
     zone, far = host_zone(), distance(within, "within", QUARTER)

@@ -29,7 +29,9 @@ Status = Annotated[str, *among((*STATUSES, FAILING))]
 Sort = Annotated[str, *among(SORTS)]
 
 
-@router.get("", responses=answers(Entry, "Jobs, a page of them", many=True))
+@router.get(
+    "", operation_id="list_jobs", responses=answers(Entry, "Jobs, a page of them", many=True)
+)
 def every(
     call: Viewer,
     *,
@@ -65,7 +67,11 @@ def read(call: Viewer, name: Name) -> Response:
     return reply(call.request, see_job(call.scene, job, call.site.asker, call.now))
 
 
-@router.get("/{name}/next", responses=answers(Coming, "Its next slots", many=True))
+@router.get(
+    "/{name}/next",
+    operation_id="list_slots_of_job",
+    responses=answers(Coming, "Its next slots", many=True),
+)
 def coming(
     call: Viewer,
     name: Name,
@@ -84,7 +90,9 @@ def coming(
     return reply(call.request, Page(upcoming(job, begins, count, call.now, past)))
 
 
-@router.get("/{name}/why", responses=answers(Why, "What became of a slot"))
+@router.get(
+    "/{name}/why", operation_id="explain_job", responses=answers(Why, "What became of a slot")
+)
 def why(
     call: Viewer,
     name: Name,
@@ -100,7 +108,11 @@ def why(
     return reply(call.request, explain(found))
 
 
-@router.get("/{name}/stats", responses=answers(Figures, "What its runs came to"))
+@router.get(
+    "/{name}/stats",
+    operation_id="read_stats_of_job",
+    responses=answers(Figures, "What its runs came to"),
+)
 def stats(call: Viewer, name: Name, *, since: Moment = "30d") -> Response:
     """Tell what the runs of a job came to: how they ended, what they took, whether that grows."""
     begins = moment(since, call.now, "since").first

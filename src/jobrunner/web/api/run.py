@@ -21,7 +21,11 @@ from jobrunner.web.problem import RefusedError
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 
 
-@router.get("", responses=answers(RunRow, "Runs, newest first, a page of them", many=True))
+@router.get(
+    "",
+    operation_id="list_runs",
+    responses=answers(RunRow, "Runs, newest first, a page of them", many=True),
+)
 def every(
     call: Viewer,
     *,
