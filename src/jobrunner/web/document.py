@@ -11,8 +11,9 @@ from fastapi.routing import APIRoute
 
 from jobrunner import __version__
 from jobrunner.web.call import role_of
-from jobrunner.web.contract import REF, SHAPES, ref
+from jobrunner.web.contract import JSON, REF, SHAPES, ref
 from jobrunner.web.problem import MEDIA, Problem
+from jobrunner.web.sample import sample
 
 SUMMARY = "cron with a memory: its jobs, their runs, and what can be asked of them."
 DESCRIPTION = """\
@@ -25,12 +26,23 @@ TAGS: Mapping[str, str] = {
     "status": "How this host is, and who asks.",
     "jobs": "What jobs.toml declares: how each job is, what is to come, what was.",
     "runs": "What became of slots and of requests by hand: rows, attempts, outputs.",
+    "pauses": "Jobs held still for a while, and let go on.",
+    "configuration": "jobs.toml, as a text and job by job; written where `allow_edit` is set.",
+    "alerts": "What channels are told.",
+    "access": "Tokens, sessions and the audit: for admins of every job.",
     "figures": "Over all jobs: what is due, what runs came to, what did not happen.",
     "events": "News, as they come.",
     "health": "For who watches this server; only the figures need a token.",
     "document": "What you read.",
 }
 TOKEN = {"type": "http", "scheme": "bearer", "description": "jobrunner token create"}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 257},
+    "description": "The same request with the same key is done once, and answered alike for a day.",
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}
 SAME = "It is as the reader has it: the ETag is the one in If-None-Match"
 
 
@@ -52,10 +64,13 @@ class Document:
             routes=[*self.routes()],
             servers=[{"url": base or "/"}],
         )
+        told["components"] = _components(told.get("components", {}))
+        shapes = told["components"]["schemas"]
         for route in self.routes():
             for method in (route.methods or set()) - {"HEAD"}:
-                _complete(told["paths"][route.path_format][method.lower()], route, method)
-        told["components"] = _components(told.get("components", {}))
+                operation = told["paths"][route.path_format][method.lower()]
+                _complete(operation, route, method)
+                _exemplify(operation, shapes)
         told["security"] = [{"token": []}]
         used = {tag for route in self.routes() for tag in route.tags}
         told["tags"] = [
@@ -86,8 +101,18 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     operation["x-role"] = str(role or "anybody")
     if role is None:
         operation["security"] = []
+    if method == "POST":
+        operation.setdefault("parameters", []).append(KEY)
     if method == "GET" and "200" in operation["responses"]:
         operation["responses"]["304"] = {"description": SAME}
+
+
+def _exemplify(operation: dict[str, Any], shapes: Mapping[str, Any]) -> None:
+    """Give each answer that is a value an example."""
+    for answer in operation["responses"].values():
+        content = answer.get("content", {}).get(JSON)
+        if content and content.get("schema") and "example" not in content:
+            content["example"] = sample(content["schema"], shapes)
 
 
 def _components(parts: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ NAVIGATION = (
     Place("audit", "audit", "Audit", "u", role="admin"),
     Place("tokens", "tokens", "Tokens", "t", role="admin"),
     Place("doctor", "doctor", "Doctor", "d"),
-    Place("api", "api", "API", "p"),
+    Place("api", "docs", "API", "p"),
 )
 
 
