@@ -55,6 +55,12 @@ class Wall(Struct, frozen=True):
         on_last = self._rank(stop) if self.days.holds(stop.date()) else 0
         return whole - before + on_last
 
+    def rest_of(self, first: datetime) -> tuple[datetime, int] | None:
+        """From that time on the first one that matches on the same day, and how many there are."""
+        rank = self._rank(first) if self.days.holds(first.date()) else len(self.times)
+        left = len(self.times) - rank
+        return (self._at(first.date(), rank), left) if left else None
+
     def _days(self, first: date, last: date) -> Iterator[date]:
         day = day_after(self.days, first - DAY)
         while day is not None and day <= last:

@@ -277,11 +277,19 @@ class Outline(Protocol):
     def tally(self, since: datetime, jobs: Collection[str] | None = None) -> dict[State, int]:
         """How slots ended from the UTC day of `since` on: of all jobs, or of some together."""
 
-    def tally_by_day(self, first: date, last: date) -> list[DayTally]:
-        """How the slots of every job ended on each of these UTC days, in the order of days."""
+    def tally_by_day(self, first: date, last: date, jobs: Iterable[str]) -> list[DayTally]:
+        """How the slots of some jobs ended on each of these UTC days."""
+
+    def troubles_by_day(self, first: date, last: date) -> list[DayTally]:
+        """Which slots of any job did not end well on each of these UTC days, or did not run."""
+
+    def sums_by_day(
+        self, first: date, last: date, jobs: Iterable[str] | None = None
+    ) -> dict[date, dict[State, int]]:
+        """How slots ended on each of these UTC days: of all jobs, or of some together."""
 
     def tally_of_job(self, job: str, first: date, last: date) -> list[DayTally]:
-        """The same of one job."""
+        """How the slots of one job ended on each of these UTC days, in order."""
 
     def ended(
         self, since: datetime, until: datetime, most: int, job: str | None = None

@@ -381,9 +381,19 @@ class Ledger(Store):
         with self._connection.reading() as session:
             return outline.tally(session, since, jobs)
 
-    def tally_by_day(self, first: date, last: date) -> list[DayTally]:
+    def tally_by_day(self, first: date, last: date, jobs: Iterable[str]) -> list[DayTally]:
         with self._connection.reading() as session:
-            return outline.tally_by_day(session, first, last)
+            return outline.tally_by_day(session, first, last, jobs)
+
+    def troubles_by_day(self, first: date, last: date) -> list[DayTally]:
+        with self._connection.reading() as session:
+            return outline.troubles_by_day(session, first, last)
+
+    def sums_by_day(
+        self, first: date, last: date, jobs: Iterable[str] | None = None
+    ) -> dict[date, dict[State, int]]:
+        with self._connection.reading() as session:
+            return outline.sums_by_day(session, first, last, jobs)
 
     def tally_of_job(self, job: str, first: date, last: date) -> list[DayTally]:
         with self._connection.reading() as session:

@@ -63,16 +63,37 @@ def tally(session: Session, since: datetime, jobs: Collection[str] | None) -> di
     return _added(session.rows(sql.TALLY_BY_JOB, values), jobs)
 
 
-def tally_by_day(session: Session, first: date, last: date) -> list[DayTally]:
-    values = {"first": (first - EPOCH).days, "last": (last - EPOCH).days}
-    return [
-        (day, job, row.state(state), slots)
-        for day, job, state, slots in session.rows(sql.TALLY_BY_DAY, values)
-    ]
+def tally_by_day(session: Session, first: date, last: date, jobs: Iterable[str]) -> list[DayTally]:
+    rows = _of_many(session, sql.TALLY_BY_DAY, jobs, _days(first, last))
+    return [(day, job, row.state(state), slots) for day, job, state, slots in rows]
+
+
+def troubles_by_day(session: Session, first: date, last: date) -> list[DayTally]:
+    rows = session.rows(sql.TROUBLES_BY_DAY, _days(first, last))
+    return [(day, job, row.state(state), slots) for day, job, state, slots in rows]
+
+
+def sums_by_day(
+    session: Session, first: date, last: date, jobs: Iterable[str] | None
+) -> dict[date, dict[State, int]]:
+    days = _days(first, last)
+    rows: Iterable[Sequence[Any]] = (
+        session.rows(sql.SUMS_BY_DAY, days)
+        if jobs is None
+        else _of_many(session, sql.SUMS_BY_DAY_OF_MANY, jobs, days)
+    )
+    found: dict[date, Counter[State]] = defaultdict(Counter)
+    for day, state, slots in rows:
+        found[EPOCH + timedelta(days=day)][row.state(state)] += int(slots)
+    return {day: dict(states) for day, states in found.items()}
+
+
+def _days(first: date, last: date) -> Mapping[str, int]:
+    return {"first": (first - EPOCH).days, "last": (last - EPOCH).days}
 
 
 def tally_of_job(session: Session, job: str, first: date, last: date) -> list[DayTally]:
-    values = {"job": job, "first": (first - EPOCH).days, "last": (last - EPOCH).days}
+    values = {"job": job, **_days(first, last)}
     return [
         (day, job, row.state(state), slots)
         for day, state, slots in session.rows(sql.TALLY_OF_DAYS, values)

@@ -1,7 +1,7 @@
 """What a store promises to tell of many runs at once."""
 
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 
@@ -101,10 +101,18 @@ class OutlineContract:
         day = int(NOON.timestamp()) // 86400
         mine = [(day - 1, "backup", State.SUCCESS, 1), (day, "backup", State.SUCCESS, 1)]
         assert store.tally_of_job("backup", TODAY - DAY, TODAY) == mine
-        assert store.tally_by_day(TODAY - DAY, TODAY) == [
-            *mine,
-            (day, "report", State.FAILED, 1),
-        ]
+        theirs = [(day, "report", State.FAILED, 1)]
+        assert store.tally_by_day(TODAY - DAY, TODAY, ["backup", "gone"]) == mine
+        assert store.tally_by_day(TODAY, TODAY, ["report", "backup"]) == [*mine[1:], *theirs]
+        assert store.troubles_by_day(TODAY - DAY, TODAY) == theirs
+
+    @pytest.mark.parametrize("jobs", [None, ["backup", "report"]])
+    def test_the_jobs_of_a_day_are_added_up(self, store, jobs):
+        for job, state in product(["backup", "report"], [State.SUCCESS, State.LOST]):
+            ended(store, state, job=job)
+        expected = {TODAY: {State.SUCCESS: 2, State.LOST: 2}}
+        assert store.sums_by_day(TODAY - DAY, TODAY, jobs) == expected
+        assert store.sums_by_day(TODAY, TODAY, ["report"])[TODAY][State.LOST] == 1
 
     @pytest.mark.parametrize("jobs", [None, ["backup", "report"]])
     def test_what_was_written_lately_is_counted_by_state(self, store, jobs):

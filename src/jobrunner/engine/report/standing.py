@@ -12,6 +12,7 @@ from jobrunner.store.value import EVERY_JOB, Mark
 class Standing(Facts, frozen=True, kw_only=True):
     """What the ledger says of jobs now; those that a pause holds are `held`, or all of them."""
 
+    at: datetime
     held: frozenset[str]
 
     def holds(self, job: str) -> bool:
@@ -26,6 +27,7 @@ class Standing(Facts, frozen=True, kw_only=True):
 def standing(store: Store, now: datetime) -> Standing:
     live, health = store.live(), store.health()
     return Standing(
+        at=now,
         marks=store.marks(),
         live=live,
         current=most_telling(live),

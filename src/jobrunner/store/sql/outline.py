@@ -46,17 +46,39 @@ TALLY = "SELECT state, sum(slots) FROM days WHERE day >= :day GROUP BY state"
 
 TALLY_BY_JOB = "SELECT job, state, sum(slots) FROM days WHERE day >= :day GROUP BY job, state"
 
-TALLY_BY_DAY = """
-SELECT day, job, state, slots FROM days WHERE day >= :first AND day <= :last ORDER BY day, job
+_SPAN = """span (at) AS (
+    SELECT CAST(:first AS BIGINT) UNION ALL SELECT at + 1 FROM span WHERE at < :last
+)"""
+
+TROUBLES_BY_DAY = """
+SELECT day, job, state, slots FROM days
+WHERE day >= :first AND day <= :last AND state <> 'success' ORDER BY day, job, state
 """
 
-TALLY_OF_DAYS = """
-WITH RECURSIVE span (at) AS (
-    SELECT CAST(:first AS BIGINT) UNION ALL SELECT at + 1 FROM span WHERE at < :last
-)
+# One look for each day of each job.
+TALLY_BY_DAY = f"""
+WITH RECURSIVE {_WANTED}, {_SPAN}
+SELECT days.day, days.job, state, slots FROM span CROSS JOIN wanted
+JOIN days ON days.day = span.at AND days.job = wanted.name ORDER BY days.day, days.job, state
+"""  # noqa: S608 - constants
+
+SUMS_BY_DAY = """
+SELECT day, state, sum(slots) FROM days
+WHERE day >= :first AND day <= :last GROUP BY day, state ORDER BY day, state
+"""
+
+SUMS_BY_DAY_OF_MANY = f"""
+WITH RECURSIVE {_WANTED}, {_SPAN}
+SELECT days.day, state, sum(slots) FROM span CROSS JOIN wanted
+JOIN days ON days.day = span.at AND days.job = wanted.name
+GROUP BY days.day, state ORDER BY days.day, state
+"""  # noqa: S608 - constants
+
+TALLY_OF_DAYS = f"""
+WITH RECURSIVE {_SPAN}
 SELECT days.day, state, slots FROM span
 JOIN days ON days.day = span.at AND days.job = :job ORDER BY days.day, state
-"""
+"""  # noqa: S608 - constants
 
 # Rows are found by when they were written, and counted on the day on which they ended.
 ENDED = """
