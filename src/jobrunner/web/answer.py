@@ -31,9 +31,10 @@ def fresh(
     *,
     status: int = 200,
     headers: Mapping[str, str] = {},
+    tag: str = "",
 ) -> Response:
-    """A body with its ETag, or 304 if that is what the reader has."""
-    tag = etag(body)
+    """A body with its ETag, this one or its own, or 304 if that is what the reader has."""
+    tag = tag or etag(body)
     more = {"ETag": tag, "Cache-Control": PRIVATE, "Vary": "Cookie, Authorization", **headers}
     if status == 200 and tag in tags(request.headers.get("if-none-match", "")):  # noqa: PLR2004
         return Response(status_code=304, headers=more)

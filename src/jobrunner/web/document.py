@@ -1,5 +1,6 @@
 """The API's document: OpenAPI 3.1, with the shapes of the engine's own values."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -98,6 +99,8 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     """Say who may, and what the framework does not know."""
     role = role_of(route)
     operation["operationId"] = name_of(route)
+    summary, _, about = inspect.cleandoc(route.endpoint.__doc__ or "").partition(".")
+    operation |= {"summary": " ".join(summary.split()), "description": about.strip()}
     operation["x-role"] = str(role or "anybody")
     if role is None:
         operation["security"] = []

@@ -11,16 +11,22 @@ from jobrunner.web.problem import RefusedError
 
 LARGEST = 2**63 - 1  # that the ledger counts to
 
-RunNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of a run.")]
-RequestNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of a request.")]
-JobName = Annotated[str, Path(description="The name of a job.", examples=["backup"])]
+LONGEST = 200
+
+JobName = Annotated[
+    str, Path(description="The job's name.", max_length=LONGEST, examples=["backup"])
+]
+RunNumber = Annotated[int, Path(description="The run's number.", ge=1, le=LARGEST, examples=[1284])]
+RequestNumber = Annotated[
+    int, Path(description="The request's number.", ge=1, le=LARGEST, examples=[41])
+]
 
 
 def run_of(call: Call, number: int) -> Run:
     """The run of this number; one of a hidden job is as if it were not there."""
     found = call.scene.store.run(number)
     if found is None or not call.sees(found.job):
-        raise RefusedError("not-found", f"There is no run #{number}.")
+        raise RefusedError("not-found", f"There is no run #{number} that this token may see.")
     return found
 
 
@@ -28,5 +34,5 @@ def request_of(call: Call, number: int) -> Request:
     """The request of this number, likewise."""
     found = call.scene.store.request(number)
     if found is None or not call.sees(found.job):
-        raise RefusedError("not-found", f"There is no request {number}.")
+        raise RefusedError("not-found", f"There is no request {number} that this token may see.")
     return found

@@ -12,8 +12,7 @@ from jobrunner.engine.draft.check import check
 from jobrunner.engine.draft.site import text_of
 from jobrunner.engine.draft.trial import preview, rewrite
 from jobrunner.engine.draft.version import VersionRow, difference, entries
-from jobrunner.web.answer import done
-from jobrunner.web.api.parameter import LAST
+from jobrunner.web.answer import done, fresh
 from jobrunner.web.call import Admin, Call, Operator
 from jobrunner.web.contract import answers, text
 from jobrunner.web.deed import deed
@@ -35,12 +34,13 @@ from jobrunner.web.drafting import difference as changed_lines
 from jobrunner.web.editing import may_edit, require_edit, require_every_job
 from jobrunner.web.paging import paged
 from jobrunner.web.problem import Fault, fault_of
+from jobrunner.web.subject import LARGEST
 
 router = APIRouter(prefix="/api/v1", tags=["configuration"])
 
 EXAMPLE = '[jobs.hello]\ncron = "0 9 * * *"\ncommand = "echo hello"\n'
 DIFF = "text/x-diff"
-Version = Annotated[int, Path(ge=1, le=LAST, description="The number of a version.")]
+Version = Annotated[int, Path(ge=1, le=LARGEST, description="The number of a version.")]
 Text = Annotated[bytes, Depends(sent_text)]
 
 
@@ -123,5 +123,5 @@ def _shown(call: Call, content: str, tagged: str = "") -> Response:
     if not may_edit(call):
         content = "".join(map(veiled, content.splitlines(keepends=True)))
     media = TOML if TOML in call.request.headers.get("accept", "") else PLAIN
-    headers = {"ETag": tag(tagged.encode())} if tagged else {}
-    return Response(content.encode(), headers=headers, media_type=f"{media}; charset=utf-8")
+    version = tag((tagged or content).encode())
+    return fresh(call.request, content.encode(), f"{media}; charset=utf-8", tag=version)

@@ -17,8 +17,7 @@ from jobrunner.engine.draft.removal import check_followers, without
 from jobrunner.engine.draft.site import file_of, text_of
 from jobrunner.engine.draft.table import from_json, merged, rewritten, table_of
 from jobrunner.engine.draft.trial import Change, rewrite
-from jobrunner.web.answer import JSON, done
-from jobrunner.web.api.parameter import Name
+from jobrunner.web.answer import JSON, done, fresh
 from jobrunner.web.call import Admin, Call, Viewer
 from jobrunner.web.contract import answers, body_of
 from jobrunner.web.deed import deed
@@ -32,6 +31,7 @@ from jobrunner.web.drafting import (
     tag,
 )
 from jobrunner.web.editing import may_edit, require_edit
+from jobrunner.web.subject import JobName
 
 router = APIRouter(prefix="/api/v1", tags=["configuration"])
 
@@ -78,7 +78,7 @@ def create_job(call: Admin, wanted: Annotated[JobWanted, Depends(body_of(JobWant
 
 
 @router.get("/jobs/{name}/definition", responses=answers(None, "The keys of its table"))
-def read_definition(call: Admin, name: Name) -> Response:
+def read_definition(call: Admin, name: JobName) -> Response:
     """Read the keys of a job as they stand in its file; its ETag is what a change asks for.
 
     Who may not change them sees no secrets.
@@ -87,7 +87,7 @@ def read_definition(call: Admin, name: Name) -> Response:
     text = text_of(file_of(site, call.require(name)), site.uid)
     table = table_of(text, name)
     shown = table if may_edit(call) else _masked(table)
-    return done(shown, headers={"ETag": tag(_packed(text, name))})
+    return fresh(call.request, msgspec.json.encode(shown), JSON, tag=tag(_packed(text, name)))
 
 
 @router.put(
@@ -95,7 +95,7 @@ def read_definition(call: Admin, name: Name) -> Response:
     responses=answers(Saved, "It is written", problems=WRONG),
     openapi_extra=takes_table(JOB),
 )
-def replace_job(call: Admin, name: Name, keys: Keys, if_match: IfMatch = None) -> Response:
+def replace_job(call: Admin, name: JobName, keys: Keys, if_match: IfMatch = None) -> Response:
     """Put other keys in the place of a job's; comments and what is equal stay."""
     table = from_json(keys)
     return _change(call, name, if_match, partial(rewritten, path=("jobs", name), new=table))
@@ -106,7 +106,7 @@ def replace_job(call: Admin, name: Name, keys: Keys, if_match: IfMatch = None) -
     responses=answers(Saved, "It is written", problems=WRONG),
     openapi_extra=takes_table({"cron": "0 3 * * *", "retries": None}, PATCH),
 )
-def patch_job(call: Admin, name: Name, keys: Keys, if_match: IfMatch = None) -> Response:
+def patch_job(call: Admin, name: JobName, keys: Keys, if_match: IfMatch = None) -> Response:
     """Change some keys of a job; null takes one away (RFC 7396)."""
 
     def change(text: str) -> str:
@@ -117,7 +117,7 @@ def patch_job(call: Admin, name: Name, keys: Keys, if_match: IfMatch = None) -> 
 
 
 @router.delete("/jobs/{name}", responses=answers(Saved, "It is gone", problems=WRONG))
-def remove_job(call: Admin, name: Name, if_match: IfMatch = None) -> Response:
+def remove_job(call: Admin, name: JobName, if_match: IfMatch = None) -> Response:
     """Remove a job from its file; its history stays."""
     require_edit(call)
     check_followers(site_of(call), [name])
@@ -128,7 +128,8 @@ def remove_job(call: Admin, name: Name, if_match: IfMatch = None) -> Response:
 def read_retry(call: Viewer) -> Response:
     """Read the retries of jobs that say nothing of them themselves."""
     found = retry_of(text_of(call.site.path, call.site.asker.uid))
-    return done(found, headers={"ETag": tag(msgspec.json.encode(found))})
+    body = msgspec.json.encode(found)
+    return fresh(call.request, body, JSON, tag=tag(body))
 
 
 @router.put(

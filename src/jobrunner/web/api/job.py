@@ -18,10 +18,11 @@ from jobrunner.engine.report.look import see_job
 from jobrunner.engine.report.overview import STATUSES, Entry
 from jobrunner.jobfile.disk import Disk
 from jobrunner.web.answer import reply
-from jobrunner.web.api.parameter import Moment, Name, Tags, among, moment
+from jobrunner.web.api.parameter import Moment, Tags, among, moment
 from jobrunner.web.call import Viewer
 from jobrunner.web.contract import answers
 from jobrunner.web.paging import FEW, Cursor, Limit, Page, after, paged, unknown
+from jobrunner.web.subject import JobName
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 MOST_SLOTS = 100
@@ -61,7 +62,7 @@ def every(
 
 
 @router.get("/{name}", responses=answers(Detail, "One job in full"))
-def read(call: Viewer, name: Name) -> Response:
+def read(call: Viewer, name: JobName) -> Response:
     """Show one job: its effective configuration with sources, and what came of it."""
     job = known(call.scene, call.require(name))
     return reply(call.request, see_job(call.scene, job, call.site.asker, call.now))
@@ -74,7 +75,7 @@ def read(call: Viewer, name: Name) -> Response:
 )
 def coming(
     call: Viewer,
-    name: Name,
+    name: JobName,
     *,
     count: Annotated[int, Query(ge=1, le=MOST_SLOTS, description="How many slots.")] = 10,
     since: Annotated[
@@ -95,7 +96,7 @@ def coming(
 )
 def why(
     call: Viewer,
-    name: Name,
+    name: JobName,
     *,
     at: Annotated[Moment, Query(description="The slot then, in the job's zone.")] = "",
 ) -> Response:
@@ -113,7 +114,7 @@ def why(
     operation_id="read_stats_of_job",
     responses=answers(Figures, "What its runs came to"),
 )
-def stats(call: Viewer, name: Name, *, since: Moment = "30d") -> Response:
+def stats(call: Viewer, name: JobName, *, since: Moment = "30d") -> Response:
     """Tell what the runs of a job came to: how they ended, what they took, whether that grows."""
     begins = moment(since, call.now, "since").first
     found = see_stats(call.scene, [call.require_known(name)], begins, call.now)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta, tzinfo
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Query
 from pydantic import AfterValidator, WithJsonSchema
 
 from jobrunner.config import quantity
@@ -13,13 +13,11 @@ from jobrunner.config.spelling import quoted
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.past.when import Span, span
 from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.subject import LARGEST, RunNumber
 
-# What fits into a column of whole numbers.
-LAST = 2**63 - 1
 LONG = 200
+LAST, Number = LARGEST, RunNumber
 
-Name = Annotated[str, Path(description="The job's name.", max_length=LONG, examples=["backup"])]
-Number = Annotated[int, Path(description="The run's number.", ge=1, le=LAST, examples=[1284])]
 Jobs = Annotated[list[str], Query(description="Only of this job; may be repeated.")]
 Tags = Annotated[list[str], Query(description="Only jobs with this tag; may be repeated.")]
 Moment = Annotated[

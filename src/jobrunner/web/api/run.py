@@ -12,11 +12,11 @@ from jobrunner.engine.report.choice import require_tags
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.schedule.wall import TICK
 from jobrunner.web.answer import reply
-from jobrunner.web.api.parameter import Jobs, Moment, Number, Tags, moment
+from jobrunner.web.api.parameter import Jobs, Moment, Tags, moment
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.contract import answers
 from jobrunner.web.paging import FEW, Cursor, Limit, after, paged, unknown
-from jobrunner.web.problem import RefusedError
+from jobrunner.web.subject import RunNumber, run_of
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 
@@ -55,20 +55,12 @@ def every(
 
 
 @router.get("/{run}", responses=answers(RunInFull, "One run in full"))
-def read(call: Viewer, run: Number) -> Response:
+def read(call: Viewer, run: RunNumber) -> Response:
     """Show one run with its attempts."""
     found = run_of(call, run)
     job = call.scene.config.jobs.get(found.job)
     attempts = call.scene.store.attempts(run)
     return reply(call.request, in_full(found, attempts, job, host_zone().info))
-
-
-def run_of(call: Call, number: int) -> Run:
-    """The run of that number; one of a job that the visitor may not see is not there."""
-    found = call.scene.store.run(number)
-    if found is None or not call.sees(found.job):
-        raise RefusedError("not-found", f"There is no run #{number} that this token may see.")
-    return found
 
 
 def _row(call: Call, run: Run) -> RunRow:

@@ -13,7 +13,6 @@ from jobrunner.config.finding import Refusal
 from jobrunner.engine.access import keyring
 from jobrunner.model.access import Deed, Role, Session, Token
 from jobrunner.web.answer import done
-from jobrunner.web.api.parameter import LAST
 from jobrunner.web.call import Admin
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed, refusals
@@ -21,6 +20,7 @@ from jobrunner.web.editing import require_every_job
 from jobrunner.web.once import keep_secret
 from jobrunner.web.paging import FEW, Cursor, Limit, number_after, paged
 from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.subject import LARGEST
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
 
@@ -98,7 +98,7 @@ def create_token(
 @router.delete("/tokens/{token}", status_code=204, responses=answers(None, "Gone", status=204))
 def revoke_token(
     call: Admin,
-    token: Annotated[int, Path(ge=1, le=LAST, description="The token's number.")],
+    token: Annotated[int, Path(ge=1, le=LARGEST, description="The token's number.")],
 ) -> Response:
     """Revoke a token, and end its sessions."""
     require_every_job(call)
