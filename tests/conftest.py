@@ -75,7 +75,7 @@ def redis_url(servers, services, worker_id):
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium(services):
     """The path of the program."""
     return services.chromium()

@@ -1,0 +1,65 @@
+"""Every page in a real browser: in both themes, on a phone, without script; axe looks it over."""
+
+import pytest
+
+from jobrunner.web.pages import ROUTERS
+from tests.build import NOON, FakeClock
+from tests.web.browsing import DESK, PHONE, THEMES, chromium_at, is_too_wide, violations, visiting
+from tests.web.house import House
+from tests.web.seed import JOBS, seed
+
+EDITABLE = "[serve]\nallow_edit = true\n\n"
+# Paths without a page to look at.
+NO_PAGES = ("/static", "/badge", "/status.json", "/sign-in")
+
+
+def shown():
+    """Every path that is a page, with the job and the run of the seed in it."""
+    paths = {
+        route.path.replace("{name}", "backup").replace("{number}", "1")
+        for router in ROUTERS
+        for route in router.routes
+        if "GET" in route.methods and not route.path.startswith(NO_PAGES)
+    }
+    return sorted(path for path in paths if "{" not in path)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with chromium_at(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def visit(browser, tmp_path_factory):
+    house = House(tmp_path_factory.mktemp("house"), EDITABLE + JOBS, FakeClock(NOON))
+    seed(house)
+    with visiting(browser, house) as visit:
+        yield visit
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", shown())
+def test_axe_finds_nothing_wrong_with_a_page(visit, path, theme):
+    page = visit.page(theme=theme)
+    page.goto(path)
+    assert violations(page) == []
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("path", shown())
+def test_a_page_fits_on_a_phone(visit, path):
+    page = visit.page(viewport=PHONE)
+    page.goto(path)
+    assert not is_too_wide(page)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", shown())
+def test_a_page_says_the_same_without_script(visit, path):
+    heard = []
+    for javascript in (True, False):
+        page = visit.page(viewport=DESK, javascript=javascript)
+        page.goto(path)
+        heard.append(page.locator("h1").first.inner_text())
+    assert heard[0] == heard[1] != ""
