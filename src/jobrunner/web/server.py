@@ -9,6 +9,7 @@ import ssl
 import sys
 from collections.abc import Callable
 from threading import Timer
+from types import FrameType
 
 import uvicorn
 from msgspec import Struct
@@ -101,12 +102,16 @@ class _Server(uvicorn.Server):
         self._on_start()
         self._notice.ready()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            last = Timer(LONGEST, _leave)
+            last.daemon = True
+            last.start()
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._notice.ending()
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # streams are cut: of course
-        last = Timer(LONGEST, _leave)
-        last.daemon = True
-        last.start()
         await super().shutdown(sockets)
 
 
