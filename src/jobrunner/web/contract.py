@@ -54,12 +54,17 @@ def answers(
             content["example"] = example
         told[status]["content"] = {JSON: content}
     for code in (*problems, *(() if public else USUAL)):
-        titles = [title for status, title in KINDS.values() if status == code]
-        told[code] = {"$ref": PROBLEM, "description": "; ".join(titles)}
+        told[code] = problem_of(code)
     for code, other in also.items():
         content = {JSON: {"schema": ref(other)}}
         told[code] = {"description": inspect.getdoc(other), "content": content}
     return told
+
+
+def problem_of(code: int) -> dict[str, Any]:
+    """What a status may mean that is a problem."""
+    titles = [title for status, title in KINDS.values() if status == code]
+    return {"$ref": PROBLEM, "description": "; ".join(titles)}
 
 
 def text(

@@ -1,6 +1,7 @@
 """The API's document: OpenAPI 3.1, with the shapes of the engine's own values."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from jobrunner import __version__
 from jobrunner.web.call import role_of
-from jobrunner.web.contract import JSON, REF, SHAPES, ref
+from jobrunner.web.contract import JSON, REF, SHAPES, problem_of, ref
 from jobrunner.web.problem import MEDIA, Problem
 from jobrunner.web.sample import sample
 
@@ -36,7 +37,11 @@ TAGS: Mapping[str, str] = {
     "health": "For who watches this server; only the figures need a token.",
     "document": "What you read.",
 }
+# The first sentence, and the rest: a name such as jobs.toml does not end it.
+SENTENCE = re.compile(r"(.*?)\.?(?:(?<=\.)\s+(.*))?", re.DOTALL)
 TOKEN = {"type": "http", "scheme": "bearer", "description": "jobrunner token create"}
+OF_BODIES = (413, 415)
+IN_HAND = 409  # the same with the same key is being done
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -99,13 +104,18 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     """Say who may, and what the framework does not know."""
     role = role_of(route)
     operation["operationId"] = name_of(route)
-    summary, _, about = inspect.cleandoc(route.endpoint.__doc__ or "").partition(".")
-    operation |= {"summary": " ".join(summary.split()), "description": about.strip()}
+    told = SENTENCE.fullmatch(inspect.cleandoc(route.endpoint.__doc__ or ""))
+    assert told is not None  # any text has a first sentence
+    operation |= {"summary": " ".join(told[1].split()), "description": told[2] or ""}
     operation["x-role"] = str(role or "anybody")
     if role is None:
         operation["security"] = []
+    codes = OF_BODIES if "requestBody" in operation else ()
     if method == "POST":
         operation.setdefault("parameters", []).append(KEY)
+        codes = (*codes, IN_HAND)
+    for code in codes:
+        operation["responses"].setdefault(f"{code}", problem_of(code))
     if method == "GET" and "200" in operation["responses"]:
         operation["responses"]["304"] = {"description": SAME}
 
