@@ -1,11 +1,9 @@
 """A run's output as events, as it is written: what was said of it is `jobrunner logs -f`."""
 
-import codecs
 import os
-from base64 import b64encode
 from collections.abc import AsyncIterator
 from datetime import datetime, tzinfo
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -17,18 +15,11 @@ from jobrunner.engine.actions.listen import Ear, Heard
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
 from jobrunner.engine.past.rows import AttemptRow, RunRow, attempt_row, row
 from jobrunner.model.job import Job
+from jobrunner.web.pen import Encoding, Written, pen_of
 from jobrunner.web.pulse import Followed, Listener
 from jobrunner.web.stream import KEEP_ALIVE, STILL, event
 
 END = "end"
-Encoding = Literal["text", "base64"]
-
-
-class Written(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was written: as text, in which what is no UTF-8 is replaced; or exactly, as base64."""
-
-    text: str = ""
-    base64: str = ""
 
 
 class CutOut(Struct, frozen=True):
@@ -65,26 +56,26 @@ class Scribe:
 
     def __init__(self, job: Job | None, zone: tzinfo, encoding: Encoding) -> None:
         self._job, self._zone, self._encoding = job, zone, encoding
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._pen = pen_of(encoding)
 
     def write(self, heard: Heard) -> bytes:
         name, value = self._told(heard.what)
         if isinstance(heard.what, Over):
             return event(value, name, END)
-        if isinstance(heard.what, Ended) and (rest := self._decoder.decode(b"", final=True)):
-            return event(Written(text=rest)) + event(value, name, _id(heard))
+        if isinstance(heard.what, Ended) and self._pen.held:
+            return event(self._pen.rest()) + event(value, name, _id(heard))
         # Half a character is told with its other half: who comes back begins before it.
-        return event(value, name, _id(heard, len(self._decoder.getstate()[0])))
+        return event(value, name, _id(heard, self._pen.held))
 
     def _told(self, what: object) -> tuple[str, Any]:
         local = self._job.timezone.info if self._job else self._zone
         match what:
             case Wrote(data):
-                return "", self._written(data)
+                return "", self._pen.write(data)
             case Cut(size):
                 return "cut", CutOut(size)
             case Began(_, attempt):
-                self._decoder.reset()
+                self._pen = pen_of(self._encoding)
                 return "attempt", attempt_row(attempt, local)
             case Ended(_, attempt, next_at):
                 told = asdict(attempt_row(attempt, local))
@@ -95,11 +86,6 @@ class Scribe:
             case _:
                 assert isinstance(what, Unseen)
                 return "unreadable", Unreadable("This server may not read the output.")
-
-    def _written(self, data: bytes) -> Written:
-        if self._encoding == "base64":
-            return Written(base64=b64encode(data).decode())
-        return Written(text=self._decoder.decode(data))
 
 
 def _id(heard: Heard, untold: int = 0) -> str:

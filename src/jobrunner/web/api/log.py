@@ -15,15 +15,15 @@ from jobrunner.engine.past.log import Log
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.model.run import Attempt, Run
 from jobrunner.web.answer import PRIVATE, etag, tags
-from jobrunner.web.api.parameter import LAST, Number
-from jobrunner.web.api.run import run_of
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.contract import streams, text
-from jobrunner.web.follow import END, EVENTS, Encoding, Scribe, log_events
+from jobrunner.web.follow import END, EVENTS, Scribe, log_events
+from jobrunner.web.pen import Encoding
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.pulse import followed
 from jobrunner.web.span import part_of
 from jobrunner.web.stream import Stream
+from jobrunner.web.subject import LARGEST, RunNumber, run_of
 
 router = APIRouter(prefix="/api/v1/runs/{run}/log", tags=["runs"])
 TEXT = "text/plain; charset=utf-8"
@@ -39,7 +39,7 @@ Which = Annotated[
 @router.get("", operation_id="read_log", responses=text("The output", problems=(416,)))
 def read(
     call: Viewer,
-    run: Number,
+    run: RunNumber,
     *,
     attempt: Which = None,
     tail: Annotated[
@@ -76,17 +76,21 @@ def read(
 @router.get("/stream", operation_id="follow_log", responses=streams(EVENTS, "The output"))
 def follow(
     call: Viewer,
-    run: Number,
+    run: RunNumber,
     *,
     attempt: Annotated[
         int | None,
         Query(ge=1, le=MOST_ATTEMPTS, description="That attempt alone, not from the last one on."),
     ] = None,
     offset: Annotated[
-        int, Query(alias="from", ge=0, le=LAST, description="From this byte of the attempt on.")
+        int, Query(alias="from", ge=0, le=LARGEST, description="From this byte of the attempt on.")
     ] = 0,
     encoding: Annotated[
-        Encoding, Query(description="`base64` tells what was written exactly, whatever it is.")
+        Encoding,
+        Query(
+            description="`base64` tells what was written exactly, whatever it is;"
+            " `pieces` as it looks: texts, each after the classes of its colours."
+        ),
     ] = "text",
 ) -> Response:
     """Follow what a run writes, attempt after attempt, until it is over: an event stream.

@@ -58,6 +58,12 @@ class Paint:
         self._styles: set[str] = set()
         self._colours: dict[str, str] = {}
 
+    @property
+    def held(self) -> int:
+        """So many bytes wait for those that follow."""
+        undecoded, _ = self._decoder.getstate()
+        return len(undecoded) + len(self._held.encode(errors="surrogateescape"))
+
     def feed(self, chunk: bytes) -> list[Piece]:
         text = self._held + self._decoder.decode(chunk)
         unfinished = OPEN.search(text)
