@@ -117,6 +117,13 @@ def count(number: float | None) -> str:
     return NONE if number is None else f"{number:,}"
 
 
+def rounded(number: float) -> str:
+    """A number as it is read, and not as it is added up."""
+    if number == int(number):
+        return f"{int(number):,}"
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"  # noqa: PLR2004
+
+
 def percent(share: float | None) -> str:
     """A share of 1 as people read it; only what is whole is told as 100 %."""
     if share is None:
@@ -167,6 +174,7 @@ def _environment() -> Environment:
         "percent": percent,
         "plain": plain,
         "plain_lines": plain_lines,
+        "rounded": rounded,
         "size": size,
         "took": took,
         "whole": whole_filter,

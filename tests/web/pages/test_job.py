@@ -1,5 +1,7 @@
 """The page of a job tells when it runs and why, how it went, what it is; and what can be asked."""
 
+import re
+
 import pytest
 
 from jobrunner.model.access import Role
@@ -68,6 +70,20 @@ def test_declared_parameters_are_fields_of_the_form(museum):
     assert '<select id="param.INDEX" name="param.INDEX"' in text
     assert '<option value="customers">' in text
     assert 'pattern="[0-9]{4}-[0-9]{2}-[0-9]{2}"' in text
+
+
+def test_what_its_runs_took_is_drawn_and_told_as_a_table(museum):
+    text = text_of(museum.client("viewer"), "/jobs/health-ping")
+    assert "<title>durations of 100 runs, from " in text
+    assert "Durations as a table" in text
+    assert "A year as a table" in text
+    assert re.search(r"<b>\d+</b> <span>rows</span><svg", text)
+
+
+def test_a_job_that_never_ran_has_nothing_drawn(museum):
+    text = text_of(museum.client("viewer"), "/jobs/fresh")
+    assert "It never ran." in text
+    assert 'id="durations"' not in text
 
 
 def test_a_job_that_is_declared_no_more_keeps_its_runs(tmp_path):

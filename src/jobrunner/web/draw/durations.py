@@ -113,7 +113,7 @@ def _round(seconds: float) -> str:
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= size and seconds % size == 0:
             return f"{seconds // size:g}{unit}"
-    return _long(seconds) if seconds > 60 else f"{seconds:g}s"  # noqa: PLR2004 - a minute
+    return _long(seconds) if seconds > 60 else f"{seconds:.2g}s"  # noqa: PLR2004 - a minute
 
 
 def _names(levels: Sequence[Level], top: float) -> list[tuple[float, Level]]:

@@ -22,6 +22,7 @@ from jobrunner.model.value import Zone
 from jobrunner.store.value import RunFilter
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.pages.frame import show
+from jobrunner.web.pages.history import history_of
 from jobrunner.web.pages.row import rows_of
 from jobrunner.web.subject import LARGEST, JobName
 
@@ -60,7 +61,7 @@ def read(call: Viewer, name: JobName, at: When = "") -> Response:
         job=job,
         detail=see_job(call.scene, job, call.site.asker, call.now) if job else None,
         coming=_coming(call, job) if job else [],
-        history=None,
+        history=history_of(call, name, job, zone),
         runs=rows_of(call, runs),
         is_more=len(runs) == RECENT,
         why=why,
