@@ -30,7 +30,7 @@ def test_colours_are_told_as_classes_however_they_are_cut():
     [
         ("text", Written(text="\N{REPLACEMENT CHARACTER}")),
         ("base64", Written()),
-        ("pieces", Written(pieces=(("", "<C3>"),))),
+        ("pieces", Written(pieces=(("a-c", "<C3>"),))),
     ],
 )
 def test_what_waits_at_the_end_is_told_as_it_is(encoding, rest):
