@@ -92,9 +92,17 @@ def test_a_file_that_was_never_good_is_refused(call, tmp_path):
     assert call("serve", "--port", "0")[0] == 3
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: a folder of somebody else; be root")
-def test_root_is_told_that_it_need_not_be(call, become, tmp_path, capsys):
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: a page of root's; be root")
+@pytest.mark.parametrize(
+    ("owner", "better"),
+    [
+        (65534, "sudo -u nobody jobrunner serve"),
+        (0, "sudo jobrunner install systemd --serve"),
+    ],
+)
+def test_root_is_told_that_it_need_not_be(call, become, capsys, owner, better):
     call("list")
-    os.chown(tmp_path / ".jobrunner", 65534, 65534)
+    os.chown(".jobrunner", owner, owner)
     become_of(call, become, "serve", "--port", "0")
-    assert "need not be root's. Better: sudo -u nobody jobrunner serve" in capsys.readouterr().err
+    told = f"Note: the page runs as root, and need not. Better: {better}\n"
+    assert capsys.readouterr().err == told

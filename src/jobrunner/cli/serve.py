@@ -94,9 +94,6 @@ def serve(settings: Globals, given: Given, *, with_loop: bool) -> NoReturn:
     standing, state = _found(settings.config, who)
     if not with_loop:
         _require_ledger(state, standing.config.origin, who)
-        if who.uid == ROOT and state.owner != ROOT:
-            owner = user_name(state.owner or ROOT)
-            output.aside(f"Note: this need not be root's. Better: sudo -u {owner} jobrunner serve")
     door = door_of(
         standing.config.serve,
         host=given.host,
@@ -111,6 +108,8 @@ def serve(settings: Globals, given: Given, *, with_loop: bool) -> NoReturn:
         if with_loop:
             pair = _pair_words(standing, state, listener)
             words = [*PYTHON, "jobrunner", "pair", *pair, "--", *words]
+        if who.uid == ROOT and standing.config.settings.log_format == "text":
+            _warn_root(state)
         _become(words)
 
 
@@ -144,6 +143,13 @@ def _require_ledger(state: State, config: str, who: Asker) -> None:
         )
     with closing(ledger(state)):
         pass
+
+
+def _warn_root(state: State) -> None:
+    better = "sudo jobrunner install systemd --serve"
+    if state.owner:
+        better = f"sudo -u {user_name(state.owner)} jobrunner serve"
+    output.aside(f"Note: the page runs as root, and need not. Better: {better}")
 
 
 def _words(config: str, door: Door, listener: socket) -> Iterator[str]:
