@@ -77,7 +77,9 @@ def test_a_tick_that_rings_loads_hardly_more():
     assert done.stdout.split() == ["_socket", "jobrunner.engine.wake"]
 
 
-@pytest.mark.parametrize("module", ["inspect", "ast", "dis"])
+@pytest.mark.parametrize(
+    "module", ["inspect", "ast", "dis", "socket", "random", "pickle", "difflib", "croniter"]
+)
 def test_a_supervisor_does_not_keep_in_memory_what_it_has_no_use_for(home, module):
     command = [sys.executable, "-X", "importtime", "-P", "-m", "jobrunner", "supervise"]
     options = ["--config", home / "jobs.toml", "--state", home / ".jobrunner", "--linger", "0"]

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import lru_cache
 
 LONGEST = 60
@@ -57,6 +56,11 @@ def told(value: object) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant; the same one whatever the order of `known`."""
+    try:
+        # Rarely wanted, and 150 KiB in the memory of whoever reads a jobs.toml.
+        from difflib import get_close_matches  # noqa: PLC0415
+    except ImportError:  # an upgrade of Python has taken it away, and this process goes on
+        return None
     folded = {name.casefold(): name for name in sorted(known, reverse=True)}
     close = get_close_matches(word[:LONGEST].casefold(), sorted(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else None

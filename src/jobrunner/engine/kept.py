@@ -2,11 +2,14 @@
 
 Only its owner may have written it, or a folder above it in its place: what it holds is executed.
 Of a job it holds what differs from the defaults, so that ten thousand are at hand in a moment.
+
+The half of pickle that is written in C has all that is needed: the other one is a copy of it in
+Python, and would be in every supervisor's memory.
 """
 
+import _pickle
 import io
 import os
-import pickle
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +27,7 @@ from jobrunner.model.job import Job
 from jobrunner.model.settings import Config
 
 FORMAT = 1
+PROTOCOL = 5  # of pickle: the newest that each Python knows that can run this
 MODE = 0o600
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -92,7 +96,7 @@ def keep(config: Config, prints: Prints, environ: Mapping[str, str], state: Stat
     )
     temporary = f"{state.plan}.{os.getpid()}"
     # A name that is no text is rare, and only costs those who come next the reading.
-    with suppress(OSError, ValueError, pickle.PicklingError):
+    with suppress(OSError, ValueError, _pickle.PicklingError):
         content = json.encode(header) + b"\n" + _body(config)
         with suppress(FileNotFoundError):
             os.unlink(temporary)  # noqa: PTH108 - paths are strings here
@@ -105,7 +109,7 @@ def _body(config: Config) -> bytes:
     usual = {field.name: _default(field) for field in fields(Job)}
     buffer = io.BytesIO()
     jobs = [_told(job, usual) for job in config.jobs.values()]
-    _Writer(buffer, pickle.HIGHEST_PROTOCOL).dump((replace(config, jobs={}), jobs))
+    _Writer(buffer, PROTOCOL).dump((replace(config, jobs={}), jobs))
     return buffer.getvalue()
 
 
@@ -126,15 +130,15 @@ def _default(field: FieldInfo) -> Any:
     return field.default
 
 
-class _Writer(pickle.Pickler):
+class _Writer(_pickle.Pickler):
     def persistent_id(self, value: Any) -> str | None:
         return NAMELESS if isinstance(value, ZoneInfo) and value.key == NAMELESS else None
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(_pickle.Unpickler):
     def persistent_load(self, name: str) -> ZoneInfo:
         if name != NAMELESS:
-            raise pickle.UnpicklingError(name)
+            raise _pickle.UnpicklingError(name)
         with open(LOCALTIME, "rb") as file:  # noqa: PTH123 - paths are strings here
             return ZoneInfo.from_file(file, key=NAMELESS)
 

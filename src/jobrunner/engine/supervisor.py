@@ -115,6 +115,7 @@ class Supervisor:
         if self._ready_for is not self._post.config:
             self._ready_for = self._post.config
             get_ready(self._post.jobs.values())
+            self._textfile.get_ready()
 
     def _turn(self) -> None:
         """All that is due now; what needs no ledger comes first."""

@@ -3,9 +3,9 @@
 import os
 from contextlib import suppress
 from datetime import datetime, timedelta
+from types import ModuleType
 
 from jobrunner.engine.post import Post
-from jobrunner.engine.report.metrics import Watch, see_metrics, text
 from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreError
 
@@ -33,6 +33,11 @@ class Textfile:
         self._took = 0.0
         self._seen: object = None
         self._look_took: float | None = None
+
+    def get_ready(self) -> None:
+        """Import what makes the file, if there is to be one: later it may have been replaced."""
+        if self._post.config.metrics.textfile:
+            _metrics()
 
     def touch(self) -> None:
         """Say that something is not as it was told."""
@@ -86,9 +91,10 @@ class Textfile:
 
     def _content(self, problem: str) -> bytes:
         post = self._post
-        watch = Watch(host=post.ground.host, problem=problem, look_seconds=self._look_took)
-        families = see_metrics(post.store, post.config, watch, post.now())
-        return text(families, post.config).encode()
+        metrics = _metrics()
+        watch = metrics.Watch(host=post.ground.host, problem=problem, look_seconds=self._look_took)
+        families = metrics.see_metrics(post.store, post.config, watch, post.now())
+        return bytes(metrics.text(families, post.config).encode())
 
     def _forget_old(self) -> None:
         """Remove the file that jobs.toml named before: what it tells would never change again."""
@@ -103,6 +109,13 @@ class Textfile:
 
     def _elapsed(self) -> float:
         return self._post.ground.clock.elapsed()
+
+
+def _metrics() -> ModuleType:
+    """What makes the file: most supervisors write none, and have no memory to give it."""
+    from jobrunner.engine.report import metrics  # noqa: PLC0415
+
+    return metrics
 
 
 def pause(took: float, *, is_stale: bool) -> float:
