@@ -1,12 +1,13 @@
 """Connections that never come to the end of a request, on real sockets."""
 
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 import pytest
 import uvicorn
 
+from jobrunner.web import connection
 from jobrunner.web.connection import LARGEST_HEAD, Connection
 
 PATIENCE = 30.0
@@ -92,6 +93,18 @@ def test_a_head_that_has_no_end_is_refused():
     with caller(Slow, h11_max_incomplete_event_size=LARGEST_HEAD) as line:
         line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * LARGEST_HEAD)
         assert line.recv(9999).startswith(b"HTTP/1.1 400 ")
+
+
+def test_when_too_many_are_there_already_a_new_one_is_cut_off(monkeypatch):
+    monkeypatch.setattr(connection, "MOST", -connection.SPARE)
+    with caller(Slow) as line, suppress(ConnectionResetError):
+        assert line.recv(1) == b""
+
+
+def test_who_comes_when_it_is_busy_is_told_so():
+    with caller(Slow, limit_concurrency=1) as line:
+        line.sendall(HEAD + b"\r\nabcd")
+        assert line.recv(9999).startswith(b"HTTP/1.1 503 ")
 
 
 def _answer(line):
