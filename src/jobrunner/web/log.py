@@ -15,6 +15,7 @@ from jobrunner.web.site import Site
 
 LEFT = "left"  # in the place of a status: there was no answer
 LONGEST = 500  # characters of a path
+TOLD = "is_told"  # an attribute of an exception
 
 
 class AccessLog:
@@ -50,7 +51,7 @@ class AccessLog:
 
 
 class Scribe(logging.Handler):
-    """Hands on what the libraries complain of."""
+    """Hands on what is complained of by us and the libraries; an error that both tell of, once."""
 
     def __init__(self, diary: Diary) -> None:
         super().__init__(logging.WARNING)
@@ -58,6 +59,11 @@ class Scribe(logging.Handler):
         self.setFormatter(logging.Formatter())
 
     def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            if hasattr(error, TOLD):
+                return
+            setattr(error, TOLD, True)
         text = self.format(record)
         if record.levelno >= logging.ERROR:
             self._diary.error(text, About(event="trouble"))
