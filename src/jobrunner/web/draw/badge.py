@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from jobrunner.config.spelling import shown
 from jobrunner.web.draw.svg import element, picture
 
 HEIGHT = 20
@@ -24,7 +25,7 @@ LONGEST = 60
 
 def badge(label: str, state: str) -> Markup:
     """What is told of, and how it is: "backup | success"."""
-    name = label if len(label) <= LONGEST else f"{label[: LONGEST - 3]}..."
+    name = shown(label if len(label) <= LONGEST else f"{label[: LONGEST - 3]}...")
     left, right = _width(name) + 2 * EDGE, _width(state) + 2 * EDGE
     boxes = [
         element("rect", width=left + right, height=HEIGHT, rx=3, fill="#343b45"),

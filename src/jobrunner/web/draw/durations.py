@@ -16,6 +16,7 @@ GAP = 2
 LEAST = 2  # of a bar that took no time
 # A limit so many times higher than the longest run would press all bars to the ground.
 FAR = 2.5
+MARGIN = 28  # above and below, as the sheet has it
 APART = 15  # what two names of lines need between them
 FEWEST = 20  # so few runs do not fill the width
 
@@ -57,7 +58,7 @@ def durations(points: Sequence[Point], levels: Sequence[Level] = ()) -> Markup:
     names = _names(within, top)
     inside = [*_grid(lines, [y for y, _ in names]), bars, *_levels(within, names, top)]
     inside += _beyond(levels, within)
-    return element("svg", *inside, kind="drawn chart", height=HEIGHT + 44)
+    return element("svg", *inside, kind="drawn chart", height=HEIGHT + MARGIN)
 
 
 def told(points: Sequence[Point], levels: Sequence[Level]) -> str:
