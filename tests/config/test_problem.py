@@ -1,6 +1,7 @@
 """How a problem is shown, on any line of any file."""
 
 import pickle
+import sys
 
 import pytest
 
@@ -140,3 +141,9 @@ def test_the_nearest_word_is_found(word: str, name: str | None) -> None:
 )
 def test_a_value_is_told_shortly(value: object, text: str) -> None:
     assert told(value) == text
+
+
+def test_where_an_upgrade_of_python_took_the_search_away_no_word_is_suggested(monkeypatch):
+    assert nearest("comand", ["command"]) == "command"
+    monkeypatch.setitem(sys.modules, "difflib", None)
+    assert nearest("comand", ["command"]) is None

@@ -156,3 +156,49 @@ def test_who_leaves_while_it_is_pruned_leaves_the_rest_to_the_next(post):
     keeping.see_to(is_idle=True)
     keeping.on_leaving()
     assert (keeping.is_busy, note(post).exists()) == (False, False)
+
+
+@pytest.fixture
+def given_back(monkeypatch):
+    """When memory is given back, one entry each."""
+    found = []
+    monkeypatch.setattr("jobrunner.engine.housekeeping.give_back", lambda: found.append(1))
+    return found
+
+
+def looked(keeping, clock, seconds):
+    """Look after each of so many seconds."""
+    for _ in range(seconds):
+        clock.advance(timedelta(seconds=1))
+        keeping.see_to(is_idle=False)
+
+
+def test_memory_is_given_back_after_our_own_start_and_each_minute(post, clock, given_back):
+    keeping = Housekeeping(post, is_ticker=False)
+    looked(keeping, clock, 3)
+    assert len(given_back) == 1
+    looked(keeping, clock, 50)
+    assert len(given_back) == 1
+    looked(keeping, clock, 10)
+    assert len(given_back) == 2
+
+
+def test_memory_is_given_back_once_no_more_attempts_begin(post, clock, given_back):
+    keeping = Housekeeping(post, is_ticker=False)
+    looked(keeping, clock, 3)
+    for _ in range(5):
+        keeping.note_starts()
+        looked(keeping, clock, 1)
+    assert len(given_back) == 1
+    looked(keeping, clock, 2)
+    assert len(given_back) == 2
+
+
+def test_memory_is_given_back_once_a_minute_where_attempts_begin_each_second(
+    post, clock, given_back
+):
+    keeping = Housekeeping(post, is_ticker=False)
+    for _ in range(130):
+        keeping.note_starts()
+        looked(keeping, clock, 1)
+    assert len(given_back) == 2

@@ -40,6 +40,7 @@ class Crew:
     """Every attempt of this supervisor that has not been recorded as ended."""
 
     def __init__(self, post: Post) -> None:
+        self.begun = 0  # attempts so far
         self._post = post
         self._running: dict[int, Attempt] = {}
         self._by_fd: dict[int, Attempt] = {}
@@ -102,6 +103,7 @@ class Crew:
         ]
         cgroup.get_ready()
         started = self._start(launches)
+        self.begun += len(started)
         for run in started:
             self._begin(run, post.jobs[run.job], prepare)
         post.tell_of_starts(started)

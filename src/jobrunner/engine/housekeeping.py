@@ -15,7 +15,7 @@ from jobrunner.store.value import Pruned
 MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(seconds=90)  # between two ticks of one stretch
 CHECKPOINT = timedelta(minutes=1)
-SETTLED = timedelta(seconds=2)  # after the start, which needs more memory than all that follows
+SETTLED = timedelta(seconds=2)  # after starts, ours too: they need more memory than what follows
 PRUNE = timedelta(hours=6)
 DAY = timedelta(days=1)  # the longest that a job which never ends keeps the rest from it
 
@@ -28,6 +28,7 @@ class Housekeeping:
         self._post = post
         self._tick_at = post.now() if is_ticker else None
         self._checkpoint_at = post.now() + CHECKPOINT
+        self._given_back_at = post.now()
         self._memory_at = post.now() + SETTLED
         self._prune_at = post.now()
         self._pruning: Generator[Pruned, None, Swept] | None = None
@@ -44,6 +45,10 @@ class Housekeeping:
             self._post.store.note_tick(self._post.ground.host, now, LONGEST)
             self._tick_at = now + MINUTE
 
+    def note_starts(self) -> None:
+        """Have memory given back when no more attempts begin, or after a minute."""
+        self._memory_at = min(self._post.now() + SETTLED, self._given_back_at + CHECKPOINT)
+
     def see_to(self, *, is_idle: bool) -> None:
         """Do what is due; what takes a moment is for when nothing waits, and for once a day."""
         now = self._post.now()
@@ -51,7 +56,7 @@ class Housekeeping:
             self._checkpoint_at = now + CHECKPOINT
             self._post.store.checkpoint()
         if _is_due(self._memory_at, CHECKPOINT, now):
-            self._memory_at = now + CHECKPOINT
+            self._given_back_at, self._memory_at = now, now + CHECKPOINT
             give_back()
         rest = PRUNE if is_idle else DAY
         is_due = not self.is_busy and _is_due(self._prune_at, PRUNE, now)

@@ -138,12 +138,19 @@ class Supervisor:
             self._lobby.reseat()
         if not self._signals.is_ending():
             self._look()
-            self._lobby.admit()
-            self._aftermath.left_out(self._lobby.take_left())
+            self._admit()
         self._try(self._send)
         self._job_log.see_to()
         self._textfile.see_to(self._going_on(), self._reader.problem, self._next_look)
         self._housekeeping.see_to(is_idle=self._crew.is_empty)
+
+    def _admit(self) -> None:
+        """Let begin what may."""
+        before = self._crew.begun
+        self._lobby.admit()
+        if self._crew.begun != before:
+            self._housekeeping.note_starts()
+        self._aftermath.left_out(self._lobby.take_left())
 
     def _note(self, ends: Sequence[Ended]) -> None:
         """Have it seen elsewhere that attempts ended."""
