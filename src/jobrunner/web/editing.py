@@ -10,14 +10,14 @@ def may_edit(call: Call) -> bool:
 
     What is executed comes from files alone: only the user that the supervisor is writes them.
     """
-    return call.visitor.may(Role.ADMIN) and not _obstacle(call)
+    return call.visitor.may(Role.ADMIN) and not obstacle(call)
 
 
 def require_edit(call: Call) -> None:
     """Refuse who may not, and say what stands in the way."""
     require_every_job(call)
-    if obstacle := _obstacle(call):
-        raise RefusedError("not-editable", obstacle)
+    if why := obstacle(call):
+        raise RefusedError("not-editable", why)
 
 
 def require_every_job(call: Call) -> None:
@@ -28,7 +28,8 @@ def require_every_job(call: Call) -> None:
         )
 
 
-def _obstacle(call: Call) -> str:
+def obstacle(call: Call) -> str:
+    """What stands in an admin's way, in a sentence; nothing if nothing does."""
     if call.visitor.jobs:
         return "This token is good for some jobs only."
     if not call.scene.config.serve.allow_edit:

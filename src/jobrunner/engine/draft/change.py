@@ -69,12 +69,18 @@ def job_changes(draft: Draft) -> list[JobChange]:
 
 def told(draft: Draft, now: datetime, zone: tzinfo) -> list[str]:
     """The lines that tell what a saved change means."""
+    first, *rest = meaning(draft, now, zone)
+    return [f"Saved. {first}", *rest]
+
+
+def meaning(draft: Draft, now: datetime, zone: tzinfo) -> list[str]:
+    """The lines that tell what a change means: how many jobs it changes, and each of them."""
     changes = job_changes(draft)
     lines = [line for block in _sections(draft) for line in block]
     width = max((len(change.name) for change in changes), default=0)
     for change in changes:
         lines += _job_lines(change, width, now, zone)
-    return [f"Saved. {_count(draft, changes)}{':' if lines else '.'}", *lines]
+    return [f"{_count(draft, changes)}{':' if lines else '.'}", *lines]
 
 
 def value_words(name: str, value: Any) -> str:
