@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from itertools import count
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ from jobrunner.engine.draft.slot import is_over
 from jobrunner.engine.draft.table import rewritten, table_of
 from jobrunner.engine.draft.trial import Draft, preview
 from jobrunner.errors import JobrunnerError
+from jobrunner.model.job import Job
 from jobrunner.model.settings import Config
 
 NAME = "name"
@@ -88,6 +90,16 @@ class Proposal:
             return host_zone().info if named in {"", LOCAL} else zone(named).info
         except Refusal as refusal:
             raise FieldError("timezone", f"{refusal}: {refusal.hint}") from refusal
+
+
+def usual(site: Site, file: str) -> Job | None:
+    """What holds for a job of a file that says nothing of it; None if the file is broken."""
+    name = next(name for name in map("any-{}".format, count()) if name not in site.jobs)
+    try:
+        text = edit.add(text_of(file, site.uid), name, {"command": "true"})
+        return site.trial(file).parse(text).jobs[name]
+    except JobrunnerError:
+        return None
 
 
 def by_field(faults: Sequence[Fault]) -> Mapping[str, str]:

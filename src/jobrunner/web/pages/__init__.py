@@ -2,11 +2,13 @@
 
 from jobrunner.web.pages import (
     config,
+    draft,
     job,
     order,
     overview,
     pause,
     reference,
+    removal,
     run,
     sign_in,
     static,
@@ -15,11 +17,13 @@ from jobrunner.web.pages import (
 
 ROUTERS = (
     config.router,
+    draft.router,
     job.router,
     order.router,
     overview.router,
     pause.router,
     reference.router,
+    removal.router,
     run.router,
     sign_in.router,
     static.router,
