@@ -60,8 +60,8 @@ def test_a_copy_is_made_before_an_older_ledger_is_changed(tmp_path):
 
 @pytest.mark.parametrize("use", [open_store, migrate_store])
 def test_a_newer_ledger_is_refused_in_a_clear_sentence(location, use):
-    ask(location, "PRAGMA user_version = 7")
-    with pytest.raises(StoreSchemaError, match=r"made by a newer jobrunner \(schema 7; this one"):
+    ask(location, "PRAGMA user_version = 8")
+    with pytest.raises(StoreSchemaError, match=r"made by a newer jobrunner \(schema 8; this one"):
         use(location)
 
 

@@ -52,6 +52,7 @@ def pages():
     for job, before, state in product((None, "a"), (None, 7), (None, State.FAILED, State.SUCCESS)):
         wanted = RunFilter(job=job, before=before, since=before and NOON)
         yield history.page(wanted, state and state.value)
+        yield history.heads(wanted, state and state.value)
     yield outbox.page(LetterFilter(channel="a", state="sent", before=7))
 
 

@@ -1,10 +1,13 @@
 """Telling what was: runs by number, by page, by job; their attempts and definitions."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
-from jobrunner.model.run import Attempt, Run
+from msgspec.structs import replace
+
+from jobrunner.model.run import Attempt, Run, Trigger
 from jobrunner.store import row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import history as sql
@@ -29,7 +32,65 @@ def live(session: Session, owner: str | None) -> list[Run]:
 
 def runs(session: Session, wanted: RunFilter) -> list[Run]:
     """One page.  Each state is asked for by itself, so that an index gives its newest at once."""
-    values = {
+    if wanted.jobs is None:
+        found = _of_states(session, wanted)
+    elif wanted.trigger in {None, Trigger.SCHEDULE}:
+        found = _of_many(session, wanted)
+    else:
+        found = _by_hand(session, wanted, frozenset(wanted.jobs))
+    return [row.run(values) for values in sorted(found, key=_age, reverse=True)[: wanted.limit]]
+
+
+def _age(values: Sequence[Any]) -> tuple[int, int]:
+    """When a run was written, and its number: what runs are ordered by."""
+    return values[15], values[0]
+
+
+def _of_states(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
+    values = _values(wanted)
+    return [
+        found
+        for state in _states(wanted)
+        for found in session.rows(sql.page(wanted, state), values | {"state": state})
+    ]
+
+
+def _of_many(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
+    """The jobs with the newest runs have the page: no other job's newest is as new as its last."""
+    heads = []
+    for state in _states(wanted):
+        statement, values = sql.heads(wanted, state), _values(wanted) | {"state": state}
+        for names in _places(wanted.jobs or ()):
+            heads += [(*head, state) for head in session.rows(statement, values | names)]
+    heads.sort(reverse=True, key=lambda head: head[:2])
+    if len(heads) >= wanted.limit:
+        heads = heads[: wanted.limit]
+        wanted = replace(wanted, since=row.instant(heads[-1][0]))
+    found = []
+    for _, _, job, state in heads:
+        of_job = replace(wanted, job=job)
+        values = _values(of_job) | {"state": state}
+        found += session.rows(sql.page(of_job, state), values)
+    return found
+
+
+def _by_hand(session: Session, wanted: RunFilter, jobs: AbstractSet[str]) -> list[Sequence[Any]]:
+    """What was asked for is rare: all of it is gone through, and what is of other jobs left out."""
+    found: list[Sequence[Any]] = []
+    while page := sorted(_of_states(session, wanted), key=_age, reverse=True)[: wanted.limit]:
+        found += [values for values in page if values[1] in jobs]
+        if len(found) >= wanted.limit or len(page) < wanted.limit:
+            break
+        wanted = replace(wanted, before=page[-1][0])
+    return found
+
+
+def _states(wanted: RunFilter) -> Sequence[str | None]:
+    return sorted({state.value for state in wanted.states}) or [None]
+
+
+def _values(wanted: RunFilter) -> dict[str, Any]:
+    return {
         "job": wanted.job,
         "trigger": wanted.trigger.value if wanted.trigger else None,
         "since": row.micros_or_none(wanted.since),
@@ -37,13 +98,6 @@ def runs(session: Session, wanted: RunFilter) -> list[Run]:
         "before": wanted.before,
         "limit": wanted.limit,
     }
-    states: Sequence[str | None] = sorted({state.value for state in wanted.states})
-    found = []
-    for state in states or [None]:
-        page = session.rows(sql.page(wanted, state), values | {"state": state})
-        found += [row.run(each) for each in page]
-    found.sort(key=lambda run: (run.created_at, run.id), reverse=True)
-    return found[: wanted.limit]
 
 
 def last_successes(session: Session, jobs: Iterable[str]) -> dict[str, datetime]:
@@ -65,12 +119,18 @@ def _latest(session: Session, jobs: Sequence[str], count: int) -> Iterator[Seque
         for job in jobs:
             yield from session.rows(sql.LATEST, {"job": job, "count": count})
         return
-    for first in range(0, len(jobs), sql.AT_ONCE):
-        some = jobs[first : first + sql.AT_ONCE]
+    for names in _places(jobs):
+        yield from session.rows(sql.LATEST_OF_MANY, names | {"count": count})
+
+
+def _places(jobs: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The names of many jobs, as many at once as a statement has places for."""
+    names = list(dict.fromkeys(jobs))
+    for first in range(0, len(names), sql.AT_ONCE):
+        some = names[first : first + sql.AT_ONCE]
         # No job has no name: what is left of the places finds nothing.
         places = dict.fromkeys((f"job{number}" for number in range(sql.AT_ONCE)), "")
-        values = places | {f"job{number}": job for number, job in enumerate(some)}
-        yield from session.rows(sql.LATEST_OF_MANY, values | {"count": count})
+        yield places | {f"job{number}": job for number, job in enumerate(some)}
 
 
 def definition(session: Session, fingerprint: str) -> str | None:

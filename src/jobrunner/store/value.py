@@ -131,9 +131,13 @@ class Gap(Struct, frozen=True):
 
 
 class RunFilter(Struct, frozen=True, kw_only=True):
-    """Which runs to tell, newest first; `before` is the last one of the page before."""
+    """Which runs to tell, newest first; `before` is the last one of the page before.
+
+    They are of one `job`, or of any of some `jobs`.
+    """
 
     job: str | None = None
+    jobs: tuple[str, ...] | None = None
     states: tuple[State, ...] = ()
     trigger: Trigger | None = None
     since: datetime | None = None

@@ -53,6 +53,13 @@ class HistoryContract:
             (RunFilter(before=3), "21"),
             (RunFilter(before=3, limit=1), "2"),
             (RunFilter(before=4, states=(State.FAILED, State.QUEUED)), "321"),
+            (RunFilter(jobs=("report", "gone")), "2"),
+            (RunFilter(jobs=()), ""),
+            (RunFilter(jobs=("report", "backup"), before=4, limit=2), "32"),
+            (RunFilter(jobs=("report", "backup"), states=(State.FAILED, State.QUEUED)), "4321"),
+            (RunFilter(jobs=("report", "backup"), trigger=Trigger.MANUAL, limit=3), "432"),
+            (RunFilter(jobs=("report",), trigger=Trigger.MANUAL, limit=1), "2"),
+            (RunFilter(states=(State.QUEUED,), trigger=Trigger.MANUAL, limit=2), "42"),
         ],
     )
     def test_a_filter_tells_what_was_asked_for(self, store, wanted, expected):

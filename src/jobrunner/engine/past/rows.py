@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from heapq import merge
 from typing import Any
 
 from msgspec import Struct
@@ -176,10 +175,9 @@ def runs(store: History, wanted: Wanted, at_once: int = PAGE) -> Iterator[Run]:
         before=wanted.before,
         limit=max(1, min(at_once, PAGE)),
     )
-    if wanted.jobs is None:
-        return _paged(store, common)
-    pages = [_paged(store, replace(common, job=name)) for name in dict.fromkeys(wanted.jobs)]
-    return merge(*pages, key=lambda run: (run.created_at, run.id), reverse=True)
+    if wanted.jobs is None or len(wanted.jobs) != 1:
+        return _paged(store, replace(common, jobs=wanted.jobs))
+    return _paged(store, replace(common, job=wanted.jobs[0]))
 
 
 def _paged(store: History, wanted: RunFilter) -> Iterator[Run]:

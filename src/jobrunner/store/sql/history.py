@@ -1,5 +1,6 @@
 """Statements that tell what was."""
 
+from jobrunner.model.run import Trigger
 from jobrunner.store.value import RunFilter
 
 _COLUMNS = """
@@ -96,19 +97,42 @@ _CONDITIONS = (
     ("until", "created_at < :until"),
     ("before", "(created_at, id) < (SELECT created_at, id FROM runs WHERE id = :before)"),
 )
+# A state or a trigger that an index of its own serves: that index is asked for by repeating its
+# condition.
 _OF_STATE = {
-    True: "state = :state"
+    "rare": "state = :state"
     " AND state IN ('failed', 'timeout', 'stopped', 'lost', 'skipped', 'missed')",
-    False: "state = :state",
+    "live": "state = :state AND state IN ('queued', 'running', 'retrying')",
+    "usual": "state = :state",
 }
-# A state that an index of its own serves: that index is asked for by repeating its condition.
 RARE = frozenset({"failed", "timeout", "stopped", "lost", "skipped", "missed"})
+LIVING = frozenset({"queued", "running", "retrying"})
+_BY_HAND = "trigger <> 'schedule'"
 
 
 def page(wanted: RunFilter, state: str | None) -> str:
     """The statement for one page of runs: in one state, or in any."""
-    conditions = [text for field, text in _CONDITIONS if getattr(wanted, field) is not None]
-    if state is not None:
-        conditions.append(_OF_STATE[state in RARE])
+    conditions = _conditions(wanted, state)
     where = ["WHERE " + " AND ".join(conditions)] if conditions else []
     return "\n".join([RUNS, *where, "ORDER BY created_at DESC, id DESC LIMIT :limit"])
+
+
+def heads(wanted: RunFilter, state: str | None) -> str:
+    """The statement for the newest run that is wanted of each of many jobs."""
+    conditions = " AND ".join(["job = wanted.name", *_conditions(wanted, state)])
+    return f"""
+WITH wanted (name) AS (VALUES {_NAMES})
+SELECT newest.created_at, newest.id, newest.job FROM wanted JOIN runs AS newest ON newest.id = (
+    SELECT id FROM runs WHERE {conditions} ORDER BY created_at DESC, id DESC LIMIT 1
+)
+"""  # noqa: S608 - conditions are constants
+
+
+def _conditions(wanted: RunFilter, state: str | None) -> list[str]:
+    conditions = [text for field, text in _CONDITIONS if getattr(wanted, field) is not None]
+    if wanted.trigger not in {None, Trigger.SCHEDULE}:
+        conditions.append(_BY_HAND)
+    if state is not None:
+        kind = "rare" if state in RARE else "live" if state in LIVING else "usual"
+        conditions.append(_OF_STATE[kind])
+    return conditions

@@ -24,7 +24,7 @@ from jobrunner.store.sqlite.place import (
 # "jobr", by which `file` and we know the database for a ledger.
 APPLICATION = 0x6A6F6272
 # The number of the last file in migrations/.
-SCHEMA = 6
+SCHEMA = 7
 # Milliseconds until a lock that somebody else holds is called busy.
 PATIENCE = 10_000
 MOMENT = 20
