@@ -42,6 +42,7 @@ def logger():
     found.propagate = False
     found.addHandler(scribe)
     yield found
+    found.name = __name__
     found.removeHandler(scribe)
 
 
@@ -93,5 +94,11 @@ def test_an_error_is_told_once_with_all_that_led_to_it(logger, capsys):
 
 
 def test_what_strangers_send_is_no_trouble(logger, capsys):
+    logger.name = "uvicorn.error"
     logger.warning("Invalid HTTP request received.")
     assert " debug Invalid HTTP request received." in capsys.readouterr().err
+
+
+def test_what_we_warn_of_is_a_warning(logger, capsys):
+    logger.warning("nobody could look")
+    assert " warning nobody could look" in capsys.readouterr().err

@@ -67,8 +67,11 @@ class Scribe(logging.Handler):
         text = self.format(record)
         if record.levelno >= logging.ERROR:
             self._diary.error(text, About(event="trouble"))
-        else:  # a request that is none: whoever is on the network can send some
+        elif record.name.startswith("uvicorn"):
+            # A request that is none: whoever is on the network can send some.
             self._diary.debug(text, About(event="request"))
+        else:
+            self._diary.warning(text, About(event="trouble"))
 
 
 def hand_on(diary: Diary) -> None:

@@ -8,6 +8,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
+from functools import partial
 from threading import Timer
 from types import FrameType
 
@@ -47,13 +48,12 @@ def serve(serving: Serving, clock: Clock, diary: Diary, on_start: Callable[[], N
     is_encrypted = bool(serving.tls_cert)
     context = encryption(serving.tls_cert, serving.tls_key) if is_encrypted else None
     notice = Notice(os.environ)
-    app = AccessLog(build(serving.site), serving.site, diary, clock)
-    server = _Server(_config(app, context, notice), notice, on_start)
-
-    def renew() -> None:
-        _renew(serving, context, diary)
-
-    server.on_renewal = renew
+    site = build(serving.site)
+    app = AccessLog(site, serving.site, diary, clock)
+    server = _Server(_config(app, context, notice), notice)
+    server.on_start = on_start
+    server.on_renewal = partial(_renew, serving, context, diary)
+    server.on_end = site.state.pulse.end
     # The server raises once more what ended it, when it is over.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -89,17 +89,18 @@ def _config(app: ASGIApp, context: ssl.SSLContext | None, notice: Notice) -> uvi
 class _Server(uvicorn.Server):
     """Says when it begins and ends, and does not take for ever to end."""
 
-    def __init__(
-        self, config: uvicorn.Config, notice: Notice, on_start: Callable[[], None]
-    ) -> None:
+    on_start: Callable[[], None]
+    on_renewal: Callable[[], None]
+    on_end: Callable[[], None]
+
+    def __init__(self, config: uvicorn.Config, notice: Notice) -> None:
         super().__init__(config)
-        self._notice, self._on_start = notice, on_start
-        self.on_renewal: Callable[[], None] = lambda: None
+        self._notice = notice
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.on_renewal)
-        self._on_start()
+        self.on_start()
         self._notice.ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -111,6 +112,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._notice.ending()
+        self.on_end()
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # streams are cut: of course
         await super().shutdown(sockets)
 
