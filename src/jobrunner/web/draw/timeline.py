@@ -43,13 +43,14 @@ class _Scale:
     def __init__(self, start: datetime, end: datetime) -> None:
         self._start = start
         self._length = end - start
+        self._step = WIDTH / self._length.total_seconds()
 
     def holds(self, moment: datetime) -> bool:
         return self._start <= moment <= self._start + self._length
 
     def __call__(self, moment: datetime) -> int:
-        share = (moment - self._start) / self._length
-        return round(min(max(share, 0.0), 1.0) * WIDTH)
+        at = round((moment - self._start).total_seconds() * self._step)
+        return min(max(at, 0), WIDTH)
 
 
 def timeline(rows: Iterable[Row], start: datetime, end: datetime, now: datetime) -> Markup:
