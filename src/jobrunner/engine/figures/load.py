@@ -144,9 +144,9 @@ def look_ahead(
     return Outlook(runs=runs, usual=usual, steady=steady, declared=jobs)
 
 
-def usual_times(store: Store, now: datetime) -> dict[str, float]:
-    """What a success of each job takes by the median of the last days, in seconds."""
-    figures = store.statistics(now - MEASURED)
+def usual_times(store: Store, now: datetime, job: str | None = None) -> dict[str, float]:
+    """What a success of each job, or of one, takes by the median of the last days, in seconds."""
+    figures = store.statistics(now - MEASURED, job)
     return {one.job: one.p50.total_seconds() for one in figures if one.p50 is not None}
 
 

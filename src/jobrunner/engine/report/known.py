@@ -23,13 +23,13 @@ def known(config: Config, asker: Asker, now: datetime) -> Known:
         return known_to(store, config, now)
 
 
-def known_to(store: Store, config: Config, now: datetime) -> Known:
-    """What an open ledger knows of the jobs that are declared."""
+def known_to(store: Store, config: Config, now: datetime, job: str | None = None) -> Known:
+    """What an open ledger knows of the jobs that are declared, or of what is asked of one."""
     health = store.health()
     pauses = {name: pause_of(name, health, now) for name in config.jobs}
     return Known(
         marks={job: mark for (job, place), mark in store.marks().items() if not place},
         pauses={name: pause for name, pause in pauses.items() if pause and pause.holds(now)},
-        usual=usual_times(store, now),
+        usual=usual_times(store, now, job),
         busy={run.job for run in store.live()},
     )

@@ -87,7 +87,7 @@ def coming(
     begins = call.now
     if since:
         begins = moment(since, call.now, "from", job.timezone.info).first
-    past = known_to(call.scene.store, call.scene.config, call.now)
+    past = known_to(call.scene.store, call.scene.config, call.now, name)
     return reply(call.request, Page(upcoming(job, begins, count, call.now, past)))
 
 
