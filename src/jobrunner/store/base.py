@@ -150,6 +150,9 @@ class Orders(Protocol):
     def request(self, request: int) -> Request | None:
         """A request as it stands."""
 
+    def asked(self, job: str) -> list[Request]:
+        """What is asked of a job and not answered yet, oldest first."""
+
     def pause(self, job: str, pause: Pause | None) -> None:
         """Hold a job still, or every job, or let it go on; the last word counts."""
 

@@ -55,6 +55,10 @@ def request(session: Session, request: int) -> Request | None:
     return row.request(found[0]) if found else None
 
 
+def asked(session: Session, job: str) -> list[Request]:
+    return [row.request(found) for found in session.rows(sql.ASKED, {"job": job})]
+
+
 def pause(session: Session, job: str, pause: Pause | None) -> None:
     if pause is None:
         session.change(sql.RESUME, {"job": job})

@@ -9,6 +9,7 @@ from jobrunner.engine.actions.backfill import Drive, Finished, Refused
 from jobrunner.engine.order import RunOrder, decode
 from jobrunner.errors import UnusableError
 from jobrunner.model.run import State, Trigger
+from jobrunner.store.value import Request
 
 DAY = timedelta(days=1)
 FIRST = datetime(2026, 11, 10, tzinfo=UTC)
@@ -147,6 +148,13 @@ def test_slots_can_be_left_to_the_supervisor_one_after_the_other(foreman):
     orders = [decode(foreman.store.request(each).arguments) for each in numbers]
     assert [order.slot_of for order in orders] == [*found.slots]
     assert {(order.trigger, order.overlap) for order in orders} == {(Trigger.BACKFILL, "queue")}
+
+
+def test_slots_that_are_asked_for_are_left_out(foreman):
+    entrust(foreman, plan(foreman, 3))
+    foreman.store.ask(Request(kind="run", job="backup", arguments="{", asked_by="x", asked_at=SLOT))
+    found = plan(foreman, 3)
+    assert (found.slots, found.live) == ((), 3)
 
 
 def test_nobody_holds_the_supervisor_to_a_number_that_is_not_the_jobs(foreman):

@@ -43,6 +43,13 @@ class OrderContract:
             store.ask_all([*wanted, replace(wanted[0], asked_by="")])
         assert len(store.take(owner="me", host="", now=SLOT)) == 2
 
+    def test_what_is_asked_of_a_job_is_known_until_it_is_answered(self, store):
+        first, second, _ = ask(store), ask(store, kind="stop", run=1), ask(store, job="other")
+        assert [each.id for each in store.asked("backup")] == [first, second]
+        store.take(owner="me", host="", now=SLOT)
+        store.answer(first, owner="me", done=True, answer="1", now=SLOT)
+        assert [each.id for each in store.asked("backup")] == [second]
+
     def test_a_request_for_another_host_is_left_alone(self, store):
         ask(store, host="web-2")
         assert store.take(owner="me", host="web-1", now=SLOT) == []

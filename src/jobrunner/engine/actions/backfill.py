@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
 from jobrunner.clock import Clock
@@ -27,7 +27,7 @@ MOST_ENTRUSTED = 1000
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The slots to run, oldest first; how many are done already, and how many are being run."""
+    """The slots to run, oldest first; how many are done already, and being run or asked for."""
 
     job: Job
     slots: tuple[datetime, ...]
@@ -74,6 +74,7 @@ def plan(scene: Scene, name: str, first: datetime, last: datetime, now: datetime
     slots = list(schedule.between(after, until))
     done = set(_done(scene, name, first)) if slots else set()
     live = {_slot_of(run) for run in scene.store.live() if run.job == name}
+    live |= {_asked_for(request) for request in scene.store.asked(name)}
     wanted = tuple(slot for slot in slots if slot not in done and slot not in live)
     return Plan(
         job=job,
@@ -201,6 +202,14 @@ def _done(scene: Scene, job: str, first: datetime) -> Iterator[datetime]:
         if len(page) < PAGE:
             return
         wanted = replace(wanted, before=page[-1].id)
+
+
+def _asked_for(request: Request) -> datetime | None:
+    """The slot of a run that nobody has begun yet; what cannot be read is refused later."""
+    try:
+        return order.decode(request.arguments).slot_of
+    except DecodeError:
+        return None
 
 
 def _slot_of(run: Run) -> datetime | None:

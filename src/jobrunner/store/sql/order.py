@@ -30,6 +30,13 @@ SELECT
 FROM requests WHERE id = :request
 """
 
+ASKED = """
+SELECT
+    id, kind, job, run, host, arguments, asked_by, asked_at, taken_by, taken_at, answered_at, done,
+    answer
+FROM requests WHERE answered_at IS NULL AND job = :job ORDER BY id
+"""
+
 PAUSE = """
 INSERT INTO jobs (name, paused_at, paused_by, pause_reason, paused_until)
 VALUES (:job, :since, :by, :reason, :until)
