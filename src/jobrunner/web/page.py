@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -58,6 +58,7 @@ class Page(Struct, frozen=True, kw_only=True):
     NAVIGATION.  `may` tells whether the visitor has a role.  `ticked_at` is the last tick, and
     `is_late` says that the next one is overdue.  `trouble` counts the jobs that fail.  With
     `refresh` the page looks for news by itself; with `editing` jobs.toml may be changed here.
+    `door` is where the visitor may go to be somebody else: nowhere if a token or a proxy says who.
     `notice` is said once, of what was just done, or with `is_refusal` of what was not.
     """
 
@@ -68,6 +69,7 @@ class Page(Struct, frozen=True, kw_only=True):
     base_path: str = ""
     nav: str = ""
     visitor: Named | None = None
+    door: Literal["sign-in", "sign-out", ""] = "sign-in"
     may: Callable[[str], bool] = nobody_may
     ticked_at: datetime | None = None
     is_late: bool = False

@@ -79,6 +79,16 @@ def test_nobody_is_sent_to_another_site(house, path):
     assert answer.headers["location"] == "/"
 
 
+def test_the_page_offers_the_door_that_the_visitor_has(tmp_path):
+    text = '[serve]\nanonymous = "viewer"\n'
+    open_house = House(tmp_path, text)
+    assert 'href="/sign-in"' in open_house.client().get("/", headers=PAGE).text
+    assert "/sign-out" not in open_house.client("viewer").get("/", headers=PAGE).text
+    client = open_house.client()
+    sign_in(client, open_house.secrets["viewer"])
+    assert 'formaction="/sign-out"' in client.get("/", headers=PAGE).text
+
+
 def test_signing_out_ends_the_session(house):
     client = house.client()
     sign_in(client, house.secrets["viewer"])

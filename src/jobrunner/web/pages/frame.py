@@ -1,6 +1,8 @@
 """How a page is answered: its frame, its matter, and what was just said to its visitor."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Literal
 from urllib.parse import quote, unquote
 
 from fastapi import Request
@@ -21,6 +23,10 @@ from jobrunner.web.render import render
 HTML = "text/html; charset=utf-8"
 DAY = timedelta(days=1)
 SAID = "jobrunner-said"  # a cookie: what the next page tells, once
+DOORS: Mapping[str, Literal["sign-in", "sign-out"]] = {
+    "session": "sign-out",
+    "anonymous": "sign-in",
+}
 NOT = "!"  # before what it tells that was not done
 LONGEST = 1000
 SHORTLY = 60  # seconds
@@ -77,6 +83,7 @@ def frame(
         base_path=call.base,
         nav=nav,
         visitor=call.visitor,
+        door=DOORS.get(call.visitor.how, ""),
         may=lambda role: call.visitor.may(Role(role)),
         ticked_at=ticked_at,
         is_late=ticked_at is None or call.now - ticked_at > LATE,
