@@ -38,6 +38,18 @@ class Visit:
         self._browser, self._house, self._origin, self._role = browser, house, origin, role
         self._contexts = []
 
+    @contextmanager
+    def look(self, path, *, script="", **more):
+        """A window on this path, closed again: an open one asks for news all the time."""
+        page = self.page(**more)
+        page.add_init_script(script)
+        try:
+            page.goto(path)
+            yield page
+        finally:
+            page.context.close()
+            self._contexts.remove(page.context)
+
     def page(self, *, theme="light", viewport=DESK, javascript=True, signed_in=True):
         """A new window, in which nothing may go wrong unseen."""
         context = self._browser.new_context(

@@ -41,25 +41,22 @@ def visit(browser, tmp_path_factory):
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("path", shown())
 def test_axe_finds_nothing_wrong_with_a_page(visit, path, theme):
-    page = visit.page(theme=theme)
-    page.goto(path)
-    assert violations(page) == []
-    assert page.faults == []
+    with visit.look(path, theme=theme) as page:
+        assert violations(page) == []
+        assert page.faults == []
 
 
 @pytest.mark.parametrize("path", shown())
 def test_a_page_fits_on_a_phone(visit, path):
-    page = visit.page(viewport=PHONE)
-    page.goto(path)
-    assert not is_too_wide(page)
-    assert violations(page) == []
+    with visit.look(path, viewport=PHONE) as page:
+        assert not is_too_wide(page)
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("path", shown())
 def test_a_page_says_the_same_without_script(visit, path):
     heard = []
     for javascript in (True, False):
-        page = visit.page(viewport=DESK, javascript=javascript)
-        page.goto(path)
-        heard.append(page.locator("h1").first.inner_text())
+        with visit.look(path, viewport=DESK, javascript=javascript) as page:
+            heard.append(page.locator("h1").first.inner_text())
     assert heard[0] == heard[1] != ""
