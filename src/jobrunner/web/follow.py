@@ -59,7 +59,10 @@ class Scribe:
         self._pen = pen_of(encoding)
 
     def write(self, heard: Heard) -> bytes:
+        """The event; nothing as long as all that came is half a character."""
         name, value = self._told(heard.what)
+        if value == Written():
+            return b""
         if isinstance(heard.what, Over):
             return event(value, name, END)
         if isinstance(heard.what, Ended) and self._pen.held:
@@ -100,7 +103,8 @@ async def log_events(
     while known.run is not None:
         if ear.has_news(known.run, known.attempts, _size(ear.path)):
             for heard in await run_in_threadpool(_heard, ear, known):
-                yield scribe.write(heard)
+                if written := scribe.write(heard):
+                    yield written
                 told = clock.elapsed()
             if ear.place.is_over:
                 return
