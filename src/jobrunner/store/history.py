@@ -1,7 +1,6 @@
 """Telling what was: runs by number, by page, by job; their attempts and definitions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -32,12 +31,7 @@ def live(session: Session, owner: str | None) -> list[Run]:
 
 def runs(session: Session, wanted: RunFilter) -> list[Run]:
     """One page.  Each state is asked for by itself, so that an index gives its newest at once."""
-    if wanted.jobs is None:
-        found = _of_states(session, wanted)
-    elif wanted.trigger in {None, Trigger.SCHEDULE}:
-        found = _of_many(session, wanted)
-    else:
-        found = _by_hand(session, wanted, frozenset(wanted.jobs))
+    found = _of_states(session, wanted) if wanted.jobs is None else _of_some(session, wanted)
     return [row.run(values) for values in sorted(found, key=_age, reverse=True)[: wanted.limit]]
 
 
@@ -53,6 +47,18 @@ def _of_states(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
         for state in _states(wanted)
         for found in session.rows(sql.page(wanted, state), values | {"state": state})
     ]
+
+
+def _of_some(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
+    """Of some jobs: what is rare is looked for among the rare, all else job by job."""
+    if wanted.trigger not in {None, Trigger.SCHEDULE}:
+        return _among_all(session, wanted)
+    live = tuple(state for state in wanted.states if state.is_live)
+    over = tuple(state for state in wanted.states if not state.is_live)
+    found = _among_all(session, replace(wanted, states=live)) if live else []
+    if over or not live:
+        found += _of_many(session, replace(wanted, states=over))
+    return found
 
 
 def _of_many(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
@@ -74,8 +80,9 @@ def _of_many(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
     return found
 
 
-def _by_hand(session: Session, wanted: RunFilter, jobs: AbstractSet[str]) -> list[Sequence[Any]]:
-    """What was asked for is rare: all of it is gone through, and what is of other jobs left out."""
+def _among_all(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
+    """All that an index has of it is gone through, and what is of other jobs left out."""
+    jobs = frozenset(wanted.jobs or ())
     found: list[Sequence[Any]] = []
     while page := sorted(_of_states(session, wanted), key=_age, reverse=True)[: wanted.limit]:
         found += [values for values in page if values[1] in jobs]

@@ -58,6 +58,7 @@ class HistoryContract:
             (RunFilter(jobs=("report", "backup"), before=4, limit=2), "32"),
             (RunFilter(jobs=("report", "backup"), states=(State.FAILED, State.QUEUED)), "4321"),
             (RunFilter(jobs=("report", "backup"), trigger=Trigger.MANUAL, limit=3), "432"),
+            (RunFilter(jobs=("report", "backup"), states=(State.QUEUED,), limit=2), "42"),
             (RunFilter(jobs=("report",), trigger=Trigger.MANUAL, limit=1), "2"),
             (RunFilter(states=(State.QUEUED,), trigger=Trigger.MANUAL, limit=2), "42"),
         ],
