@@ -55,7 +55,9 @@ def _of_some(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
         return _among_all(session, wanted)
     live = tuple(state for state in wanted.states if state.is_live)
     over = tuple(state for state in wanted.states if not state.is_live)
-    found = _among_all(session, replace(wanted, states=live)) if live else []
+    found: list[Sequence[Any]] = []
+    if live:
+        found += _among_all(session, replace(wanted, states=live))
     if over or not live:
         found += _of_many(session, replace(wanted, states=over))
     return found
