@@ -20,6 +20,7 @@ SMALL = {
     "memory": ["--jobs", "3"],
     "idle": ["--jobs", "20", "--seconds", "1"],
     "floor": ["--jobs", "10", "--rounds", "1", "--without-whole"],
+    "streams": ["--streams", "4", "--seconds", "0.5"],
     "spawn": ["--number", "20", "--rounds", "1"],
 }
 
