@@ -21,6 +21,7 @@ SMALL = {
     "idle": ["--jobs", "20", "--seconds", "1"],
     "floor": ["--jobs", "10", "--rounds", "1", "--without-whole"],
     "streams": ["--streams", "4", "--seconds", "0.5"],
+    "pages": ["--jobs", "20", "--runs", "500", "--rounds", "1"],
     "spawn": ["--number", "20", "--rounds", "1"],
 }
 
