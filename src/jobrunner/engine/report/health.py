@@ -11,7 +11,7 @@ from jobrunner.engine.report.overview import Entry, entry
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.model.settings import Config
-from jobrunner.store.value import Gap, Statistics
+from jobrunner.store.value import Gap, Usual
 
 # A tick is due every minute; one may be slow.
 LATE = timedelta(minutes=2)
@@ -93,10 +93,10 @@ class Watch(Struct, frozen=True, kw_only=True):
 
 
 class Past(Struct, frozen=True, kw_only=True):
-    """What failing jobs were before: their last success, and the figures of the last days."""
+    """What failing jobs were before: their last success, and what one mostly took."""
 
     successes: Mapping[str, Run] = {}
-    figures: Mapping[str, Statistics] = {}
+    usual: Mapping[str, Usual] = {}
 
 
 def health(config: Config, known: Facts, past: Past, watch: Watch, now: datetime) -> Overall:
@@ -156,15 +156,14 @@ def _age(moment: datetime | None, now: datetime) -> float | None:
 
 def _failing(job: Job, line: Entry, past: Past) -> Failing:
     success = past.successes.get(line.name)
-    figure = past.figures.get(line.name)
-    usual = figure.p50 if figure else None
+    usual = past.usual.get(line.name)
     return Failing(
         name=line.name,
         consecutive_failures=line.consecutive_failures,
         failing_since=line.failing_since,
         last_run=line.last_run,
         last_success_at=local(success.finished_at, job.timezone.info) if success else None,
-        usual_seconds=usual.total_seconds() if usual is not None else None,
+        usual_seconds=usual.p50.total_seconds() if usual else None,
     )
 
 

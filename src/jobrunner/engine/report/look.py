@@ -123,7 +123,7 @@ def _past(store: Store, names: list[str], now: datetime) -> Past:
     }
     return Past(
         successes={name: found[0] for name, found in last.items() if found},
-        figures={figure.job: figure for figure in store.statistics(now - DAYS * DAY)},
+        usual=store.usual(names, now - DAYS * DAY, now),
     )
 
 
