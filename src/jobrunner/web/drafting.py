@@ -1,5 +1,6 @@
 """Changes of jobs.toml from here: the file, which version of it is meant, what is answered."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 from jobrunner.config.zone import host_zone
 from jobrunner.digest import blake2b
 from jobrunner.engine.draft.change import told
+from jobrunner.engine.draft.check import check_apart
 from jobrunner.engine.draft.site import Site, survey
 from jobrunner.engine.draft.trial import Change, Draft
 from jobrunner.engine.draft.version import lines_between
@@ -62,6 +64,21 @@ def tag(content: bytes) -> str:
     return f'"{blake2b(content, digest_size=16).hexdigest()}"'
 
 
+def bounded(change: Change) -> Change:
+    """The change, refused if nobody could tell in time what it means.
+
+    A supervisor that read it would look after nothing else any more.
+    """
+
+    def changed(text: str) -> str:
+        new = change(text)
+        if new != text and check_apart(new.encode(), os.environ).is_late:
+            raise RefusedError("invalid", "It takes too long to judge: is a pattern too slow?")
+        return new
+
+    return changed
+
+
 def matching(wanted: str | None, what: Callable[[str], bytes], change: Change) -> Change:
     """The change, made only to the version that its visitor has seen.
 
@@ -75,7 +92,7 @@ def matching(wanted: str | None, what: Callable[[str], bytes], change: Change) -
     def changed(text: str) -> str:
         if "*" not in seen and tag(what(text)) not in seen:
             raise RefusedError("changed-meanwhile", "Read it again, and change that.")
-        return change(text)
+        return bounded(change)(text)
 
     return changed
 

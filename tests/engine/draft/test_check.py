@@ -1,8 +1,11 @@
 """A text that somebody sends is judged alone."""
 
+import os
+
 import pytest
 
-from jobrunner.engine.draft.check import check
+from jobrunner.engine.draft import check as judge
+from jobrunner.engine.draft.check import check, check_apart
 
 
 def test_a_good_text_is_counted():
@@ -37,3 +40,15 @@ def test_no_other_file_is_read_for_it(tmp_path, line):
 @pytest.mark.parametrize("text", [b"\xff", b"= 1", b"a" * 70_000, b"[" * 50_000])
 def test_what_is_no_toml_is_a_problem(text):
     assert check(text).problems
+
+
+def test_apart_it_is_judged_alike():
+    for text in (b'[jobs.a]\ncommand = "x"\n', b"[jobs.a]\nschedle = 1\n", b"\xff"):
+        assert check_apart(text, os.environ) == check(text)
+
+
+def test_a_pattern_that_is_slow_for_ever_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(judge, "SECONDS", 1)
+    slow = f"params.p = {{ pattern = '(a+)+b', default = '{'a' * 40}' }}"
+    found = check_apart(f'[jobs.a]\ncommand = "x"\n{slow}\n'.encode(), os.environ)
+    assert (found.is_late, len(found.problems)) == (True, 1)

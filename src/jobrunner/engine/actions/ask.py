@@ -6,6 +6,7 @@ from datetime import datetime
 from jobrunner.clock import Clock
 from jobrunner.config.spelling import unknown
 from jobrunner.engine import order
+from jobrunner.engine.actions import fit
 from jobrunner.engine.order import RunOrder, StopOrder
 from jobrunner.engine.rise import rouse
 from jobrunner.engine.scene import Scene
@@ -32,7 +33,9 @@ def run(scene: Scene, job: str, wanted: RunOrder, *, by: str, now: datetime) -> 
     """
     _refuse_fileless(scene)
     declared = known(scene, job)
-    problems = param.check(declared, wanted.params)
+    # Who asks may be far away: no value holds up those who are served beside him.
+    late = fit.slow(declared, wanted.params)
+    problems = [late] if late else param.check(declared, wanted.params)
     if problems:
         raise UnusableError("\n".join(problems))
     if (wanted.overlap or declared.overlap) == "skip" and not wanted.overlap:

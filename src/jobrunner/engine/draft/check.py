@@ -1,22 +1,42 @@
 """What is wrong in a text of jobs.toml that somebody sends: nothing else is read for it."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Never
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from jobrunner import config
 from jobrunner.config.problem import ConfigError, Problem
 from jobrunner.config.spelling import shown
+from jobrunner.engine.bounded import told
 from jobrunner.errors import ForbiddenError
 from jobrunner.jobfile.place import NAME
 
+SECONDS = 20
+PROGRAM = "from jobrunner.engine.draft.check import main\nmain()\n"
+
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """How many jobs the text declares, or what is wrong with it."""
+    """How many jobs the text declares, or what is wrong with it; late is what never ended."""
 
+    is_late: bool = False
     jobs: int = 0
-    problems: Sequence[Problem] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def check_apart(text: bytes, environ: Mapping[str, str]) -> Checked:
+    """The same in a process that ends in time: a pattern in the text may be slow for ever."""
+    answer = told(PROGRAM, text, seconds=SECONDS, environ=environ)
+    if answer is None:
+        late = Problem(code="", message="it takes too long to judge this text", file=NAME)
+        return Checked(problems=(late,), is_late=True)
+    return json.decode(answer, type=Checked)
+
+
+def main() -> None:
+    """Judge what comes on standard input."""
+    sys.stdout.buffer.write(json.encode(check(sys.stdin.buffer.read())))
 
 
 def check(text: bytes) -> Checked:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from jobrunner.config.secret import veiled
-from jobrunner.engine.draft.check import check
+from jobrunner.engine.draft.check import check_apart
 from jobrunner.engine.draft.site import text_of
 from jobrunner.engine.draft.trial import preview, rewrite
 from jobrunner.engine.draft.version import VersionRow, difference, entries
@@ -57,9 +57,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     responses=answers(Verdict, "What is wrong with it, if anything", problems=(413, 415)),
     openapi_extra=takes_text(EXAMPLE),
 )
-def validate_text(call: Operator, sent: Text) -> Response:  # noqa: ARG001 - who may is asked
+def validate_text(call: Operator, sent: Text) -> Response:
     """Judge a text of jobs.toml alone: other files that it names are not read."""
-    found = check(sent)
+    found = check_apart(sent, call.site.asker.environ)
     faults = [fault_of(each) for each in found.problems]
     return done(Verdict(valid=not faults, jobs=found.jobs, problems=faults))
 

@@ -24,6 +24,7 @@ from jobrunner.web.deed import deed
 from jobrunner.web.drafting import (
     IfMatch,
     Saved,
+    bounded,
     difference,
     matching,
     saved,
@@ -70,7 +71,8 @@ def create_job(call: Admin, wanted: Annotated[JobWanted, Depends(body_of(JobWant
     site, table = site_of(call), from_json(wanted.job)
     with deed(call, "job.create", wanted.name) as note:
         check_free(site, wanted.name)
-        draft = rewrite(site.trial(site.main), lambda text: edit.add(text, wanted.name, table))
+        change = bounded(lambda text: edit.add(text, wanted.name, table))
+        draft = rewrite(site.trial(site.main), change)
         note.detail = difference(draft)
     headers = {"Location": f"{call.base}/api/v1/jobs/{wanted.name}"}
     headers["ETag"] = tag(_packed(draft.new, wanted.name))
@@ -159,7 +161,8 @@ def _change(
     site = site_of(call)
     with deed(call, action, name) as note:
         trial = site.trial(file_of(site, name))
-        draft = rewrite(trial, matching(if_match, partial(_packed, name=name), change))
+        change = matching(if_match, partial(_packed, name=name), change)
+        draft = rewrite(trial, change)
         note.detail = difference(draft)
     is_there = action == "job.write"
     headers = {"ETag": tag(_packed(draft.new, name))} if is_there else {}
