@@ -53,3 +53,38 @@ def test_no_token_gets_into_the_audit_wherever_it_stands(store):
         now=NOON,
     )
     assert secret[10:30] not in repr(kept(store))
+
+
+def noted(store, count, who="ann"):
+    for number in range(count):
+        audit.note(store, who, "job.run" if number % 2 else "job.pause", f"job {number}", now=NOON)
+
+
+def test_rows_are_found_by_who_by_action_and_by_subject(store):
+    noted(store, 10)
+    noted(store, 3, who="Bob")
+    wanted = audit.Search(who="bob", action="PAUSE", subject="job")
+    found, rest = audit.search(store, wanted, before=None, limit=9)
+    assert ([(each.who, each.subject) for each in found], rest) == (
+        [("Bob", "job 2"), ("Bob", "job 0")],
+        None,
+    )
+
+
+def test_a_search_goes_on_where_it_ended(store):
+    noted(store, 7)
+    pages, before = [], None
+    while before is not None or not pages:
+        found, before = audit.search(store, audit.Search(), before=before, limit=3)
+        pages.append([each.subject for each in found])
+    assert pages == [["job 6", "job 5", "job 4"], ["job 3", "job 2", "job 1"], ["job 0"]]
+
+
+def test_a_search_looks_at_so_many_rows_and_says_where_it_gave_up(store, monkeypatch):
+    monkeypatch.setattr(audit, "CHUNK", 2)
+    monkeypatch.setattr(audit, "FARTHEST", 4)
+    noted(store, 7)
+    found, rest = audit.search(store, audit.Search(subject="job 0"), before=None, limit=3)
+    assert (found, rest) == ([], 4)
+    found, rest = audit.search(store, audit.Search(subject="job 0"), before=rest, limit=3)
+    assert ([each.subject for each in found], rest) == (["job 0"], None)

@@ -1,14 +1,55 @@
 """The audit: who changed what, from where, and what came of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from msgspec import Struct
 
 from jobrunner.engine.access.token import blotted
 from jobrunner.engine.access.visitor import Visitor
 from jobrunner.model.access import Deed
 from jobrunner.store.base import Store
 
+CHUNK = 500
+FARTHEST = 20_000  # rows that one search looks at
 LONGEST = 10_000
 CUT = "\n... (cut)"
+
+
+class Search(Struct, frozen=True, kw_only=True):
+    """Words that have to be in a row, wherever in the column, in small or large letters."""
+
+    who: str = ""
+    action: str = ""
+    subject: str = ""
+
+    def finds(self, deed: Deed) -> bool:
+        return (
+            self.who.casefold() in deed.who.casefold()
+            and self.action.casefold() in deed.action.casefold()
+            and self.subject.casefold() in deed.subject.casefold()
+        )
+
+
+def search(
+    store: Store, wanted: Search, *, before: int | None, limit: int
+) -> tuple[Sequence[Deed], int | None]:
+    """The newest deeds that are found before a row, and before which one to go on; None at the end.
+
+    It gives up for now after so many rows, so that there may be fewer and still be more.
+    """
+    found: list[Deed] = []
+    for _ in range(FARTHEST // CHUNK):
+        rows = store.deeds(before=before, limit=CHUNK)
+        for deed in rows:
+            before = deed.id
+            if wanted.finds(deed):
+                found.append(deed)
+            if len(found) == limit:
+                return found, before
+        if len(rows) < CHUNK:
+            return found, None
+    return found, before
 
 
 def note(  # noqa: PLR0917 - the columns of a row, in their order

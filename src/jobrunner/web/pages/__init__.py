@@ -1,6 +1,7 @@
 """The pages that people look at: one module a page."""
 
 from jobrunner.web.pages import (
+    audit,
     config,
     draft,
     job,
@@ -10,12 +11,15 @@ from jobrunner.web.pages import (
     reference,
     removal,
     run,
+    runs,
     sign_in,
     static,
+    token,
     version,
 )
 
 ROUTERS = (
+    audit.router,
     config.router,
     draft.router,
     job.router,
@@ -25,7 +29,9 @@ ROUTERS = (
     reference.router,
     removal.router,
     run.router,
+    runs.router,
     sign_in.router,
     static.router,
+    token.router,
     version.router,
 )
