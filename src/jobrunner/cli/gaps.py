@@ -11,10 +11,10 @@ from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
-from jobrunner.engine.figures.gaps import Gaps, Stretch, see_gaps, silent_for
+from jobrunner.engine.figures.gaps import Gaps, Stretch, cost, see_gaps, silent_for
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.choose import require
-from jobrunner.words import numbered, short
+from jobrunner.words import short
 
 SIGNS = {"no_tick": "bad", "missed": "missed", "skipped": "skipped"}
 NO_TICKER = "No tick has run yet. Is a ticker installed? jobrunner status"
@@ -90,25 +90,8 @@ def _row(one: Stretch, zone: tzinfo) -> tuple[str, ...]:
         "now" if one.lasts else ends * (since != until),
         shown(one.job or "-"),
         f"{one.slots:,}",
-        _cost(one) if one.job is None else f"{one.kind}: {shown(one.reason)}",
+        cost(one) if one.job is None else f"{one.kind}: {shown(one.reason)}",
     )
-
-
-def _cost(one: Stretch) -> str:
-    """What a time without ticks cost: "no tick: 31 slots missed, 4 caught up"."""
-    counts = (
-        (one.missed, "missed"),
-        (one.skipped, "skipped"),
-        (one.caught_up, "caught up"),
-        (one.late, "started late"),
-    )
-    told = [(count, words) for count, words in counts if count]
-    if not told:
-        return "no tick; it cost no slot"
-    (count, words), *others = told
-    first = f"{numbered(count, 'slot')} {words}"
-    costs = ", ".join([first, *(f"{number:,} {word}" for number, word in others)])
-    return f"no tick; the next one finds {costs}" if one.lasts else f"no tick: {costs}"
 
 
 def _footer(stretches: Sequence[Stretch], since: str) -> list[str]:

@@ -10,7 +10,7 @@ from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown
-from jobrunner.engine.figures.load import Crowd, Load, Meeting, Tight, see_load
+from jobrunner.engine.figures.load import MEANS, Crowd, Load, Meeting, Tight, see_load
 from jobrunner.engine.past import tell
 from jobrunner.engine.scene import scene
 from jobrunner.words import numbered, short, some
@@ -23,12 +23,6 @@ HOURS = 24
 TEN = 10
 # From these shares of the fullest cell on.
 COLOURS = ((0.75, "red"), (0.4, "yellow"), (0.0, "green"))
-MEANS = {
-    "skip": "slots will be skipped",
-    "queue": "it will be later and later",
-    "allow": "runs will pile up beside one another",
-    "replace": "runs will be stopped before they end",
-}
 
 
 @click.command()

@@ -11,7 +11,7 @@ from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
-from jobrunner.engine.figures.stats import Figures, see_stats
+from jobrunner.engine.figures.stats import Figures, growth, see_stats
 from jobrunner.engine.past.choose import require
 from jobrunner.policy.trend import levels
 from jobrunner.words import short
@@ -100,8 +100,8 @@ def _show(found: Sequence[Figures], begins: datetime, now: datetime) -> None:
         return
     table.show(HEADER, [_row(one) for one in found], optional=OPTIONAL)
     for one in found:
-        if told := _growth(one, now):
-            table.beside(" ", told)
+        if told := growth(one, now):
+            table.beside(" ", f"{shown(one.job)} is getting slower: {told}")
     if not all(one.exact for one in found):
         table.remark("~ within a twentieth: not every run of that time is kept.", indent=" ")
 
@@ -137,16 +137,3 @@ def _cpu(seconds: float) -> str:
     """The hours of many days are told as hours."""
     length = timedelta(seconds=seconds)
     return short(length) if length < DAY else f"{length // HOUR:,}h"
-
-
-def _growth(one: Figures, now: datetime) -> str:
-    """That a job takes longer and longer, and when it will take longer than it may."""
-    if one.change_percent is None or one.change_percent <= 0:
-        return ""
-    told = f"{one.change_of} up {one.change_percent:.0f}% in {one.change_days} days"
-    meets = ""
-    if one.timeout_on:
-        day = one.timeout_on
-        year = f" {day.year}" if day.year != now.year else ""
-        meets = f"; at this rate it meets its timeout on {day.day} {day:%b}{year}"
-    return f"{shown(one.job)} is getting slower: {told}{meets}"

@@ -17,6 +17,7 @@ from jobrunner.model.decision import Omit, Start
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.store.base import Store
 from jobrunner.store.value import Gap
+from jobrunner.words import numbered
 
 # One tick may be left out for a moment's load.
 LONGEST = timedelta(minutes=3)
@@ -184,6 +185,23 @@ def silent_for(stretches: Sequence[Stretch]) -> timedelta:
     """How long no tick came, all in all."""
     lengths = (one.until - one.since for one in stretches if one.kind == "no_tick")
     return sum(lengths, timedelta())
+
+
+def cost(one: Stretch) -> str:
+    """What a time without ticks cost: "no tick: 31 slots missed, 4 caught up"."""
+    counts = (
+        (one.missed, "missed"),
+        (one.skipped, "skipped"),
+        (one.caught_up, "caught up"),
+        (one.late, "started late"),
+    )
+    told = [(count, words) for count, words in counts if count]
+    if not told:
+        return "no tick; it cost no slot"
+    (count, words), *others = told
+    first = f"{numbered(count, 'slot')} {words}"
+    costs = ", ".join([first, *(f"{number:,} {word}" for number, word in others)])
+    return f"no tick; the next one finds {costs}" if one.lasts else f"no tick: {costs}"
 
 
 def _first(row: Run) -> datetime:

@@ -29,6 +29,13 @@ MOST_SLOTS = 200_000
 CROWD = 4
 OF_A_DAY = 24 * 60
 SHOWN_CROWDS = 5
+# What comes of a job that takes longer than the time to its next slot, by its overlap.
+MEANS = {
+    "skip": "slots will be skipped",
+    "queue": "it will be later and later",
+    "allow": "runs will pile up beside one another",
+    "replace": "runs will be stopped before they end",
+}
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

@@ -160,5 +160,17 @@ def _meets(line: Trend, last: float, timeout: float | None) -> date | None:
     return FIRST_DAY + timedelta(days=last + left)
 
 
+def growth(one: Figures, now: datetime) -> str:
+    """By how much a job takes longer and longer, and when it will take longer than it may."""
+    if one.change_percent is None or one.change_percent <= 0:
+        return ""
+    told = f"{one.change_of} up {one.change_percent:.0f}% in {one.change_days} days"
+    if not one.timeout_on:
+        return told
+    day = one.timeout_on
+    year = f" {day.year}" if day.year != now.year else ""
+    return f"{told}; at this rate it meets its timeout on {day.day} {day:%b}{year}"
+
+
 def _seconds(length: timedelta | None) -> float | None:
     return None if length is None else length.total_seconds()
