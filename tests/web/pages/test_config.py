@@ -2,7 +2,9 @@
 
 import pytest
 
+from jobrunner.engine.draft.check import Checked
 from jobrunner.model.access import Role
+from jobrunner.web import drafting
 from jobrunner.web.site import Site
 from tests.web.house import House
 from tests.web.pages.sight import FORM, text_of, told_after, words_of
@@ -118,6 +120,15 @@ def test_a_text_with_errors_is_not_saved_and_stays_in_the_editor(library):
     assert "line 9, column 9" in told
     assert "commnd" in told
     assert [(one.action, one.outcome) for one in deeds(library)] == [("config.write", "refused")]
+
+
+@pytest.mark.parametrize("do", ["check", "save"])
+def test_a_text_that_takes_for_ever_to_judge_is_not_saved(library, monkeypatch, do):
+    late = Checked(is_late=True)
+    monkeypatch.setattr(drafting, "check_apart", lambda *_: late)
+    answer = post(library, CHANGED, do=do)
+    assert (answer.status_code, library.file.read_text()) == (422, JOBS)
+    assert "It takes too long to judge" in words_of(answer.text)
 
 
 def test_a_file_that_was_changed_meanwhile_is_left_and_both_are_shown(library):

@@ -19,7 +19,7 @@ from jobrunner.engine.draft.trial import RefusedError as WrongError
 from jobrunner.engine.draft.version import lines_between
 from jobrunner.web.call import Admin, Call
 from jobrunner.web.deed import deed
-from jobrunner.web.drafting import difference, matching, saved, site_of, tag
+from jobrunner.web.drafting import bounded, difference, matching, saved, site_of, tag
 from jobrunner.web.editing import may_edit, obstacle, require_edit, require_every_job
 from jobrunner.web.pages.difference import DiffLine, coloured, sentence
 from jobrunner.web.pages.form import Fields
@@ -109,6 +109,8 @@ def write(call: Admin, fields: Fields) -> Response:
     except WrongError as error:
         return _editor(call, leaf, new, here, Check(problems=_problems(error), status=WRONG))
     except RefusedError as error:
+        if error.kind == "invalid":
+            return _editor(call, leaf, new, here, _slow(leaf, error))
         if error.kind != "changed-meanwhile":
             raise
         now = text_of(leaf.path, site.uid)
@@ -156,9 +158,11 @@ def _editor(call: Call, leaf: Leaf, text: str, seen: str, check: Check) -> Respo
 def _check(call: Call, site: Site, leaf: Leaf, texts: tuple[str, str]) -> Check:
     old, new = texts
     try:
-        draft = preview(site.trial(leaf.path), old, lambda _: new)
+        draft = preview(site.trial(leaf.path), old, bounded(lambda _: new))
     except WrongError as error:
         return Check(problems=_problems(error), status=WRONG)
+    except RefusedError as error:
+        return _slow(leaf, error)
     lines = coloured(lines_between(old, new, "before", "after"))
     return Check(meaning=words(call, draft), lines=lines)
 
@@ -175,6 +179,11 @@ def _late(call: Call, site: Site, leaf: Leaf, texts: tuple[str, str]) -> Check:
 def _problems(error: WrongError) -> Sequence[Problem]:
     cause = error.__cause__
     return cause.problems if isinstance(cause, ConfigError) else ()
+
+
+def _slow(leaf: Leaf, error: RefusedError) -> Check:
+    """It cannot be told in time what is wrong with the text."""
+    return Check(problems=[Problem(code="", message=error.detail, file=leaf.path)], status=WRONG)
 
 
 def _lines(text: str, found: Sequence[Problem], is_open: bool) -> list[Line]:

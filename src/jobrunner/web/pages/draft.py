@@ -21,7 +21,7 @@ from jobrunner.errors import JobrunnerError, StoreError
 from jobrunner.model.job import Job
 from jobrunner.web.call import Admin, Call
 from jobrunner.web.deed import deed
-from jobrunner.web.drafting import difference, matching, saved, site_of, tag
+from jobrunner.web.drafting import bounded, difference, matching, saved, site_of, tag
 from jobrunner.web.editing import require_edit
 from jobrunner.web.pages.difference import DiffLine, coloured, sentence
 from jobrunner.web.pages.form import Fields as Sent
@@ -126,7 +126,7 @@ def _answer(call: Call, proposal: Proposal, form: Form, fields: Fields) -> Respo
 
 def _save(call: Call, proposal: Proposal, form: Form) -> Response:
     name = proposal.name
-    wanted: Change = proposal.change
+    wanted: Change = bounded(proposal.change)
     if form.name:
         wanted = matching(form.seen, lambda text: _packed(text, name), proposal.change)
     with deed(call, "job.write" if form.name else "job.create", name) as note:
