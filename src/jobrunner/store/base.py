@@ -235,6 +235,9 @@ class History(Protocol):
     def latest(self, jobs: Iterable[str], count: int = 1) -> dict[str, list[Run]]:
         """The newest runs of each job that has any."""
 
+    def executions(self, job: str, *, skip: int, limit: int) -> tuple[int, list[Run]]:
+        """How many runs of a job are no slots left out, and some of those, newest first."""
+
     def statistics(
         self, since: datetime, job: str | None = None, *, usual: bool = True
     ) -> list[Statistics]:

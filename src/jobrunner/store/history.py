@@ -142,6 +142,15 @@ def _places(jobs: Iterable[str]) -> Iterator[dict[str, Any]]:
         yield places | {f"job{number}": job for number, job in enumerate(some)}
 
 
+def executions(session: Session, job: str, skip: int, limit: int) -> tuple[int, list[Run]]:
+    """One page by its place, and of how many runs it is one."""
+    count = session.rows(sql.EXECUTIONS_COUNT, {"job": job})[0][0]
+    if skip >= count:
+        return count, []
+    values = {"job": job, "skip": skip, "count": limit}
+    return count, [row.run(found) for found in session.rows(sql.EXECUTIONS, values)]
+
+
 def definition(session: Session, fingerprint: str) -> str | None:
     found = session.rows(sql.DEFINITION, {"fingerprint": fingerprint})
     return found[0][0] if found else None

@@ -239,6 +239,10 @@ class Ledger(Doorkeeper, Store):
         with self._connection.reading() as session:
             return history.latest(session, jobs, count)
 
+    def executions(self, job: str, *, skip: int, limit: int) -> tuple[int, list[Run]]:
+        with self._connection.reading() as session:
+            return history.executions(session, job, skip, limit)
+
     def statistics(
         self, since: datetime, job: str | None = None, *, usual: bool = True
     ) -> list[Statistics]:

@@ -181,6 +181,16 @@ class HistoryContract:
         store.withdraw(run.id, State.FAILED, "paused", owner="me", now=NOON + HOUR)
         assert store.totals()["backup"].attempts == 1
 
+    def test_executions_are_counted_and_told_by_their_place_without_what_was_left_out(self, store):
+        seen(store, "backup")
+        runs = [queue(store, now=NOON + n * MINUTE) for n in range(3)]
+        stretch = Omit(state=State.MISSED, first=SLOT, last=NOON + HOUR, count=60, reason="down")
+        store.claim([look(stretch, until=NOON + HOUR)], owner="me", host="", now=NOON + HOUR)
+        queue(store, "report")
+        assert store.executions("backup", skip=0, limit=2) == (3, [runs[2], runs[1]])
+        assert store.executions("backup", skip=2, limit=2) == (3, [runs[0]])
+        assert store.executions("backup", skip=4, limit=2) == (3, [])
+
     def test_missed_slots_are_counted_each(self, store):
         seen(store, "backup")
         stretch = Omit(state=State.MISSED, first=SLOT, last=NOON + HOUR, count=60, reason="down")
