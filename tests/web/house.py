@@ -15,6 +15,7 @@ from jobrunner.engine.access import token
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.access import Role
 from jobrunner.web.app import build
+from jobrunner.web.pulse import Pulse
 from jobrunner.web.site import Site
 
 JOBS = """
@@ -81,6 +82,8 @@ def served(app) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         app.state.site.port = port
+        # One that has ended its streams once admits no other.
+        app.state.pulse = Pulse(app.state.site, app.state.throttle, app.state.pulse.pace)
         config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -88,5 +91,6 @@ def served(app) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
+            app.state.pulse.end()
             server.should_exit = True
             thread.join()

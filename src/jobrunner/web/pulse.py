@@ -103,6 +103,7 @@ class Pulse:
             one.end()
         if self._task is None:
             self._task = self._loop.create_task(self._watch())
+            self._task.add_done_callback(self._gone)
         try:
             yield one
         finally:
@@ -120,6 +121,14 @@ class Pulse:
     def _end_all(self) -> None:
         for one in self._listeners:
             one.end()
+
+    def _gone(self, task: asyncio.Task[None]) -> None:
+        """Have streams end for which nobody looks any more: who comes back finds another one."""
+        if task.cancelled():
+            return
+        LOG.error("looking for news failed", exc_info=task.exception())
+        self._task = None
+        self._end_all()
 
     async def _watch(self) -> None:
         while True:

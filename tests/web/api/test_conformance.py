@@ -1,4 +1,4 @@
-"""Whatever a program sends, the answer is one that the document tells of, and no failure of ours."""
+"""Whatever is sent, the answer is one that the document tells of, and never a failure of ours."""
 
 import pytest
 import schemathesis

@@ -24,7 +24,6 @@ def hall(house):
     house.app.state.pulse.pace = QUICK
     with served(house.app) as house.origin:
         yield house
-        house.app.state.pulse.end()
 
 
 def begin(house, job="hello", content=b""):
@@ -181,6 +180,15 @@ def test_a_stream_ends_when_its_token_is_revoked(hall):
         with hall.scene() as scene:
             scene.store.revoke("short-lived", hall.clock.now())
         assert [event for event in events if event[0] != "change"] == []
+
+
+def test_streams_end_when_nobody_can_look_for_news_any_more(hall, monkeypatch, caplog):
+    secret = hall.secrets["viewer"]
+    with listening(hall.origin, "/events", secret, **{"Last-Event-ID": "older"}) as events:
+        next(events)
+        monkeypatch.setattr(pulse, "pulse_of", lambda *_: 1 / 0)
+        assert list(events) == []
+    assert "looking for news failed" in caplog.text
 
 
 def test_there_are_only_so_many_streams(hall, monkeypatch):
