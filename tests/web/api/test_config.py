@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobrunner.engine.draft import check
 from jobrunner.model.access import Role
 from jobrunner.web.site import Site
 from tests.web.house import JOBS, House
@@ -152,3 +153,10 @@ def test_a_text_reads_no_file_of_the_host(house, tmp_path):
 def test_a_text_that_is_none_is_refused_or_a_problem(house):
     assert validate(house, b"{}", **{"Content-Type": "application/json"}).status_code == 415
     assert validate(house, b"\xff").json()["valid"] is False
+
+
+def test_a_text_that_is_slow_to_judge_holds_nobody_up(house, monkeypatch):
+    monkeypatch.setattr(check, "SECONDS", 1)
+    slow = f"params.p = {{ pattern = '(a+)+b', default = '{'a' * 40}' }}"
+    told = validate(house, f'[jobs.a]\ncommand = "x"\n{slow}\n').json()
+    assert (told["valid"], "too long" in told["problems"][0]["detail"]) == (False, True)

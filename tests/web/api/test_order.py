@@ -6,6 +6,7 @@ from jobrunner.model.access import Role
 from jobrunner.model.run import State, Trigger
 from jobrunner.process.find import keepers
 from tests.web.api.stage import Stage
+from tests.web.house import House
 
 
 @pytest.fixture
@@ -107,6 +108,13 @@ def test_a_body_that_is_not_understood_is_refused_with_its_place(stage, body, po
 def test_a_parameter_that_the_job_does_not_take_is_refused(stage):
     answer = stage.post("/jobs/hello/runs", {"params": {"whom": "me"}})
     assert (answer.status_code, "whom" in answer.json()["detail"]) == (422, True)
+
+
+def test_a_value_that_is_slow_to_judge_holds_nobody_up(tmp_path):
+    text = """[jobs.slow]\ncommand = "true"\nparams.p = { pattern = "(a+)+b" }"""
+    client = House(tmp_path, text).client("operator")
+    answer = client.post("/api/v1/jobs/slow/runs", json={"params": {"p": "a" * 40}})
+    assert (answer.status_code, "too long" in answer.json()["detail"]) == (422, True)
 
 
 def test_jobs_of_others_are_as_if_they_were_not_there(awake):

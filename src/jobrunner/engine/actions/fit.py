@@ -1,8 +1,7 @@
 """Whether parameters of a run can be told to fit the patterns of their job in time."""
 
+import json
 from collections.abc import Iterator, Mapping
-
-from msgspec import json
 
 from jobrunner.engine.bounded import told
 from jobrunner.model.job import Job
@@ -19,7 +18,7 @@ for pattern, value in json.load(sys.stdin.buffer):
 def slow(job: Job, given: Mapping[str, str]) -> str:
     """A sentence if it takes too long to tell; '' if it does not, whatever the answer is."""
     pairs = [*_pairs(job, given)]
-    if not pairs or told(PROGRAM, json.encode(pairs), seconds=SECONDS) is not None:
+    if not pairs or told(PROGRAM, json.dumps(pairs).encode(), seconds=SECONDS) is not None:
         return ""
     names = " or ".join(name for name in given if name in job.params and job.params[name].pattern)
     return f"it takes too long to tell whether {names} fits its pattern: give something shorter"
