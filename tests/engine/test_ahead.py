@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jobrunner.engine.ahead import Known, ahead
+from jobrunner.engine.ahead import NOTHING, Known, ahead, upcoming
 from jobrunner.model.pause import Pause
 from jobrunner.model.value import Duration, Moment, Words, Zone
 from jobrunner.schedule.identity import fingerprint
@@ -133,3 +133,20 @@ def test_what_is_usual_and_what_the_next_slot_may_meet_is_told():
     first, second = ahead([db, other], NOON, 2 * HOUR, known=known).slots
     assert first.note == 'the run before it is still going, shares lock "x" with other'
     assert (first.usual_seconds, second.note) == (38.0, "")
+
+
+def coming(job, since=NOON, count=2, known=NOTHING):
+    return [slot.scheduled_for for slot in upcoming(job, since, count, NOON, known)]
+
+
+def test_the_first_slots_of_a_job_are_found_however_far_they_are():
+    rare = make_job(name="rare", cron=Words(["0 0 29 2 *"]))
+    assert [slot.year for slot in coming(rare)] == [2028, 2032]
+    assert coming(HOURLY, NOON + DAY, 1) == [NOON + DAY + HOUR]
+
+
+def test_a_pause_puts_off_the_first_slots_and_one_without_end_leaves_none():
+    until = Pause(by="ann", since=NOON, until=NOON + DAY)
+    assert coming(HOURLY, count=1, known=Known(pauses={"hourly": until})) == [NOON + DAY]
+    endless = Pause(by="ann", since=NOON)
+    assert coming(HOURLY, known=Known(pauses={"hourly": endless})) == []
