@@ -75,7 +75,7 @@ class _Group:
 
     def __init__(self, jobs: Sequence[_Coming]) -> None:
         self.slots = sum(slots for slots, _, _ in jobs)
-        self.first = nsmallest(SHOWN, jobs)
+        self.first = sorted(jobs)
         self.jobs = {job: (slots, at) for slots, at, job in jobs}
 
 
@@ -88,8 +88,12 @@ def see_calendar(
     *,
     sees: Sees | None = None,
     only: str | None = None,
+    shown: int = SHOWN,
 ) -> Calendar:
-    """The days from the first to the last, of the jobs that are seen, or of one of them."""
+    """The days from the first to the last, of the jobs that are seen, or of one of them.
+
+    So many jobs of a day are shown by themselves.
+    """
     jobs = visible(scene.config.jobs.values(), sees)
     jobs = [job for job in jobs if only in {None, job.name}]
     are_all = sees is None and only is None
@@ -101,18 +105,24 @@ def see_calendar(
         told[day].append(job)
     days = [first + number * DAY for number in range((last - first).days + 1)]
     return Calendar(
-        days=tuple(_day(day, past, told[day], coming[day], zone) for day in days),
+        days=tuple(_day(day, past, told[day], coming[day], zone, most=shown) for day in days),
         are_local=past.are_local,
     )
 
 
 def _day(
-    day: date, past: _Past, told: Sequence[str], coming: Sequence[_Group], zone: tzinfo
+    day: date,
+    past: _Past,
+    told: Sequence[str],
+    coming: Sequence[_Group],
+    zone: tzinfo,
+    *,
+    most: int,
 ) -> Day:
     sums = {job: sum_of(past.of_jobs[day, job]) for job in told}
-    shown = nsmallest(SHOWN, told, key=lambda job: (-sums[job].failed, -sums[job].idle, job))
-    for _, _, job in nsmallest(SHOWN, (each for group in coming for each in group.first)):
-        if job not in shown and len(shown) < SHOWN:
+    shown = nsmallest(most, told, key=lambda job: (-sums[job].failed, -sums[job].idle, job))
+    for _, _, job in nsmallest(most, (each for group in coming for each in group.first[:most])):
+        if job not in shown and len(shown) < most:
             shown.append(job)
     others = sum(not any(job in group.jobs for group in coming) for job in told)
     return Day(

@@ -1,10 +1,15 @@
 """The pages that people look at: one module a page."""
 
 from jobrunner.web.pages import (
+    alerts,
     audit,
+    calendar,
     config,
+    doctor,
     draft,
+    gaps,
     job,
+    load,
     order,
     overview,
     pause,
@@ -14,15 +19,21 @@ from jobrunner.web.pages import (
     runs,
     sign_in,
     static,
+    stats,
     token,
     version,
 )
 
 ROUTERS = (
+    alerts.router,
     audit.router,
+    calendar.router,
     config.router,
+    doctor.router,
     draft.router,
+    gaps.router,
     job.router,
+    load.router,
     order.router,
     overview.router,
     pause.router,
@@ -32,6 +43,7 @@ ROUTERS = (
     runs.router,
     sign_in.router,
     static.router,
+    stats.router,
     token.router,
     version.router,
 )

@@ -1,11 +1,13 @@
 """What was typed into the fields above a list: read, or told beside its field why it cannot be."""
 
+import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
+from jobrunner.config.spelling import quoted
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.past.when import Span, span
 from jobrunner.engine.report.choice import require_tags
@@ -13,6 +15,8 @@ from jobrunner.errors import UnknownError
 from jobrunner.web.call import Call
 from jobrunner.web.problem import RefusedError
 
+MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+DAYS = "2026-11-20, 2026-11 or 2026-W47"
 PROPOSED = 200  # jobs that a field proposes
 T = TypeVar("T")
 
@@ -37,9 +41,12 @@ class Typed:
     def tag(self, text: str) -> Sequence[str]:
         """The jobs that have this tag, if there are any."""
         tag, jobs = text.strip(), self._call.scene.config.jobs.values()
-        if not tag or self._read("tag", lambda: require_tags([tag], jobs) or True) is None:
-            return ()
-        return [job.name for job in jobs if tag in job.tags]
+
+        def read() -> Sequence[str]:
+            require_tags([tag], jobs)
+            return [job.name for job in jobs if tag in job.tags]
+
+        return (self._read("tag", read) or ()) if tag else ()
 
     def since(self, text: str, otherwise: str = "") -> datetime | None:
         """The beginning of a time; what is left out, or cannot be read, is as `otherwise`."""
@@ -51,6 +58,21 @@ class Typed:
         if not text.strip():
             return None
         return self._read(name, lambda: span(text, host_zone().info, self._call.now))
+
+    def day(self, text: str, years: range) -> date | None:
+        """A day, or the first one of a month or a week: 2026-11-20, 2026-11, 2026-W47."""
+
+        def read() -> date:
+            form = text.strip()
+            try:
+                found = date.fromisoformat(f"{form}-01" if MONTH.fullmatch(form) else form)
+            except ValueError:
+                raise ValueError(f"{quoted(form)} is none: write {DAYS}") from None
+            if found.year not in years:
+                raise ValueError(f"the years are {years[0]} to {years[-1]}")
+            return found
+
+        return self._read("day", read) if text.strip() else None
 
     def distance(self, name: str, text: str, most: timedelta) -> timedelta | None:
         """A duration as jobs.toml spells it, not longer than that."""

@@ -1,0 +1,38 @@
+"""The page of figures: what the runs of each job came to."""
+
+import re
+
+import pytest
+
+from jobrunner.model.access import Role
+from tests.web.pages.sight import text_of, words_of
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_job_has_its_counts_and_what_a_success_takes(museum, role):
+    words = words_of(text_of(museum.client(role), "/stats"))
+    assert "report-daily 9 100 % 0 0 2m 04s 2m 54s 2m 54s" in words
+
+
+def test_what_gets_slower_is_told_above_the_table(museum):
+    text = text_of(museum.client("viewer"), "/stats")
+    assert "health-ping is getting slower: p50 up 28% in 15 days." in words_of(text)
+    assert "what a success took: 0.2s at first, 0.3s of late" in text
+
+
+def test_what_went_wrong_leads_to_those_runs(museum):
+    text = text_of(museum.client("viewer"), "/stats?job=backup")
+    link = re.search(r'href="(/runs\?job=backup[^"]*)"[^>]*>3<', text)[1].replace("&amp;", "&")
+    assert "failed" in words_of(text_of(museum.client("viewer"), link))
+
+
+@pytest.mark.parametrize("query", ["since=soon", "job=nope"])
+def test_what_cannot_be_read_is_told_beside_its_field(museum, query):
+    assert 'aria-invalid="true"' in text_of(museum.client("viewer"), f"/stats?{query}")
+
+
+def test_a_token_of_some_jobs_is_told_of_theirs_alone(museum):
+    secret = museum.token("stats-of-db", Role.VIEWER, jobs=("backup",))
+    text = text_of(museum.client(secret=secret), "/stats")
+    assert "backup" in text
+    assert "invoice-sync" not in text
