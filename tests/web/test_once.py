@@ -1,11 +1,14 @@
 """`Idempotency-Key`: what is asked for twice is done once, and answered twice."""
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 
 from jobrunner.model.access import Role
 from jobrunner.web.app import build
+from tests.web.house import served
 
 RUNS = "/api/v1/jobs/hello/runs"
 KEY = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
@@ -113,3 +116,22 @@ def test_without_a_key_it_is_done_each_time(house):
 def test_a_body_that_is_too_large_is_refused_with_a_key_too(house):
     client = house.client("operator")
     assert client.post(RUNS, content=b"x" * (2 << 20), headers=KEY).status_code == 413
+
+
+def test_half_a_body_asks_for_nothing_and_leaves_the_key_alone(house):
+    with served(house.app) as origin:
+        leave_halfway(urlsplit(origin).port, house.secrets["operator"])
+        assert asked(house) == 0
+    assert post(house.client("operator")).status_code == 202
+
+
+def leave_halfway(port, secret):
+    """Promise a body, and go away before it comes."""
+    head = {"Host": "localhost", "Authorization": f"Bearer {secret}", "Content-Length": "9"} | KEY
+    lines = [f"POST {RUNS} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall("\r\n".join(lines).encode())
+        line.shutdown(socket.SHUT_WR)
+        line.settimeout(30)
+        while line.recv(4096):
+            pass

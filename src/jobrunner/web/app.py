@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from jobrunner import __version__
@@ -28,6 +29,7 @@ from jobrunner.web.throttle import Throttle
 
 SMALL = 500  # bytes that are not worth packing
 LEVEL = 6
+OURS = (RefusedError, JobrunnerError)
 ROUTERS = (*api.ROUTERS, *compat.ROUTERS, *pages.ROUTERS)
 LOG = logging.getLogger("jobrunner.web")
 
@@ -66,7 +68,7 @@ def _handle(app: FastAPI) -> None:
         # A page in its own frame is made of the ledger, which the loop must not wait for.
         return await run_in_threadpool(_told, request, _refusal(request, error))
 
-    for kind in (RefusedError, JobrunnerError, HTTPException, RequestValidationError):
+    for kind in (*OURS, HTTPException, RequestValidationError, ClientDisconnect):
         app.add_exception_handler(kind, refused)
 
     async def failed(request: Request, error: Exception) -> Response:
@@ -83,6 +85,8 @@ def _refusal(request: Request, error: Exception) -> RefusedError:
         return problem.refusal_of(error)
     if isinstance(error, RequestValidationError):
         return problem.of_validation(error.errors())
+    if isinstance(error, ClientDisconnect):  # which nobody reads
+        return RefusedError("bad-request", "The body is not all there.")
     assert isinstance(error, HTTPException)
     kind = problem.OF_STATUS.get(error.status_code, "bad-request")
     if kind == "no-such-method":

@@ -11,7 +11,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobrunner.engine.access import once
@@ -92,6 +92,8 @@ class Once:
         except HTTPException as error:  # it is too large
             await self._app(scope, _raising(error), send)
             return
+        except ClientDisconnect:  # half a body may mean something else
+            return
         slip = Slip(header, content)
         scope.setdefault("state", {})[HEADER] = slip
         answer: list[Message] = []
@@ -117,6 +119,8 @@ async def _body(receive: Receive) -> bytes:
     content, has_more = b"", True
     while has_more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         content += message.get("body", b"")
         has_more = message.get("more_body", False)
     return content
