@@ -34,6 +34,10 @@ def browser(chromium):
 def visit(browser, tmp_path_factory):
     house = House(tmp_path_factory.mktemp("house"), EDITABLE + JOBS, FakeClock(NOON))
     seed(house)
+    # So that there are versions to look at, and a row of the audit.
+    change = EDITABLE + JOBS.replace("sync-invoices", "sync-invoices --all")
+    headers = {"If-Match": "*", "Content-Type": "application/toml"}
+    assert house.client("admin").put("/api/v1/config", content=change, headers=headers).is_success
     with visiting(browser, house) as visit:
         yield visit
 
