@@ -79,3 +79,19 @@ def test_a_time_without_ticks_has_dates_only_where_they_differ():
 def test_seconds_are_told_only_if_there_are_any():
     assert tell.day_and_time(NOON, BERLIN, with_zone=True) == "Fri 2026-11-20 13:00 CET"
     assert tell.day_and_time(NOON + MINUTE / 60, UTC) == "Fri 2026-11-20 12:00:01"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        ({"exit_code": 0}, "0"),
+        ({"exit_code": 127}, "127: command not found"),
+        ({"exit_code": 137}, "137: SIGKILL or exit 137, often out of memory"),
+        ({"signal": 9}, "SIGKILL, often out of memory"),
+        ({"signal": 15}, "SIGTERM"),
+        ({"signal": 999}, "signal 999"),
+    ],
+)
+def test_exit_codes_and_signals_are_explained(changes, words):
+    assert tell.exit_of(make_run(**changes)) == words

@@ -68,6 +68,7 @@ def read(call: Viewer, name: JobName, at: When = "") -> Response:
         at=at,
         problem=problem,
         words=WORDS,
+        sees=call.sees,
         own_schedule=bool(job and has_own_schedule(job)),
         value_of=value_of,
         sources_of=sources_of,
@@ -110,7 +111,7 @@ def _sources(settings: Sequence[Setting], keys: Sequence[str]) -> Iterator[str]:
 
 
 def _coming(call: Call, job: Job) -> Sequence[Coming]:
-    past = known_to(call.scene.store, call.scene.config, call.now)
+    past = known_to(call.scene.store, call.scene.config, call.now, job.name)
     return upcoming(job, call.now, SLOTS, call.now, past)
 
 

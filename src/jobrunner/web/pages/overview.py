@@ -1,9 +1,11 @@
 """The first page: what needs somebody, the host in numbers, the time around now, the jobs."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from markupsafe import Markup
 from msgspec.structs import asdict
 from starlette.responses import Response
 
@@ -15,7 +17,7 @@ from jobrunner.engine.report.look import supervisor_of
 from jobrunner.engine.report.timeline import Lane, Timeline
 from jobrunner.store.value import EVERY_JOB
 from jobrunner.web.call import Call, Viewer
-from jobrunner.web.draw.strip import strip
+from jobrunner.web.draw.strip import Bar, strip
 from jobrunner.web.draw.timeline import Row, Stretch, timeline, told
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.order import job_path
@@ -77,8 +79,14 @@ def row_of(call: Call, lane: Lane) -> Row:
 
 def _line(line: Line) -> dict[str, Any]:
     """A job as a row of the table, its last runs drawn."""
-    bars = [(brief.state, brief.seconds) for brief in line.strip]
-    return asdict(line) | {"strip": strip(bars)}
+    bars = tuple((brief.state.value, brief.seconds) for brief in line.strip)
+    return asdict(line) | {"strip": _drawn(bars)}
+
+
+@lru_cache(maxsize=2000)
+def _drawn(bars: tuple[Bar, ...]) -> Markup:
+    """Kept for who looks again: in a few seconds, few jobs have run."""
+    return strip(bars)
 
 
 def _states(found: Timeline) -> Sequence[str]:
