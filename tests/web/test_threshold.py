@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.web.house import House
+
 STATUS = "/api/v1/status"
 
 
@@ -57,3 +59,11 @@ def test_the_number_of_a_request_comes_back(house):
 def test_a_body_that_is_too_large_is_refused(house):
     answer = house.client("admin").post("/api/v1/status", content=b"x" * (2 << 20))
     assert answer.status_code in {405, 413}
+
+
+@pytest.mark.parametrize("origin", ["null", "", "file://"])
+def test_an_origin_without_a_host_is_none_of_ours_behind_a_proxy_either(tmp_path, origin):
+    house = House(tmp_path, '[serve]\ntrusted_proxies = ["10.0.0.0/8"]\n')
+    client = house.client("admin", Origin=origin)
+    client._transport.client = ("10.1.2.3", 5)
+    assert client.post("/anything").json()["type"] == "/api/problems#cross-site"

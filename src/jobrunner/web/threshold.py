@@ -91,7 +91,8 @@ class Threshold:
             hosts = {host.lower()}
             if is_proxied(request, self._serve.trusted_proxies):
                 hosts.add(request.headers.get("x-forwarded-host", "").lower())
-            return urlsplit(origin).netloc.lower() in hosts
+            # A page that hides where it comes from has the origin "null", which names no host.
+            return urlsplit(origin).netloc.lower() in hosts - {""}
         # Every browser of today sends one of the two with a change.
         return "cookie" not in request.headers
 
