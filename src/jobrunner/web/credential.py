@@ -1,5 +1,6 @@
 """Who calls: a token, a session, a name that a trusted proxy vouches for, or anybody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -39,8 +40,8 @@ def visitor_of(
         secret = header[len(BEARER) :].strip()
         return _of_token(_checked(secret, scene, throttle, now, address), address, "token")
     if serve.user_header and is_proxied(request, serve.trusted_proxies):
-        named = request.headers.get(serve.user_header, "")
-        if named:
+        named = request.headers.getlist(serve.user_header)
+        if any(named):
             return _of_proxy(named, scene, now, address)
     secure = is_secure(request, serve.trusted_proxies)
     secret = request.cookies.get(cookie_of(site, secure=secure), "")
@@ -53,9 +54,10 @@ def visitor_of(
 
 
 def _checked(secret: str, scene: Scene, throttle: Throttle, now: datetime, address: str) -> Token:
-    throttle.admit(address)
     found = token.find(scene.store, secret, now=now, address=address)
     if found is None:
+        # Who has a good one is not kept waiting for others who guess behind the same proxy.
+        throttle.admit(address)
         throttle.failed(address)
         raise RefusedError(
             "bad-token",
@@ -65,8 +67,15 @@ def _checked(secret: str, scene: Scene, throttle: Throttle, now: datetime, addre
     return found
 
 
-def _of_proxy(name: str, scene: Scene, now: datetime, address: str) -> Visitor:
+def _of_proxy(named: Sequence[str], scene: Scene, now: datetime, address: str) -> Visitor:
     """A proxy says who it is; the token of that name says what he may."""
+    if len(named) > 1:
+        raise RefusedError(
+            "not-allowed",
+            "Two names came in the header of user_header. The proxy has to replace what visitors"
+            " send there, not to add to it.",
+        )
+    name = named[0]
     found = scene.store.token_named(name) if name.isprintable() else None
     if found is None or not found.is_good(now) or found.created_by == first.BY:
         raise RefusedError(
