@@ -122,6 +122,15 @@ def free_key(session: Transaction, key: str) -> None:
     session.change(sql.FREE_KEY, {"key": key})
 
 
+def badge_secret(session: Transaction) -> str:
+    found = session.rows(sql.BADGES)
+    return str(found[0][0]) if found else ""
+
+
+def keep_badge_secret(session: Transaction, secret: str) -> None:
+    session.change(sql.KEEP_BADGES, {"secret": secret})
+
+
 def note(session: Transaction, deed: Deed) -> None:
     values = {
         "happened_at": row.micros(deed.happened_at),

@@ -385,6 +385,12 @@ class Access(Protocol):
     def free_key(self, key: str) -> None:
         """Let go of a key whose change was not made."""
 
+    def badge_secret(self) -> str:
+        """What the keys of badges are made with; empty if there is to be none."""
+
+    def keep_badge_secret(self, secret: str) -> None:
+        """Make the keys of badges with another secret, or with "" none any more."""
+
     def note(self, deed: Deed) -> None:
         """Keep what somebody did, under a number of its own."""
 

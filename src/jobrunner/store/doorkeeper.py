@@ -107,6 +107,14 @@ class Doorkeeper(Access):
         with self._connection.writing() as session:
             access.free_key(session, key)
 
+    def badge_secret(self) -> str:
+        with self._connection.reading() as session:
+            return access.badge_secret(session)
+
+    def keep_badge_secret(self, secret: str) -> None:
+        with self._connection.writing() as session:
+            access.keep_badge_secret(session, secret)
+
     def note(self, deed: Deed) -> None:
         with self._connection.writing() as session:
             access.note(session, deed)

@@ -211,3 +211,10 @@ class AccessContract:
         session(store, token(store).id)
         list(store.prune(Retention(usual=Keep(1, YEARS)), NOON + 2 * HOUR, FakeClock()))
         assert store.sessions() == []
+
+    def test_the_secret_of_badges_is_kept_until_another_one_is(self, store, open_store):
+        assert store.badge_secret() == ""
+        for secret in ("a" * 43, "b" * 43, ""):
+            store.keep_badge_secret(secret)
+            with closing(open_store()) as other:
+                assert other.badge_secret() == secret

@@ -87,6 +87,13 @@ ANSWER_KEY = "UPDATE answers SET answer = :answer WHERE key = :key"
 
 FREE_KEY = "DELETE FROM answers WHERE key = :key AND answer = ''"
 
+BADGES = "SELECT value FROM about WHERE name = 'badges'"
+
+KEEP_BADGES = """
+INSERT INTO about (name, value) VALUES ('badges', :secret)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
 NOTE = """
 INSERT INTO audit (happened_at, who, address, action, subject, detail, outcome)
 VALUES (:happened_at, :who, :address, :action, :subject, :detail, :outcome)

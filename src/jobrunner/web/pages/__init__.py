@@ -3,6 +3,7 @@
 from jobrunner.web.pages import (
     alerts,
     audit,
+    badge,
     calendar,
     config,
     doctor,
@@ -27,6 +28,7 @@ from jobrunner.web.pages import (
 ROUTERS = (
     alerts.router,
     audit.router,
+    badge.router,
     calendar.router,
     config.router,
     doctor.router,
