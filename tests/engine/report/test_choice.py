@@ -42,6 +42,12 @@ def test_what_fails_comes_first_if_that_is_the_order(store):
     assert names(store, statuses=("failing",)) == (["mole"], False)
 
 
+def test_what_ran_last_comes_first_if_that_is_the_order_and_what_never_ran_last(store):
+    ran(store, "mole", State.SUCCESS)
+    ran(store, "ant", State.FAILED)
+    assert names(store, sort="last")[0] == ["ant", "mole", "zebra"]
+
+
 @pytest.mark.parametrize(("text", "found"), [("ANTS", ["ant"]), ("deep", ["mole"]), ("x", [])])
 def test_a_word_is_looked_for_in_all_that_is_declared(store, text, found):
     assert names(store, text=text)[0] == found

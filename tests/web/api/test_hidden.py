@@ -46,7 +46,7 @@ def paths(client):
     for path, each in client.get("/api/openapi.json").json()["paths"].items():
         if "get" not in each or "x-events" in str(each["get"]["responses"]):
             continue
-        if "/api/openapi" in path:
+        if path in {"/api/openapi.json", "/api/compat/echo"}:  # what is asked comes back
             continue
         for run in ("2", "5", "6") if "{run}" in path else ("1",):
             named = path.replace("{name}", f"{HIDDEN}-nightly").replace("{run}", run)

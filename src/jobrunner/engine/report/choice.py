@@ -38,7 +38,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     sort: str = "file"
 
 
-def require_tags(tags: Sequence[str], jobs: Iterable[Job]) -> None:
+def require_tags(tags: Sequence[str], jobs: Iterable[Job | Entry]) -> None:
     """Refuse a tag that no job has, with the one that was meant."""
     known = {tag for job in jobs for tag in job.tags}
     for tag in tags:
@@ -48,7 +48,7 @@ def require_tags(tags: Sequence[str], jobs: Iterable[Job]) -> None:
 
 def declared(jobs: Iterable[Job], choice: Choice) -> list[Job]:
     """The jobs of which what is declared fits."""
-    return [job for job in jobs if _has_tag(job, choice.tags) and _has_text(job, choice.text)]
+    return [job for job in jobs if has_tag(job, choice.tags) and _has_text(job, choice.text)]
 
 
 def standing(entries: Iterable[Entry], choice: Choice) -> list[Entry]:
@@ -71,10 +71,10 @@ def see_page(
     None if there is no such one.  What only the page shows is asked of its jobs alone.
     """
     fitting = {job.name: job for job in declared(jobs, choice)}
-    names = [*fitting] if choice.sort == "file" else sorted(fitting)
-    if choice.statuses or choice.sort not in OF_FILE:
-        entries = see_jobs(store, fitting.values(), now, recent=False, words=False)
-        names = [entry.name for entry in standing(entries, choice)]
+    if choice.statuses == (FAILING,):
+        health = store.health()
+        fitting = {name: job for name, job in fitting.items() if name in health}
+    names = _in_order(store, fitting, choice, now)
     if after is not None and after not in names:
         return None
     first = names.index(after) + 1 if after is not None else 0
@@ -83,7 +83,20 @@ def see_page(
     return see_jobs(store, shown, now, recent=True, words=True), is_more
 
 
-def _has_tag(job: Job, tags: Sequence[str]) -> bool:
+def _in_order(store: Store, jobs: Mapping[str, Job], choice: Choice, now: datetime) -> list[str]:
+    """The names of those that are as they are wanted, in order, from as little as that takes."""
+    if not choice.statuses and choice.sort in OF_FILE:
+        return [*jobs] if choice.sort == "file" else sorted(jobs)
+    if not choice.statuses and choice.sort == "last":
+        # Rows are numbered in the order in which they are written.
+        newest = {name: runs[0].run for name, runs in store.briefs(jobs, 1).items()}
+        return sorted(jobs, key=lambda name: -newest.get(name, 0))
+    entries = see_jobs(store, jobs.values(), now, recent=False, words=False)
+    return [entry.name for entry in standing(entries, choice)]
+
+
+def has_tag(job: Job | Entry, tags: Sequence[str]) -> bool:
+    """Whether it has one of these; where none is asked for each has."""
     return not tags or not set(tags).isdisjoint(job.tags)
 
 
