@@ -18,6 +18,7 @@ from jobrunner.model.run import Attempt, Run
 from jobrunner.process import output, sighting
 from jobrunner.words import numbered
 
+Seen = Callable[[int], datetime | None]
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 SECOND = timedelta(seconds=1)  # what ends sooner is seen at its end
 # What holds for a job that is in no file, or in none any more.
@@ -111,10 +112,19 @@ def opened(scene: Scene, run: Run, attempt: Attempt) -> Iterator[Log]:
         os.close(file)
 
 
-def seen(scene: Scene, run: Run, attempt: Attempt) -> Callable[[int], datetime | None] | None:
+def seen(scene: Scene, run: Run, attempt: Attempt) -> Seen | None:
     """When the byte at a place of the output was first seen; None if nobody ever looked."""
+    return seen_by(sightings(scene, run, attempt), attempt)
+
+
+def sightings(scene: Scene, run: Run, attempt: Attempt) -> sighting.Sightings:
+    """The looks at the output while it was written."""
     path = scene.state.output_path(scene.state.output(run.id, attempt.number))
-    found = sighting.read(scene.state.sightings(path))
+    return sighting.read(scene.state.sightings(path))
+
+
+def seen_by(found: sighting.Sightings, attempt: Attempt) -> Seen | None:
+    """The same by what was noted of it."""
     is_short = attempt.duration is not None and attempt.duration < SECOND
 
     if not found.pairs and not is_short:

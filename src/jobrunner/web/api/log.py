@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from msgspec import Struct
 from starlette.responses import Response, StreamingResponse
 
 from jobrunner.config.zone import host_zone
@@ -14,9 +16,9 @@ from jobrunner.engine.past import log
 from jobrunner.engine.past.log import Log
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.model.run import Attempt, Run
-from jobrunner.web.answer import PRIVATE, etag, tags
+from jobrunner.web.answer import PRIVATE, etag, reply, tags
 from jobrunner.web.call import Call, Viewer
-from jobrunner.web.contract import streams, text
+from jobrunner.web.contract import answers, streams, text
 from jobrunner.web.follow import END, EVENTS, Scribe, log_events
 from jobrunner.web.pen import Encoding
 from jobrunner.web.problem import RefusedError
@@ -29,11 +31,20 @@ router = APIRouter(prefix="/api/v1/runs/{run}/log", tags=["runs"])
 TEXT = "text/plain; charset=utf-8"
 MOST_LINES = 100_000
 MOST_ATTEMPTS = 1_000_000
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime.fromtimestamp(0, UTC)
 HEARD = re.compile(r"([0-9]{1,7}):([0-9]{1,18})", re.ASCII)
 
 Which = Annotated[
     int | None, Query(ge=1, le=MOST_ATTEMPTS, description="That attempt, not the last one.")
 ]
+
+
+class Times(Struct, frozen=True, kw_only=True):
+    """The looks at what an attempt wrote: how much there was by when, null where nobody knows."""
+
+    attempt: int
+    looks: tuple[tuple[datetime | None, int], ...]
 
 
 @router.get("", operation_id="read_log", responses=text("The output", problems=(416,)))
@@ -71,6 +82,16 @@ def read(
             headers["Content-Range"] = f"bytes {begin}-{end - 1}/{kept.length}"
         pieces = _closing(stack.pop_all(), kept.part(begin, end))
         return StreamingResponse(pieces, 206 if span else 200, headers, TEXT)
+
+
+@router.get("/times", operation_id="read_log_times", responses=answers(Times, "When it came"))
+def times(call: Viewer, run: RunNumber, *, attempt: Which = None) -> Response:
+    """Tell when what an attempt wrote was first seen: a byte, at the first look that has it."""
+    found = run_of(call, run)
+    tried = _attempt(call, found, attempt)
+    pairs = log.sightings(call.scene, found, tried).pairs
+    looks = tuple((EPOCH + at * MICROSECOND if at else None, size) for at, size in pairs)
+    return reply(call.request, Times(attempt=tried.number, looks=looks))
 
 
 @router.get("/stream", operation_id="follow_log", responses=streams(EVENTS, "The output"))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from msgspec import Meta, Struct, field
+from msgspec.structs import asdict
 from starlette.responses import Response
 
 from jobrunner.config import quantity
@@ -38,6 +39,12 @@ class PauseWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     reason: Annotated[str, Meta(max_length=LONGEST)] = ""
 
 
+class FreedAll(Freed, frozen=True, kw_only=True):
+    """Every job goes on; `each` tells of what held all of them, and of what held single ones."""
+
+    each: tuple[Freed, ...]
+
+
 FOREVER = PauseWanted()
 Body = Annotated[PauseWanted, Depends(body_of(PauseWanted, default=FOREVER))]
 
@@ -55,7 +62,7 @@ def pause_job(call: Operator, name: JobName, wanted: Body) -> Response:
 @router.delete("/jobs/{name}/pause", responses=answers(Freed, "It goes on"))
 def resume_job(call: Operator, name: JobName) -> Response:
     """Let a job go on; what came due meanwhile stays skipped."""
-    return _resume(call, call.require(name))
+    return done(_freed(call, call.require(name))[0])
 
 
 @router.put(
@@ -69,11 +76,12 @@ def pause_every_job(call: Operator, wanted: Body) -> Response:
     return _pause(call, EVERY_JOB, wanted)
 
 
-@router.delete("/pause", responses=answers(Freed, "Every job goes on"))
+@router.delete("/pause", responses=answers(FreedAll, "Every job goes on"))
 def resume_every_job(call: Operator) -> Response:
     """Let every job go on, those paused by name included."""
     require_every_job(call)
-    return _resume(call, EVERY_JOB)
+    freed = _freed(call, EVERY_JOB)
+    return done(FreedAll(**asdict(freed[0]), each=tuple(freed)))
 
 
 def _pause(call: Call, job: str, wanted: PauseWanted) -> Response:
@@ -87,11 +95,11 @@ def _pause(call: Call, job: str, wanted: PauseWanted) -> Response:
     return done(found)
 
 
-def _resume(call: Call, job: str) -> Response:
+def _freed(call: Call, job: str) -> list[Freed]:
     with deed(call, "job.resume", job):
-        found = pause.resume(call.scene, _chosen(call, job), call.now)[0]
+        found = pause.resume(call.scene, _chosen(call, job), call.now)
     rung(call.scene.state)
-    return done(found)
+    return found
 
 
 def _chosen(call: Call, job: str) -> list[str]:
