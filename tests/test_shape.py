@@ -32,6 +32,7 @@ LATE = (
     ("jobrunner", "jobrunner.current.*"),
     ("jobrunner.__main__", "jobrunner.*"),
     ("jobrunner.__main__", "msgspec"),
+    ("jobrunner.cli.elsewhere", "jobrunner.cli.remote.far.*"),
     ("jobrunner.cli.help", "jobrunner.cli.guide"),
     ("jobrunner.cli.help", "jobrunner.cli.manual"),
     ("jobrunner.cli.suggest", "jobrunner.engine.names.*"),

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from jobrunner.cli import answer, cell, output, timezone
-from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import scene_of
 from jobrunner.cli.history_table import View, show
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.typed import span
@@ -95,7 +95,7 @@ def command(
         until=span(until, zone, now, "--until").last + TICK if until else None,
     )
     most = None if is_whole else limit or FEW
-    with archive(settings.config, asker()) as here:
+    with scene_of(settings, archive) as here:
         wanted = replace(wanted, jobs=_names(here, jobs, tag))
         if output.is_terminal() and not (fields or as_json or ndjson):
             view = View(here=here, jobs=wanted.jobs, zone=zone, now=now)

@@ -1,9 +1,12 @@
 """`jobrunner list`: the jobs and how they are."""
 
+from collections.abc import Sequence
+
 import click
 
 from jobrunner.cli import answer, cell, jobtable, output, table
 from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.plenty import without_collection
 from jobrunner.engine.report.choice import (
@@ -11,6 +14,7 @@ from jobrunner.engine.report.choice import (
     SORTS,
     Choice,
     declared,
+    has_tag,
     require_tags,
     standing,
 )
@@ -65,17 +69,21 @@ def command(
     is_table = not (as_json or fields) and output.is_terminal()
     choice = Choice(tags=tags, statuses=statuses, sort=sort)
     now = settings.clock.now()
-    with without_collection(), scene(settings.config, asker()) as here:
-        require_tags(tags, here.config.jobs.values())
-        wanted = declared(here.config.jobs.values(), choice)
-        asks = set(chosen) if as_json or fields else set()
-        found = see_jobs(
-            here.store,
-            wanted,
-            now,
-            recent=is_table or "recent" in asks,
-            words=verbose or "schedule_text" in asks,
-        )
+    asks = set(chosen) if as_json or fields else set()
+    far = elsewhere(settings)
+    if far is not None:
+        origin, is_empty, found = far.url, not far.entries(), _chosen(far.entries(), tags)
+    else:
+        with without_collection(), scene(settings.config, asker()) as here:
+            require_tags(tags, here.config.jobs.values())
+            origin, is_empty = here.config.origin, not here.config.jobs
+            found = see_jobs(
+                here.store,
+                declared(here.config.jobs.values(), choice),
+                now,
+                recent=is_table or "recent" in asks,
+                words=verbose or "schedule_text" in asks,
+            )
     entries = standing(found, choice)
     if as_json:
         answer.as_json(entries, chosen)
@@ -83,11 +91,16 @@ def command(
         output.tabs([cell.plain(getattr(entry, field)) for field in chosen] for entry in entries)
     elif is_table:
         jobtable.show(entries, now, verbose=verbose)
-        jobtable.footer(entries, here.config.origin, now)
-        if not here.config.jobs:
+        jobtable.footer(entries, origin, now)
+        if is_empty:
             table.remark(ADD, indent="")
     else:
         output.tabs(_brief(entry) for entry in entries)
+
+
+def _chosen(entries: Sequence[Entry], tags: tuple[str, ...]) -> list[Entry]:
+    require_tags(tags, entries)
+    return [entry for entry in entries if has_tag(entry, tags)]
 
 
 def _brief(entry: Entry) -> list[str]:

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator
 import click
 
 from jobrunner.cli import output, pager
-from jobrunner.cli.caller import asker
 from jobrunner.cli.logsheet import View, closed, foot, head
 from jobrunner.cli.logtail import live
 from jobrunner.cli.margin import Margin
+from jobrunner.cli.near import side
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.engine.actions.follow import follow
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past import log
 from jobrunner.engine.past.choose import choose
@@ -56,12 +55,12 @@ def command(
       jobrunner logs -f backup@running
       jobrunner logs 1284 --attempt 2 --raw > output.log
     """
-    with archive(settings.config, asker()) as here:
+    with side(settings, archive) as there:
+        here = there.scene
         found = choose(run, here.store, here.config.jobs)
         is_framed = output.is_terminal() and not raw
         view = View(
-            here=here,
-            clock=settings.clock,
+            side=there,
             is_raw=raw,
             is_framed=is_framed,
             is_timed=(is_framed if is_timed is None else is_timed) and not raw,
@@ -69,7 +68,7 @@ def command(
         )
         if is_live and found.state.is_live:
             first = attempt or max(1, found.attempts)
-            events = follow(here, found.id, settings.clock)
+            events = there.follow(found.id, only=attempt, from_first=False)
             only = attempt is not None
             pieces = live(view, events, found, first, only=only, tail=tail)
         else:
@@ -78,9 +77,9 @@ def command(
 
 
 def _kept(view: View, run: Run, attempt: Attempt, tail: int | None) -> Iterator[pager.Piece]:
-    here = view.here
-    with log.opened(here, run, attempt) as kept:
-        seen = log.seen(here, run, attempt) if view.is_timed else None
+    there = view.side
+    with there.opened(run, attempt) as kept:
+        seen = there.seen(run, attempt) if view.is_timed else None
         if seen is None:
             safe = view.safe(run)
             pieces: Iterable[pager.Piece] = safe.of([kept.last(tail)[1]] if tail else kept.pieces())
@@ -90,7 +89,7 @@ def _kept(view: View, run: Run, attempt: Attempt, tail: int | None) -> Iterator[
         if not view.is_framed:
             yield from pieces
             return
-        yield head(here, run, attempt)
+        yield head(there.scene, run, attempt)
         yield from closed(pieces)
         yield foot(run, attempt, kept)
 

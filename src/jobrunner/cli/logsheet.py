@@ -9,7 +9,7 @@ from msgspec import Struct
 from jobrunner.cli import output, pager, timezone
 from jobrunner.cli.escape import RESET, Safe
 from jobrunner.cli.margin import Margin, Seen
-from jobrunner.clock import Clock
+from jobrunner.cli.side import Side
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.follow import Ended
 from jobrunner.engine.past import tell
@@ -23,12 +23,15 @@ from jobrunner.words import short
 class View(Struct, frozen=True, kw_only=True):
     """How an output is wanted: as bytes, in a frame, with the time of each line, in colour."""
 
-    here: Scene
-    clock: Clock
+    side: Side
     is_raw: bool
     is_framed: bool
     is_timed: bool
     colour: bool
+
+    @property
+    def here(self) -> Scene:
+        return self.side.scene
 
     def safe(self, run: Run) -> Safe:
         return Safe(self.here.config.jobs.get(run.job), raw=self.is_raw, colour=self.colour)

@@ -62,10 +62,10 @@ class Shown:
     def __init__(self, view: View, run: Run, attempt: Attempt | None, *, is_whole: bool) -> None:
         """Of the last lines alone, which are not the `is_whole` output, no place is known."""
         timed = attempt if view.is_timed else None
-        self._clock = view.clock
+        self._clock = view.side.clock
         self._safe = view.safe(run)
         self._margin = view.margin(run, timed, self._seen) if timed else None
-        self._noted = log.seen(view.here, run, timed) if timed and is_whole else None
+        self._noted = view.side.seen(run, timed) if timed and is_whole else None
         self._place = 0
         self.is_live = False
 

@@ -7,6 +7,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, table, timezone
 from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options, json_options, manner
 from jobrunner.config.spelling import unknown
 from jobrunner.engine.ahead import Absent, Ahead, Coming, ahead
@@ -50,17 +51,22 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Coming)
     distance = answer.duration(within)
-    who, now = asker(), settings.clock.now()
-    config = current(settings.config, who)
-    wanted = [_known(config.jobs, name) for name in jobs] or list(config.jobs.values())
-    past = known(config, who, now)
-    found = ahead(wanted, now, distance, most=None if every_slot else FEW, known=past)
+    most = None if every_slot else FEW
+    far = elsewhere(settings)
+    found = far.ahead(jobs, distance, most) if far else _look(settings, jobs, distance, most)
     if as_json:
         answer.as_json(found.slots, chosen)
     elif output.is_terminal():
         _show(found, timezone.here().info, within)
     else:
         output.tabs(_plain(slot, chosen) for slot in found.slots)
+
+
+def _look(settings: Globals, jobs: tuple[str, ...], distance: timedelta, most: int | None) -> Ahead:
+    who, now = asker(), settings.clock.now()
+    config = current(settings.config, who)
+    wanted = [_known(config.jobs, name) for name in jobs] or list(config.jobs.values())
+    return ahead(wanted, now, distance, most=most, known=known(config, who, now))
 
 
 def _known(declared: Mapping[str, Job], name: str) -> Job:

@@ -3,9 +3,11 @@
 from datetime import datetime, tzinfo
 
 import click
+from msgspec.structs import replace
 
 from jobrunner.cli import answer, output, timezone
 from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import pause
@@ -53,10 +55,15 @@ def command(
     """
     require_choice(jobs, tags, every=every)
     now, zone = settings.clock.now(), timezone.here().info
-    wanted = Pause(by=who(asker()), reason=reason, since=now, until=_end(length, until, zone, now))
-    with scene(settings.config, asker()) as here:
-        held = pause.pause(here, pause.chosen(here, jobs, tags, every=every), wanted)
-        poke(here.state)
+    wanted = Pause(by="", reason=reason, since=now, until=_end(length, until, zone, now))
+    far = elsewhere(settings)
+    if far is not None:
+        held = far.pause(pause.chosen(far.scene, jobs, tags, every=every), wanted)
+    else:
+        with scene(settings.config, asker()) as here:
+            chosen = pause.chosen(here, jobs, tags, every=every)
+            held = pause.pause(here, chosen, replace(wanted, by=who(asker())))
+            poke(here.state)
     for each in held:
         output.tell(shown(_told(each, zone)))
     names = " ".join("--all" if each.job == EVERY_JOB else each.job for each in held)

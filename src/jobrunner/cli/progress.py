@@ -7,7 +7,7 @@ goes to standard output byte for byte, and what we have to say to standard error
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,17 +19,15 @@ from rich.text import Text
 from jobrunner.cli import output
 from jobrunner.cli.escape import Neutral
 from jobrunner.cli.option import manner
+from jobrunner.cli.side import Side
 from jobrunner.clock import Clock
 from jobrunner.config.spelling import shown
-from jobrunner.engine.actions import ask, told
-from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still, follow
+from jobrunner.engine.actions import told
+from jobrunner.engine.actions.follow import Began, Ended, Event, Over, Still
 from jobrunner.engine.actions.interrupt import Interrupts, heeded
-from jobrunner.engine.actions.number import pid_of
-from jobrunner.engine.actions.outside import outsider
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
 from jobrunner.engine.blot import Redactor
 from jobrunner.engine.redact import redactor
-from jobrunner.engine.scene import Scene
 from jobrunner.errors import BusyError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run
@@ -155,34 +153,33 @@ def screen(clock: Clock) -> Iterator[Screen]:
         terminal.flush()
 
 
-def number_of(here: Scene, request: int, clock: Clock) -> int:
-    """Have a request for a run seen to; the number of the run."""
-    ask.wake(here, clock)
+def number_of(answer: Callable[[Callable[[], bool]], str | None]) -> int:
+    """The number of the run that an answer tells; Ctrl-C ceases to wait for it."""
     with heeded(signal.SIGINT) as interrupts:
-        found = ask.answer(here, request, clock, lambda: interrupts.count > 0)
+        found = answer(lambda: interrupts.count > 0)
     if found is None:
         output.aside("Nobody has seen to it yet; the next tick will. See: jobrunner history")
         raise KeyboardInterrupt
     return int(found)
 
 
-def silent(here: Scene, run: int, clock: Clock, *, by: str) -> Run:
+def silent(side: Side, run: int) -> Run:
     """Follow a run to its end without a word."""
     with heeded(signal.SIGINT) as interrupts:
-        return _followed(Watcher(here, Nowhere(), clock, by), run, interrupts)
+        return _followed(Watcher(side, Nowhere()), run, interrupts)
 
 
-def watch(here: Scene, run: int, clock: Clock, *, by: str) -> Run:
+def watch(side: Side, run: int, clock: Clock) -> Run:
     """Follow a run to its end.
 
     The first Ctrl-C asks the job to stop, the second has it killed, the third leaves it alone.
     """
     with heeded(signal.SIGINT) as interrupts, screen(clock) as there:
-        return _followed(Watcher(here, there, clock, by), run, interrupts)
+        return _followed(Watcher(side, there), run, interrupts)
 
 
 def _followed(watcher: "Watcher", run: int, interrupts: Interrupts) -> Run:
-    for event in follow(watcher.here, run, watcher.clock):
+    for event in watcher.side.follow(run):
         watcher.tell(event)
         watcher.heed(interrupts)
         watcher.rouse()
@@ -194,15 +191,14 @@ def _followed(watcher: "Watcher", run: int, interrupts: Interrupts) -> Run:
 class Watcher:
     """Tells what happens to one run, and passes on what its watcher wants of it."""
 
-    def __init__(self, here: Scene, there: Screen, clock: Clock, by: str) -> None:
-        self.here = here
-        self.clock = clock
+    def __init__(self, side: Side, there: Screen) -> None:
+        self.side = side
+        self.clock = side.clock
         self._there = there
-        self._by = by
         self._run: Run | None = None
         self._usual: told.Usual | None = None
         self._asked = 0
-        self._roused_at = clock.elapsed()
+        self._roused_at = self.clock.elapsed()
         self._pids: dict[int, int | None] = {}
         self._stream = Redactor().stream()
 
@@ -246,8 +242,7 @@ class Watcher:
             raise KeyboardInterrupt
         is_second = self._asked > 1
         with suppress(BusyError):  # it has just ended
-            ask.stop(self.here, self._run, by=self._by, now=self.clock.now(), force=is_second)
-            ask.wake(self.here, self.clock)
+            self.side.stop(self._run, force=is_second)
         more = (
             "Killing it. Ctrl-C again leaves it"
             if is_second
@@ -260,9 +255,8 @@ class Watcher:
         if self.clock.elapsed() - self._roused_at < ROUSE:
             return
         self._roused_at = self.clock.elapsed()
-        if self._run is not None and outsider(self._run.owner) is None:
-            with suppress(BusyError):  # the next look may have more luck
-                ask.wake(self.here, self.clock)
+        if self._run is not None:
+            self.side.rouse(self._run)
 
     def _status(self, event: Still) -> None:
         if not self._there.has_line:
@@ -277,7 +271,7 @@ class Watcher:
         if attempt is None or now - attempt.started_at < MOMENT:
             return None
         if attempt.number not in self._pids:
-            self._pids[attempt.number] = pid_of(self.here, event.run, self.clock)
+            self._pids[attempt.number] = self.side.pid(event.run)
         return self._pids[attempt.number]
 
     def _over(self, run: Run) -> None:
@@ -288,11 +282,11 @@ class Watcher:
 
     def _known(self, run: Run) -> told.Usual:
         if self._usual is None:
-            self._usual = told.usual(self.here.store, run.job, self.clock.now())
+            self._usual = self.side.usual(run.job)
         return self._usual
 
     def _job(self, run: Run) -> Job:
-        return ask.known(self.here, run.job)
+        return self.side.job(run.job)
 
 
 def _columns() -> int:

@@ -6,6 +6,7 @@ import click
 
 from jobrunner.cli import output, timezone
 from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.pause import named, require_choice
 from jobrunner.config.spelling import shown
@@ -37,10 +38,14 @@ def command(
     """
     require_choice(jobs, tags, every=every)
     zone = timezone.here().info
-    with scene(settings.config, asker()) as here:
-        chosen = pause.chosen(here, jobs, tags, every=every)
-        freed = pause.resume(here, chosen, settings.clock.now())
-        poke(here.state)
+    far = elsewhere(settings)
+    if far is not None:
+        freed = far.resume(pause.chosen(far.scene, jobs, tags, every=every))
+    else:
+        with scene(settings.config, asker()) as here:
+            chosen = pause.chosen(here, jobs, tags, every=every)
+            freed = pause.resume(here, chosen, settings.clock.now())
+            poke(here.state)
     shown_ones = [each for each in freed if each.before or len(freed) == 1 or not every]
     for each in shown_ones or freed[:1]:
         output.tell(shown(_told(each, zone)))

@@ -3,12 +3,10 @@
 import click
 
 from jobrunner.cli import output
-from jobrunner.cli.caller import asker
+from jobrunner.cli.near import side
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.cli.progress import number_of, watch
-from jobrunner.engine.actions import ask
+from jobrunner.cli.progress import watch
 from jobrunner.engine.actions.code import exit_code
-from jobrunner.engine.actions.who import who
 from jobrunner.engine.past.choose import choose
 from jobrunner.engine.scene import scene
 from jobrunner.errors import BusyError
@@ -31,15 +29,14 @@ def command(settings: Globals, *, run: str, wait: bool) -> int:
       jobrunner retry 1284
       jobrunner retry backup --wait
     """
-    clock, by = settings.clock, who(asker())
-    with scene(settings.config, asker()) as here:
-        old = choose(run, here.store, here.config.jobs)
+    with side(settings, scene) as there:
+        old = choose(run, there.scene.store, there.scene.config.jobs)
         _refuse_success(old, run)
-        number = number_of(here, ask.retry(here, old, by=by, now=clock.now()), clock)
+        number = there.retry(old)
         if not wait:
             output.say(f"#{number}")
             return 0
-        return exit_code(watch(here, number, clock, by=by))
+        return exit_code(watch(there, number, settings.clock))
 
 
 def _refuse_success(old: Run, name: str) -> None:

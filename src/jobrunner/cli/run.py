@@ -5,20 +5,19 @@ import shlex
 import click
 
 from jobrunner.cli import answer, output
-from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import require_here
+from jobrunner.cli.near import side
 from jobrunner.cli.option import Globals, global_options
-from jobrunner.cli.progress import number_of, silent, watch
+from jobrunner.cli.progress import silent, watch
+from jobrunner.cli.side import Side
 from jobrunner.config.spelling import shown
-from jobrunner.engine.actions import ask
 from jobrunner.engine.actions.code import OURS, exit_code
 from jobrunner.engine.actions.preview import Preview, preview
-from jobrunner.engine.actions.who import who
 from jobrunner.engine.order import Overlap, RunOrder
 from jobrunner.engine.past import rows
 from jobrunner.engine.past.rows import RunRow
-from jobrunner.engine.scene import Scene, scene
+from jobrunner.engine.scene import scene
 from jobrunner.errors import StoreError
-from jobrunner.kinds import param
 from jobrunner.kinds.environment import PATH
 from jobrunner.model.job import Job
 
@@ -63,16 +62,17 @@ def command(
     """
     chosen = answer.chosen_fields(fields, RunRow)
     order = RunOrder(params=_parsed(params), overlap=overlap or "")
-    with scene(settings.config, asker()) as here:
-        declared = ask.known(here, job)
-        _refuse_params(declared, order)
+    with side(settings, scene) as there:
+        declared = there.job(job)
+        there.check(declared, order.params)
         if dry_run:
-            _show(declared, preview(here, declared, order, settings.clock))
+            require_here(settings, "--dry-run")
+            _show(declared, preview(there.scene, declared, order, settings.clock))
             return 0
         if as_cron:
             output.aside(f"{job} runs as from a tick: PATH={PATH}, and nothing of this shell's.")
         try:
-            return _run(settings, here, order, job, wait=wait, chosen=chosen if as_json else ())
+            return _run(settings, there, order, job, wait=wait, chosen=chosen if as_json else ())
         except StoreError as error:
             output.complain(str(error))
             return OURS
@@ -80,24 +80,24 @@ def command(
 
 def _run(
     settings: Globals,
-    here: Scene,
+    there: Side,
     order: RunOrder,
     job: str,
     *,
     wait: bool,
     chosen: tuple[str, ...],
 ) -> int:
-    by, clock = who(asker()), settings.clock
-    number = number_of(here, ask.run(here, job, order, by=by, now=clock.now()), clock)
+    number = there.run(job, order)
     if not wait and not chosen:
         output.say(f"#{number}")
         return 0
     if chosen:
-        run = silent(here, number, clock, by=by) if wait else here.store.run(number)
+        here = there.scene
+        run = silent(there, number) if wait else here.store.run(number)
         assert run is not None
         answer.as_json([rows.row(run, here.config.jobs.get(job))], chosen)
     else:
-        run = watch(here, number, clock, by=by)
+        run = watch(there, number, settings.clock)
     return exit_code(run) if wait else 0
 
 
@@ -109,12 +109,6 @@ def _parsed(params: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f'"{shown(given)}" is no parameter: write -p NAME=VALUE')
         found[name] = value
     return found
-
-
-def _refuse_params(job: Job, order: RunOrder) -> None:
-    problems = param.check(job, order.params)
-    if problems:
-        raise click.UsageError("\n".join(problems))
 
 
 def _show(job: Job, found: Preview) -> None:

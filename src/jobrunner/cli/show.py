@@ -1,15 +1,17 @@
 """`jobrunner show`: one job in full."""
 
+from datetime import datetime
+
 import click
 
 from jobrunner.cli import answer, cell, jobsheet, output
 from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options, json_options
-from jobrunner.config.spelling import unknown
+from jobrunner.engine.actions.ask import known
 from jobrunner.engine.report.detail import Detail
 from jobrunner.engine.report.look import see_job
 from jobrunner.engine.scene import scene
-from jobrunner.errors import UnknownError
 
 
 @click.command()
@@ -34,14 +36,16 @@ def command(
     """
     chosen = answer.chosen_fields(fields, Detail)
     now = settings.clock.now()
-    with scene(settings.config, asker()) as here:
-        declared = here.config.jobs
-        if job not in declared:
-            raise UnknownError(unknown("job", job, declared))
-        found = see_job(here, declared[job], asker(), now)
+    far = elsewhere(settings)
+    found = far.detail(job) if far else _look(settings, job, now)
     if as_json:
         answer.as_object(found, chosen)
     elif fields:
         output.tabs([[cell.plain(getattr(found, field)) for field in chosen]])
     else:
         jobsheet.show(found, now, verbose=verbose)
+
+
+def _look(settings: Globals, name: str, now: datetime) -> Detail:
+    with scene(settings.config, asker()) as here:
+        return see_job(here, known(here, name), asker(), now)

@@ -7,6 +7,7 @@ import click
 
 from jobrunner.cli import answer, cell, output, spark, table, timezone
 from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.cli.typed import span
 from jobrunner.config.spelling import shown
@@ -82,9 +83,9 @@ def command(
     chosen = answer.chosen_fields(fields, Figures)
     now = settings.clock.now()
     begins = span(since, timezone.here().info, now, "--since").first.astimezone(UTC)
-    with archive(settings.config, asker()) as here:
-        names = [require(name, here.store, here.config.jobs) for name in dict.fromkeys(jobs)]
-        found = see_stats(here, names, begins, now)
+    wanted = list(dict.fromkeys(jobs))
+    far = elsewhere(settings)
+    found = far.stats(wanted, begins) if far else _look(settings, wanted, begins, now)
     if as_json:
         answer.as_json(found, chosen)
     elif output.is_terminal() and not fields:
@@ -92,6 +93,14 @@ def command(
     else:
         names = list(chosen if fields else PLAIN)
         output.tabs([cell.plain(getattr(one, name)) for name in names] for one in found)
+
+
+def _look(
+    settings: Globals, jobs: Sequence[str], begins: datetime, now: datetime
+) -> Sequence[Figures]:
+    with archive(settings.config, asker()) as here:
+        names = [require(name, here.store, here.config.jobs) for name in jobs]
+        return see_stats(here, names, begins, now)
 
 
 def _show(found: Sequence[Figures], begins: datetime, now: datetime) -> None:

@@ -6,6 +6,7 @@ import click
 
 from jobrunner.cli import answer, cell, healthsheet, output
 from jobrunner.cli.caller import asker
+from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.problem import ConfigError
 from jobrunner.config.spelling import shown
@@ -53,6 +54,9 @@ def command(settings: Globals, *, nagios: bool, as_json: bool, fields: str | Non
 
 
 def _look(settings: Globals) -> Overall:
+    far = elsewhere(settings)
+    if far is not None:
+        return far.overall()
     with in_force(settings.config, asker()) as (here, problem):
         awake = supervisor_of(here.state)
         return see_host(here, settings.clock.now(), supervisor=awake, problem=problem)

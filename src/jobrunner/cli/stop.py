@@ -3,12 +3,11 @@
 import click
 
 from jobrunner.cli import output
-from jobrunner.cli.caller import asker
+from jobrunner.cli.near import side
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import halt, told
 from jobrunner.engine.actions.roof import archive
-from jobrunner.engine.actions.who import who
 from jobrunner.model.run import Run
 
 
@@ -33,14 +32,15 @@ def command(settings: Globals, *, runs: tuple[str, ...], every: bool, no_wait: b
     """
     if every == bool(runs):
         raise click.UsageError("name what to stop: a run, a job, or --all")
-    with archive(settings.config, asker()) as here:
+    with side(settings, archive) as there:
+        here = there.scene
         found = halt.chosen(here, runs)
-        requests = halt.ask_all(here, found, settings.clock, by=who(asker()))
+        requests = there.stop_all(found)
         if no_wait:
             for run in found:
                 output.tell(f"{run.job} #{run.id} is asked to stop.")
             return 0
-        for run in halt.ended(here, found, requests, settings.clock):
+        for run in halt.ended(here, found, requests, there.clock):
             _tell(run)
     return 0
 

@@ -16,6 +16,7 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.escape import Safe
 from jobrunner.cli.frame import View, frame, runs_of
 from jobrunner.cli.keyboard import Keyboard, keyboard
+from jobrunner.cli.near import Near
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ask, halt
@@ -58,7 +59,8 @@ def command(settings: Globals, *, run: str | None, exit_status: bool, ndjson: bo
     with archive(settings.config, asker()) as here:
         if run is not None:
             found = choose(run, here.store, here.config.jobs)
-            ended = progress.watch(here, found.id, settings.clock, by=who(asker()))
+            there = Near(here, settings.clock, who(asker()))
+            ended = progress.watch(there, found.id, settings.clock)
             return exit_code(ended) if exit_status else 0
         if ndjson or not output.is_terminal():
             _stream(here, settings, as_json=ndjson)

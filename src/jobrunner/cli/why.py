@@ -1,16 +1,19 @@
 """`jobrunner why`: why a job did or did not start."""
 
+from datetime import datetime
+
 import click
 
-from jobrunner.cli import answer, cell, output, timezone
+from jobrunner.cli import answer, cell, output, timezone, typed
 from jobrunner.cli.caller import asker
-from jobrunner.cli.option import Globals, global_options, json_options
+from jobrunner.cli.elsewhere import elsewhere
+from jobrunner.cli.option import Globals, global_options, json_options, manner
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.roof import archive
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.evidence import gather
 from jobrunner.engine.past.reason import Fact, Why, explain
-from jobrunner.engine.past.when import span
+from jobrunner.engine.past.when import TYPED, span
 from jobrunner.engine.scene import Scene
 from jobrunner.jobfile.disk import Disk
 
@@ -36,8 +39,11 @@ def command(
       jobrunner why backup --at "2026-11-17 02:30"
     """
     chosen = answer.chosen_fields(fields, Why)
-    with archive(settings.config, asker()) as here:
-        found = _found(here, job, at, settings)
+    far = elsewhere(settings)
+    if far is not None:
+        found = far.why(job, _sent(at, settings.clock.now()) if at else None)
+    else:
+        found = _look(settings, job, at)
     if as_json:
         answer.as_json([found], chosen)
     elif fields:
@@ -45,6 +51,19 @@ def command(
     else:
         for line in _lines(found):
             output.say(line)
+
+
+def _sent(at: str, now: datetime) -> str:
+    """A time for another host, which knows the job's zone; UTC, if that is meant, is said."""
+    typed.span(at, timezone.here().info, now, "--at")
+    parts = TYPED.fullmatch(at.strip())
+    is_bare = parts is not None and parts["time"] and not parts["offset"]
+    return f"{at.strip()}Z" if is_bare and manner().utc else at
+
+
+def _look(settings: Globals, job: str, at: str | None) -> Why:
+    with archive(settings.config, asker()) as here:
+        return _found(here, job, at, settings)
 
 
 def _found(here: Scene, name: str, at: str | None, settings: Globals) -> Why:
