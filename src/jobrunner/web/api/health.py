@@ -47,7 +47,7 @@ def live(request: Request) -> Response:
 )
 def ready(request: Request) -> Response:
     """Tell whether the ledger can be read and ticks come; if not, what is the matter."""
-    problem = _problem(site_of(request))
+    problem = trouble(site_of(request))
     told = Health(ready=not problem, problems=(problem,) if problem else ())
     return reply(request, told, status=UNREADY if problem else 200)
 
@@ -67,7 +67,7 @@ def figures(call: Viewer) -> Response:
     return fresh(call.request, told.encode(), metrics.TEXT_TYPE, headers=BY_ACCEPT)
 
 
-def _problem(site: Site) -> str:
+def trouble(site: Site) -> str:
     """What is the matter, without a word on where things are."""
     now = site.clock.now()
     try:
