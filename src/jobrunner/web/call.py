@@ -78,13 +78,17 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 class Needs:
-    """A dependency: the call of a visitor who has at least this role."""
+    """A dependency: the call of a visitor who has at least this role.
 
-    def __init__(self, role: Role) -> None:
-        self.role = role
+    Only where `anything` may be asked, parameters that there are not are taken.
+    """
+
+    def __init__(self, role: Role, *, anything: bool = False) -> None:
+        self.role, self._anything = role, anything
 
     def __call__(self, request: Request) -> Iterator[Call]:
-        _refuse_unknown_parameters(request)
+        if not self._anything:
+            _refuse_unknown_parameters(request)
         site: Site = request.app.state.site
         now = site.clock.now()
         with site.open() as (scene, problem):

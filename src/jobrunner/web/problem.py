@@ -23,6 +23,7 @@ from jobrunner.errors import (
 MEDIA = "application/problem+json"
 # Relative to the server: it serves a page that tells of each.
 TYPES = "/api/problems#"
+OTHERS = "/api/compat/"  # where programs of other schedulers call
 
 
 class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,7 +38,10 @@ class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why a request was not answered as it was meant."""
+    """Why a request was not answered as it was meant.
+
+    `message` is there for programs of other schedulers alone, which look for it.
+    """
 
     type: str
     title: str
@@ -45,6 +49,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     instance: str = ""
     errors: Sequence[Fault] = ()
+    message: str = ""
 
 
 class RefusedError(Exception):
@@ -134,6 +139,7 @@ def problem(refused: RefusedError, *, base: str = "", instance: str = "") -> Pro
         detail=refused.detail,
         instance=instance,
         errors=refused.errors,
+        message=(refused.detail or title) if OTHERS in instance else "",
     )
 
 

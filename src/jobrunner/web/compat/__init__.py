@@ -1,5 +1,12 @@
 """The routes that users of other schedulers call today, over the same use cases."""
 
-from fastapi import APIRouter
+from jobrunner.web.compat import control, echo, execution, job, setting, status
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS = (
+    execution.router,
+    job.router,
+    status.router,
+    control.router,
+    setting.router,
+    echo.router,
+)
