@@ -74,7 +74,7 @@ def _of_many(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
     if len(heads) >= wanted.limit:
         heads = heads[: wanted.limit]
         wanted = replace(wanted, since=row.instant(heads[-1][0]))
-    found = []
+    found: list[Sequence[Any]] = []
     for _, _, job, state in heads:
         of_job = replace(wanted, job=job)
         values = _values(of_job) | {"state": state}
