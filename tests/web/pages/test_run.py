@@ -61,6 +61,13 @@ def test_a_run_that_goes_on_is_followed_from_where_the_page_ends(museum):
     assert 'data-end="288"' in text
 
 
+def test_a_run_that_has_not_begun_gets_its_output_later(museum):
+    waiting = text_of(museum.client("viewer"), f"/runs/{newest(museum, 'publish')}")
+    assert 'aria-labelledby="log-title" data-live>' in waiting
+    over = text_of(museum.client("viewer"), f"/runs/{newest(museum, 'backup')}")
+    assert 'aria-labelledby="log-title">' in over
+
+
 def test_neighbours_are_linked(museum):
     with museum.scene() as scene:
         new, run, old = scene.store.runs(RunFilter(job="cleanup-tmp", limit=3))

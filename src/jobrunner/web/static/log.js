@@ -215,4 +215,13 @@ class Log {
   }
 }
 
-document.querySelectorAll("pre[data-log]").forEach((pre) => new Log(pre));
+// The page of a run that has not begun gets its output later.
+function begin() {
+  for (const pre of document.querySelectorAll("pre[data-log]:not([data-known])")) {
+    pre.dataset.known = "";
+    new Log(pre);
+  }
+}
+
+document.addEventListener("jobrunner:shown", begin);
+begin();

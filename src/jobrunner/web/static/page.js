@@ -157,6 +157,7 @@ function show(page) {
   if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   filterRows();
   tickTimes();
+  document.dispatchEvent(new Event("jobrunner:shown"));
 }
 
 let events = null;
