@@ -79,6 +79,7 @@ def test_a_form_that_is_sent_as_it_came_changes_nothing(name):
         ("plain", {"start": "2026-12-01"}, {"start": date(2026, 12, 1)}),
         ("plain", {"retries": "2"}, {"retries": 2}),
         ("plain", {"retries": "two"}, {"retries": "two"}),
+        ("plain", {"retries": "9" * 5000}, {"retries": "9" * 5000}),
         ("plain", {"notify": "none"}, {"notify": []}),
         ("plain", {"notify": "these", "notify__ops": "yes"}, {"notify": ["ops"]}),
         ("words", {"retries": ""}, {"retries": None}),

@@ -1,5 +1,6 @@
 """The table of a job with what was filled in on a form: what does not differ stays as it is."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -41,6 +42,8 @@ ORDER = (
     *("description", "tags", "enabled", CRON, EVERY, AT, "start", "end", "timezone"),
     *(COMMAND, HTTP, PYTHON, SQL, "database_env", "timeout", RETRIES, RETRY, "overlap", NOTIFY),
 )
+
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class FieldError(ValueError):
@@ -192,7 +195,7 @@ def _limit(text: str) -> str | bool:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.strip().isascii() and text.strip().isdigit() else text.strip()
+    return int(text) if NUMBER.fullmatch(text.strip()) else text.strip()
 
 
 def _day(text: str) -> date | None:
