@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import json
 
-from jobrunner.engine.past.rows import Wanted, latest_row, row, runs
+from jobrunner.engine.past.rows import Wanted, row, runs
 from jobrunner.model.job import Retry
-from jobrunner.model.result import Result, to_text
 from jobrunner.model.run import State, Trigger
 from jobrunner.model.value import Zone
 from tests.build import NOON, make_job, make_run
-from tests.store.life import HOUR, ended, ending, queue, running
+from tests.store.life import HOUR, ended, queue
 
 BERLIN = Zone("Europe/Berlin", ZoneInfo("Europe/Berlin"))
 MINUTE = timedelta(minutes=1)
@@ -77,13 +76,3 @@ def test_states_triggers_and_times_choose(store):
     assert [run.state for run in runs(store, Wanted(since=NOON + HOUR))] == [State.SUCCESS]
     assert [run.state for run in runs(store, Wanted(until=NOON + HOUR))] == [State.FAILED]
     assert [*runs(store, Wanted(trigger=Trigger.API))] == []
-
-
-def test_the_newest_row_of_a_job_tells_what_the_job_left(store):
-    assert latest_row(store, make_job()) is None
-    ended(store, State.FAILED)
-    run = running(store, now=NOON + HOUR)
-    left = to_text(Result(message="41 files", data={"files": 41}))
-    store.finish([ending(run, State.SUCCESS, message="41 files", result=left)], owner="me")
-    found = latest_row(store, make_job())
-    assert (found.id, found.message, found.data) == (run.id, "41 files", {"files": 41})

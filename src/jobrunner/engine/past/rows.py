@@ -159,12 +159,6 @@ def attempt_row(one: Attempt, zone: tzinfo) -> AttemptRow:
     )
 
 
-def latest_row(store: History, job: Job) -> RunRow | None:
-    """The newest row of a job, whatever it says; None if it has none."""
-    found = store.latest([job.name]).get(job.name)
-    return row(found[0], job) if found else None
-
-
 def runs(store: History, wanted: Wanted, at_once: int = PAGE) -> Iterator[Run]:
     """The runs that are wanted, newest first, read page by page as they are asked for."""
     common = RunFilter(
