@@ -13,10 +13,8 @@ from jobrunner.config.spelling import quoted
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.past.when import Span, span
 from jobrunner.web.problem import Fault, RefusedError
-from jobrunner.web.subject import LARGEST, RunNumber
 
 LONG = 200
-LAST, Number = LARGEST, RunNumber
 
 Jobs = Annotated[list[str], Query(description="Only of this job; may be repeated.")]
 Tags = Annotated[list[str], Query(description="Only jobs with this tag; may be repeated.")]
