@@ -15,7 +15,7 @@ from jobrunner.web.answer import reply
 from jobrunner.web.api.parameter import Jobs, Moment, Tags, moment
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.contract import answers
-from jobrunner.web.paging import FEW, Cursor, Limit, after, paged, unknown
+from jobrunner.web.paging import FEW, Cursor, Limit, number_after, paged, unknown
 from jobrunner.web.subject import RunNumber, run_of
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
@@ -80,11 +80,7 @@ def _names(call: Call, jobs: list[str], tags: list[str]) -> tuple[str, ...] | No
 
 def _before(call: Call, cursor: str) -> int | None:
     """The run that the page before ended with; it has to be there still."""
-    last = after(cursor)
-    if last is None:
-        return None
-    if not last.isascii() or not last.isdecimal() or len(last) > 18:  # noqa: PLR2004 - digits
+    last = number_after(cursor)
+    if last is not None and call.scene.store.run(last) is None:
         raise unknown()
-    if call.scene.store.run(int(last)) is None:
-        raise unknown()
-    return int(last)
+    return last
