@@ -1,6 +1,7 @@
 """What channels were told, what is still to be told, and how it stands with each channel."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -10,7 +11,7 @@ from jobrunner.config.spelling import unknown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions import probe
 from jobrunner.engine.report.channels import ChannelEntry, see_channels
-from jobrunner.engine.report.letters import FATES, Fate, see_letters
+from jobrunner.engine.report.letters import FATES, Fate, Told, see_letters
 from jobrunner.errors import UnknownError
 from jobrunner.web.asking import rung
 from jobrunner.web.call import Call, Operator, Viewer
@@ -60,6 +61,7 @@ def read(
         title="Alerts",
         nav="alerts",
         letters=found.letters,
+        shared=_shared(found.letters),
         rest=found.before,
         before=before,
         channel=channel,
@@ -99,6 +101,12 @@ def _fate(asked: str) -> Fate | None:
     if asked:
         raise RefusedError("invalid", f"No letter is {asked}; they are {', '.join(FATES)}.")
     return None
+
+
+def _shared(letters: Sequence[Told]) -> Collection[int]:
+    """The parcels that hold several of these letters."""
+    counts = Counter(each.parcel for each in letters if each.parcel is not None)
+    return {parcel for parcel, number in counts.items() if number > 1}
 
 
 def _channels(call: Call) -> Sequence[ChannelEntry]:
