@@ -64,7 +64,7 @@ MACROS = """
 {{ frame.notice(x) }}{{ frame.figure(x, x, x, "failed", href(x)) }}
 {% call frame.figures() %}{{ x }}{% endcall %}
 {{ frame.tabs([(x, href(x), true)], x) }}{{ frame.empty(x, x) }}
-{{ frame.definitions([(x, x)]) }}{{ frame.code(x, x) }}
+{{ frame.code(x, x) }}
 {{ table.head([x, (x, "number")]) }}{{ table.figures_of(x, [x], [[x, x]]) }}
 {{ table.pager(href(x), href(x), x) }}
 {{ form.button(x, href(x), confirm=x, about=x, name=x, value=x) }}{{ form.link(x, href(x)) }}

@@ -13,7 +13,7 @@ from jobrunner.engine.report.moment import age, coming, dated, near, whole
 from jobrunner.engine.report.words import readable
 from jobrunner.web.asset import ASSETS
 from jobrunner.web.page import NAVIGATION, Page
-from jobrunner.words import listed, numbered, short
+from jobrunner.words import numbered, short
 
 FOLDER = Path(__file__).parent / "templates"
 NONE = "–"  # noqa: RUF001 - wide enough to be seen
@@ -168,7 +168,6 @@ def _environment() -> Environment:
         "exact": exact_filter,
         "iso": iso,
         "lasting": lasting_filter,
-        "listed": listed,
         "near": near_filter,
         "numbered": numbered,
         "percent": percent,
