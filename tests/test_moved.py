@@ -496,11 +496,20 @@ PROOFS = {
         "cli/test_watch.py::test_on_a_terminal_keys_show_a_log_and_q_leaves_the_last_frame"
     ],
     "a form to add": ["test_schedules_of_a_json_file_become_jobs"],
-    "an API to read": ["test_every_call_of_the_page_can_be_made"],
-    "an API to change": ["test_every_call_of_the_page_can_be_made"],
-    "start and stop of all": ["test_all_jobs_are_stopped_and_started_at_once"],
-    "tokens that may": [],
-    "health, in detail": ["test_health_is_an_exit_code_and_told_in_detail"],
+    "an API to read": ["web/compat/test_table.py::test_every_route_of_the_table_answers"],
+    "an API to change": [
+        "web/compat/test_job.py::test_what_is_said_of_a_job_is_changed_and_the_rest_stays",
+        "web/compat/test_scheduler.py::test_retries_of_every_job_are_set_as_they_were_there",
+    ],
+    "start and stop of all": [
+        "test_all_jobs_are_stopped_and_started_at_once",
+        "web/compat/test_scheduler.py::test_stop_holds_every_job_and_start_lets_it_go_on",
+    ],
+    "tokens that may": ["web/compat/test_execution.py::test_who_may_read_does_not_execute"],
+    "health, in detail": [
+        "test_health_is_an_exit_code_and_told_in_detail",
+        "web/compat/test_echo.py::test_what_is_sent_is_answered_without_what_is_secret",
+    ],
     "listeners for success": [
         "test_a_listener_hears_of_success_and_error",
         "test_success_and_error_have_a_listener_each",

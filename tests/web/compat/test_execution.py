@@ -79,6 +79,13 @@ def test_a_second_run_is_refused_and_noted(awake):
     assert awake.deeds()[-1] == ("operator", "job.run", "sleeper", "refused")
 
 
+@pytest.mark.parametrize("path", ["/jobs/refresh/trigger", "/run-now", "/stop", "/start"])
+def test_who_may_read_does_not_execute(caller, path):
+    assert caller.post(path, role="viewer").status_code == 403
+    assert (caller.store.request(1), caller.store.health()) == (None, {})
+    assert caller.get("/jobs").status_code == 200
+
+
 def test_who_went_away_is_waited_for_no_longer(awake):
     pulse = awake.house.app.state.pulse
     pulse.pace = 0.02
