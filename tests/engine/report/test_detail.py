@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from jobrunner.config import parse
@@ -11,7 +12,7 @@ from jobrunner.engine.report.facts import Facts, facts
 from jobrunner.engine.report.origin import Origin, origin
 from jobrunner.model.job import BreakerRule, Http, Limits, Param, Retry
 from jobrunner.model.run import State
-from jobrunner.model.value import Duration, Secret, Size, Words
+from jobrunner.model.value import Duration, Regex, Secret, Size, Words
 from tests.build import NOON, UTC_ZONE, make_job
 from tests.engine.report.ledger import DAY, MINUTE, ran, seen
 
@@ -69,6 +70,13 @@ def test_every_key_that_is_set_says_where():
 def test_values_are_spelt_as_in_the_file():
     found = settings()
     assert (found["timeout"].value, found["retry.attempts"].value) == ("1h", 3)
+
+
+def test_a_pattern_is_a_text_like_any_other():
+    job = make_job(params={"who": Param(pattern=Regex("[a-z]+"))}, redact=(Regex("x+"),))
+    told = {one.key: msgspec.json.encode(one.value) for one in shown(job).settings}
+    assert told["redact"] == b'["x+"]'
+    assert told["params.who"] == b'{"pattern":"[a-z]+"}'
 
 
 def test_the_job_itself_has_a_line():

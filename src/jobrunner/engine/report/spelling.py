@@ -66,7 +66,7 @@ def plain(value: Any, key: str = "") -> Any:
     if isinstance(value, Secret) or (key in UNTOLD and value):
         return MASK
     if isinstance(value, str):
-        return hidden(value)
+        return str(hidden(value))  # patterns are texts of a kind of their own
     if isinstance(value, Struct):
         return _struct(value)
     if isinstance(value, Mapping):
