@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from jobrunner.engine.past.log import Log
 from jobrunner.model.access import Role
+from jobrunner.process.sighting import PAIR
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.span import part_of
 from tests.web.seed import WROTE
@@ -122,3 +124,16 @@ def test_any_range_is_a_part_the_whole_or_refused(header, length):
     with suppress(RefusedError):
         found = part_of(header, length)
         assert found is None or 0 <= found[0] < found[1] <= length
+
+
+def test_the_looks_at_an_output_tell_when_it_came(past, viewer):
+    [run] = viewer.get(f"{RUNS}?job=backup&limit=1").json()["items"]
+    with past.scene() as scene:
+        path = scene.state.output_path(scene.state.output(run["id"], 2))
+    beside = Path(scene.state.sightings(path))
+    beside.write_bytes(PAIR.pack(1_500_000, 4) + PAIR.pack(0, 9))
+    told = viewer.get(f"{RUNS}/{run['id']}/log/times?attempt=2").json()
+    assert told == {"attempt": 2, "looks": [["1970-01-01T00:00:01.500000Z", 4], [None, 9]]}
+    beside.unlink()
+    assert viewer.get(f"{RUNS}/{run['id']}/log/times?attempt=2").json()["looks"] == []
+    assert viewer.get(f"{RUNS}/{run['id']}/log/times?attempt=9").status_code == 404

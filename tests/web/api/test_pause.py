@@ -88,3 +88,11 @@ def test_who_held_what_is_in_the_audit(house):
         ("job.resume", "hello", "done"),
     ]
     assert deeds[0].detail == "until resumed: db1"
+
+
+def test_who_lets_every_job_go_on_hears_of_each_that_was_held(house):
+    put(house, "/jobs/hello/pause")
+    put(house, "/pause", {"reason": "db1"})
+    told = house.client("operator").delete("/api/v1/pause").json()
+    assert told["before"]["reason"] == "db1"
+    assert [one["job"] for one in told["each"]] == [EVERY_JOB, "hello"]
