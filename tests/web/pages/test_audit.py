@@ -1,13 +1,21 @@
 """The audit on a page: found by who, what and to what, page by page."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import jobrunner
 from jobrunner.engine.access import audit
 from jobrunner.model.access import Role
+from jobrunner.web.pages.audit import ACTIONS
 from tests.web.pages.sight import FORM, text_of, words_of
 from tests.web.seed import HOSTILE
 
 DIFF = '--- before\n+++ after\n@@ -1 +1 @@\n-command = "a"\n+command = "b"'
+
+DEED = re.compile(r'\b(?:deed|refusals|note)\((?:\s*[\w.]+,)*\s*"([a-z]+\.[a-z]+)"')
+GUIDE = Path(__file__).parents[3] / "docs" / "access.md"
 
 
 def note(house, who, action, *told):
@@ -55,6 +63,13 @@ def test_what_was_changed_is_coloured_line_by_line(busy):
 )
 def test_it_is_searched(busy, query, wanted):
     assert subjects(busy, query) == wanted
+
+
+def test_every_deed_is_proposed_and_told_in_the_guide():
+    source = [*Path(jobrunner.__file__).parent.rglob("*.py")]
+    noted = {name for file in source for name in DEED.findall(file.read_text())}
+    assert {"job.run", "session.begin", "token.create"} <= noted <= set(ACTIONS)
+    assert set(ACTIONS) <= set(re.findall(r"`([a-z]+\.[a-z]+)`", GUIDE.read_text()))
 
 
 def test_it_is_paged(house):

@@ -22,6 +22,7 @@ ACTIONS = (
     *("job.run", "job.pause", "job.resume", "job.backfill", "run.stop", "run.retry"),
     *("job.create", "job.write", "job.remove", "config.write", "notify.test"),
     *("token.create", "token.revoke", "session.begin", "session.end"),
+    *("badge.renew", "badge.close"),
 )
 NAMES = ("--- ", "+++ ")  # lines that name what is compared
 
