@@ -1,5 +1,6 @@
 """Whether what a job takes grows: a robust line through its days, or none."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import sqrt
@@ -62,7 +63,7 @@ def pooled(points: Iterable[Point], most: int) -> list[Point]:
     found: dict[float, list[float]] = {}
     for day, took in points:
         found.setdefault(day, []).append(took)
-    days = [(day, median(found[day])) for day in sorted(found)]
+    days = [(day, _middle(found[day])) for day in sorted(found)]
     if len(days) <= most:
         return days
     length = (days[-1][0] - days[0][0]) / most
@@ -73,14 +74,22 @@ def pooled(points: Iterable[Point], most: int) -> list[Point]:
     return [(median(d for d, _ in some), median(t for _, t in some)) for some in stretches.values()]
 
 
+def _middle(values: Sequence[float]) -> float:
+    """The median, which is at hand where there is one value, as there is for most days."""
+    return values[0] if len(values) == 1 else median(values)
+
+
 def _is_sure(values: Sequence[float]) -> bool:
     """Whether chance alone would hardly have put the values in this order.
 
     Equal values count neither way; that they make the order less telling is left out, so that few
     different values are rather taken for chance.
     """
-    number = len(values)
-    rises = sum((right > left) - (right < left) for left, right in combinations(values, 2))
+    number, rises = len(values), 0
+    before: list[float] = []
+    for value in values:
+        rises += bisect_left(before, value) + bisect_right(before, value) - len(before)
+        insort(before, value)
     spread = sqrt(number * (number - 1) * (2 * number + 5) / 18)
     return abs(rises) - 1 > SURE * spread
 
@@ -94,7 +103,7 @@ def split(
     for day, took in points:
         if first <= day <= last:
             found[int((day - first) * number / (last - first + 1))].append(took)
-    return tuple(median(some) if some else None for some in found)
+    return tuple(_middle(some) if some else None for some in found)
 
 
 def levels(values: Sequence[float | None]) -> tuple[int | None, ...]:
