@@ -8,7 +8,7 @@ from msgspec import Struct
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.store.base import Store
-from jobrunner.store.value import Health, Mark
+from jobrunner.store.value import Brief, Health, Mark
 
 # Of several live runs the one that tells most about the job.
 ORDER = (State.RUNNING, State.RETRYING, State.QUEUED)
@@ -17,7 +17,8 @@ ORDER = (State.RUNNING, State.RETRYING, State.QUEUED)
 class Facts(Struct, frozen=True, kw_only=True):
     """Marks, health, breakers, live runs, and the newest runs of each job, newest first.
 
-    `current` is the one live run of a job that tells most about it.
+    `current` is the one live run of a job that tells most about it.  `recent` are the newest runs
+    in brief, where they were asked for.
     """
 
     marks: Mapping[tuple[str, str], Mark] = {}
@@ -26,6 +27,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     health: Mapping[str, Health] = {}
     breakers: Mapping[str, Breaker] = {}
     latest: Mapping[str, list[Run]] = {}
+    recent: Mapping[str, Sequence[Brief]] = {}
 
 
 class Ran(Struct, frozen=True, kw_only=True):
@@ -44,16 +46,17 @@ class Ran(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def facts(store: Store, jobs: Iterable[str], count: int) -> Facts:
-    """Everything that a view of these jobs needs, with so many runs of each."""
-    live = store.live()
+def facts(store: Store, jobs: Iterable[str], count: int, *, recent: int = 0) -> Facts:
+    """Everything that a view of these jobs needs, with so many runs of each, and more in brief."""
+    live, names = store.live(), list(jobs)
     return Facts(
         marks=store.marks(),
         live=live,
         current=most_telling(live),
         health=store.health(),
         breakers=store.breakers(),
-        latest=store.latest(jobs, count),
+        latest=store.latest(names, count),
+        recent=store.briefs(names, recent) if recent else {},
     )
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from jobrunner.engine.agenda import has_own_schedule, pause_of
 from jobrunner.engine.ahead import ahead
 from jobrunner.engine.report.facts import Facts, Ran, facts, local, ran
-from jobrunner.engine.report.fixed import fingerprint
+from jobrunner.engine.report.fixed import fingerprint, schedule_text
 from jobrunner.engine.report.spelling import command_of, schedule_of
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import Job
@@ -62,7 +62,8 @@ def see_jobs(
     """How these jobs are; without `recent`, only the last result of each is asked for."""
     wanted = list(jobs)
     names = [job.name for job in wanted]
-    return overview(wanted, facts(store, names, RECENT if recent else 1), now, words=words)
+    known = facts(store, names, 1, recent=RECENT if recent else 0)
+    return overview(wanted, known, now, words=words)
 
 
 def overview(jobs: Iterable[Job], known: Facts, now: datetime, *, words: bool) -> list[Entry]:
@@ -92,7 +93,7 @@ def entry(job: Job, known: Facts, now: datetime, *, words: bool) -> Entry:
         tags=job.tags,
         schedule=schedule_of(job),
         cron=tuple(job.cron),
-        schedule_text=compose(job, now).describe() if words else None,
+        schedule_text=schedule_text(job, now) if words else None,
         timezone=job.timezone.name,
         enabled=job.enabled,
         command=command_of(job),
@@ -100,7 +101,7 @@ def entry(job: Job, known: Facts, now: datetime, *, words: bool) -> Entry:
         timeout_seconds=job.timeout.total_seconds() if job.timeout is not None else None,
         consecutive_failures=health.failures,
         failing_since=local(health.failing_since, zone),
-        recent=tuple(run.state for run in reversed(runs)),
+        recent=tuple(one.state for one in reversed(known.recent.get(job.name, runs))),
         last_run=ran(last, zone) if last else None,
         next_run_at=local(next_at, zone),
         paused=held is not None,
