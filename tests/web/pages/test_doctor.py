@@ -1,8 +1,12 @@
 """The page of the doctor: what is wrong; its words, which name files and users, to admins."""
 
+from datetime import timedelta
+
 import pytest
 
 from jobrunner.model.access import Role
+from tests.build import NOON, FakeClock
+from tests.web.house import JOBS, House
 from tests.web.pages.sight import text_of, words_of
 
 
@@ -27,3 +31,13 @@ def test_an_admin_of_some_jobs_is_told_of_theirs_and_in_no_words(museum):
     assert "program of backup" in words_of(text)
     assert "invoice-sync" not in text
     assert str(museum.folder) not in text
+
+
+def test_the_doctor_looks_once_a_minute_at_most(tmp_path):
+    house = House(tmp_path, clock=FakeClock(NOON))
+    client = house.client("admin")
+    assert "3 jobs, valid" in text_of(client, "/doctor")
+    house.file.write_text(JOBS + '[jobs.more]\ncommand = "true"\n')
+    assert "3 jobs, valid" in text_of(client, "/doctor")
+    house.clock.advance(timedelta(minutes=1))
+    assert "4 jobs, valid" in text_of(client, "/doctor")

@@ -7,12 +7,10 @@ from itertools import groupby
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from jobrunner.engine.doctor.examine import examine
 from jobrunner.engine.doctor.finding import Finding
-from jobrunner.engine.doctor.patient import Look
-from jobrunner.engine.ticker import this_host
 from jobrunner.model.access import Role
 from jobrunner.web.call import Viewer
+from jobrunner.web.checkup import checkup_of
 from jobrunner.web.pages.frame import show
 
 router = APIRouter(include_in_schema=False)
@@ -22,14 +20,8 @@ SIGNS = {"ok": "success", "warning": "missed", "problem": "failed"}
 @router.get("/doctor")
 def read(call: Viewer) -> Response:
     """Show what is found, and to an admin what it says and how it is put right."""
-    look = Look(
-        option=call.site.path,
-        asker=call.site.asker,
-        host=this_host(),
-        clock=call.site.clock,
-        now=call.now,
-    )
-    found = [each for each in examine(look) if each.job is None or call.sees(each.job)]
+    last = checkup_of(call.request).found(call.now)
+    found = [each for each in last.findings if each.job is None or call.sees(each.job)]
     is_full = call.visitor.may(Role.ADMIN) and not call.visitor.jobs
     return show(
         call,
@@ -38,6 +30,7 @@ def read(call: Viewer) -> Response:
         nav="doctor",
         refresh=False,
         groups=[(name, _sorted([*each])) for name, each in groupby(found, lambda one: one.group)],
+        looked_at=last.at,
         counts=Counter(each.severity for each in found),
         is_full=is_full,
         signs=SIGNS,
