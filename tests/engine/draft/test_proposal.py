@@ -3,7 +3,7 @@
 import pytest
 
 from jobrunner.engine.draft.emend import FieldError
-from jobrunner.engine.draft.proposal import Proposal, by_field
+from jobrunner.engine.draft.proposal import Proposal, by_field, usual
 from jobrunner.engine.draft.site import survey
 from jobrunner.engine.draft.trial import rewrite
 from jobrunner.errors import JobrunnerError
@@ -92,3 +92,12 @@ def test_what_is_wrong_in_another_file_is_told_without_a_field(propose, tmp_path
     proposal = propose("backup", enabled="yes")
     (tmp_path / "more.toml").write_text("[jobs.other]\ncommnd = 1\n")
     assert "E101, line 2" in faults(proposal)[""]
+
+
+def test_what_holds_where_nothing_is_said_is_that_of_the_file(propose, tmp_path):
+    (tmp_path / "more.toml").write_text(f'[defaults]\ntimeout = "3h"\n{MORE}')
+    proposal = propose("other")
+    held = [usual(proposal.site, file) for file in (proposal.site.main, proposal.trial.file)]
+    assert [job.timeout and job.timeout.total_seconds() for job in held] == [None, 10800]
+    (tmp_path / "more.toml").write_text("= broken")
+    assert usual(proposal.site, proposal.trial.file) is None

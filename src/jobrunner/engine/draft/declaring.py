@@ -24,6 +24,8 @@ def declaring(site: Site) -> list[str]:
 
 def problems(site: Site) -> Sequence[Problem]:
     """What is wrong with the files as they are; nothing if they can be used."""
+    if site.config:
+        return ()
     try:
         site.trial(site.main).parse(text_of(site.main, site.uid))
     except ConfigError as error:

@@ -7,6 +7,7 @@ from itertools import count
 from msgspec import Struct
 
 from jobrunner.config import edit
+from jobrunner.config.edit.literal import block
 from jobrunner.config.finding import Refusal
 from jobrunner.config.position import Path
 from jobrunner.config.problem import ConfigError, Problem
@@ -96,8 +97,9 @@ def usual(site: Site, file: str) -> Job | None:
     """What holds for a job of a file that says nothing of it; None if the file is broken."""
     name = next(name for name in map("any-{}".format, count()) if name not in site.jobs)
     try:
-        text = edit.add(text_of(file, site.uid), name, {"command": "true"})
-        return site.trial(file).parse(text).jobs[name]
+        probe = block(("jobs", name), {"command": "true"})
+        # Nothing is written: that the rest stays as it is need not be proved.
+        return site.trial(file).parse(f"{text_of(file, site.uid)}\n{probe}").jobs[name]
     except JobrunnerError:
         return None
 
