@@ -43,3 +43,11 @@ def test_if_one_was_never_there_none_is_revoked(store):
     with pytest.raises(UnknownError, match=r'named "grafan". Did you mean "grafana"'):
         keyring.take_back(store, ADMIN, ["grafana", "grafan"], now=NOON)
     assert store.token_named("grafana")
+
+
+def test_a_token_has_a_number_after_its_end_too(store):
+    made, _ = give(store)
+    keyring.take_back(store, ADMIN, ["ci"], now=NOON)
+    assert keyring.numbered(store, made.id).revoked_at == NOON
+    with pytest.raises(UnknownError, match="no token 99"):
+        keyring.numbered(store, 99)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobrunner.engine.access import session, token
-from jobrunner.errors import ForbiddenError
+from jobrunner.errors import ForbiddenError, UnknownError
 from jobrunner.store import open_store
 from tests.build import NOON
 from tests.engine.access.gate import HERE, HOUR, make, written
@@ -30,6 +30,16 @@ def test_who_signs_in_is_known_until_the_session_is_over(store):
     assert find(store, secret).token.name == "ci"
     assert find(store, secret, NOON + HOUR) is None
     assert find(store, f"{secret[:-1]}~") is None
+
+
+def test_a_session_is_named_by_a_mark_that_opens_nothing(store):
+    made, _ = make(store)
+    secret = begin(store, made)
+    mark = find(store, secret).mark
+    assert session.of_mark(store, mark).token.name == "ci"
+    assert find(store, mark) is None
+    with pytest.raises(UnknownError):
+        session.of_mark(store, f"{mark[:-1]}~")
 
 
 def test_a_session_ends_with_its_token_at_the_latest(store):

@@ -78,7 +78,7 @@ def test_browsers_are_listed_and_signed_out(house):
         now = house.clock.now()
         kept = token.find(scene.store, house.secrets["operator"], now=now, address="10.0.0.9")
         session.begin(scene.store, kept, now=now, address="10.0.0.9")
-        number = scene.store.sessions()[0].hash[:16]
+        number = scene.store.sessions()[0].mark
     client = house.client("admin")
     assert "10.0.0.9" in words_of(text_of(client, "/tokens"))
     answer = client.post(f"/sessions/{number}/end", headers=FORM)

@@ -48,6 +48,14 @@ def take_back(
     return revoked
 
 
+def numbered(store: Store, number: int) -> Token:
+    """The token that has this number, good or not."""
+    for each in store.tokens():
+        if each.id == number:
+            return each
+    raise UnknownError(f"There is no token {number}.")
+
+
 def rights(each: Token) -> str:
     """What a token is good for, in a line: its role, its jobs, how long."""
     jobs = f"jobs {', '.join(each.jobs)}" if each.jobs else "every job"

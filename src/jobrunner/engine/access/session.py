@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from jobrunner.engine.access.token import digest, is_noted
-from jobrunner.errors import ForbiddenError, StoreBusyError
+from jobrunner.errors import ForbiddenError, StoreBusyError, UnknownError
 from jobrunner.model.access import Session, Token
 from jobrunner.store.base import Store
 
@@ -42,6 +42,14 @@ def find(store: Store, secret: str, *, now: datetime, address: str) -> Session |
         with suppress(StoreBusyError):  # who looks in is not refused for it
             store.session_used(session.hash, now, address)
     return session
+
+
+def of_mark(store: Store, mark: str) -> Session:
+    """The session that has this mark."""
+    for each in store.sessions():
+        if each.mark == mark:
+            return each
+    raise UnknownError("There is no such session.")
 
 
 def end(store: Store, secret: str) -> bool:

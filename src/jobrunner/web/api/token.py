@@ -11,7 +11,8 @@ from starlette.responses import Response
 from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
 from jobrunner.engine.access import keyring
-from jobrunner.model.access import Deed, Role, Session, Token
+from jobrunner.engine.access.session import of_mark
+from jobrunner.model.access import MARK, Deed, Role, Session, Token
 from jobrunner.web.answer import done
 from jobrunner.web.call import Admin
 from jobrunner.web.contract import answers, body_of, takes
@@ -24,7 +25,6 @@ from jobrunner.web.subject import LARGEST
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
 
-SHOWN = 16  # digits of a session's hash, which tell it from others and open nothing
 EXAMPLE = {"name": "ci", "role": "operator", "jobs": ["deploy-*"], "expires": "90d"}
 
 
@@ -102,12 +102,9 @@ def revoke_token(
 ) -> Response:
     """Revoke a token, and end its sessions."""
     require_every_job(call)
-    store = call.scene.store
-    found = next((each for each in store.tokens() if each.id == token), None)
-    if found is None:
-        raise RefusedError("not-found", f"There is no token {token}.")
+    found = keyring.numbered(call.scene.store, token)
     if found.revoked_at is None:
-        keyring.take_back(store, call.visitor, [found.name], now=call.now)
+        keyring.take_back(call.scene.store, call.visitor, [found.name], now=call.now)
     return Response(status_code=204)
 
 
@@ -122,16 +119,13 @@ def list_sessions(call: Admin) -> Response:
 @router.delete("/sessions/{session}", status_code=204, responses=answers(None, "Over", status=204))
 def end_session(
     call: Admin,
-    session: Annotated[str, Path(min_length=SHOWN, max_length=SHOWN, description="Its number.")],
+    session: Annotated[str, Path(min_length=MARK, max_length=MARK, description="Its number.")],
 ) -> Response:
     """Sign a browser out."""
     require_every_job(call)
-    store = call.scene.store
-    found = next((each for each in store.sessions() if each.hash[:SHOWN] == session), None)
-    if found is None:
-        raise RefusedError("not-found", "There is no such session.")
+    found = of_mark(call.scene.store, session)
     with deed(call, "session.end", found.token.name):
-        store.end_session(found.hash)
+        call.scene.store.end_session(found.hash)
     return Response(status_code=204)
 
 
@@ -158,7 +152,7 @@ def _length(text: str) -> timedelta | None:
 
 def _row(found: Session) -> SessionRow:
     return SessionRow(
-        id=found.hash[:SHOWN],
+        id=found.mark,
         token=found.token.name,
         role=found.token.role,
         created_at=found.created_at,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
 from jobrunner.engine.access import keyring
+from jobrunner.engine.access.session import of_mark
 from jobrunner.engine.access.token import digest
 from jobrunner.errors import BusyError, UnusableError
 from jobrunner.model.access import Role, Token
@@ -21,13 +22,11 @@ from jobrunner.web.editing import require_every_job
 from jobrunner.web.once import keep_secret
 from jobrunner.web.pages.form import Fields, attempt
 from jobrunner.web.pages.frame import onward, show
-from jobrunner.web.problem import RefusedError
 from jobrunner.web.subject import LARGEST
 
 router = APIRouter(include_in_schema=False)
 TOKENS = "/tokens"
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
-SHOWN = 16  # digits of a session's hash, which tell it from others and open nothing
 ROLES = (
     (Role.VIEWER, "viewer: sees everything but jobs.toml"),
     (Role.OPERATOR, "operator: runs, stops and pauses, too"),
@@ -69,9 +68,7 @@ def create(call: Admin, fields: Fields) -> Response:
 def revoke(call: Admin, number: Number, fields: Fields) -> Response:
     """Have a token open nothing any more; who is signed in with it is signed out."""
     require_every_job(call)
-    found = next((each for each in call.scene.store.tokens() if each.id == number), None)
-    if found is None:
-        raise RefusedError("not-found", f"There is no token {number}.")
+    found = keyring.numbered(call.scene.store, number)
 
     def change() -> Response:
         if found.revoked_at is None:
@@ -85,12 +82,9 @@ def revoke(call: Admin, number: Number, fields: Fields) -> Response:
 def end(call: Admin, session: str) -> Response:
     """Sign a browser out."""
     require_every_job(call)
-    store = call.scene.store
-    found = next((each for each in store.sessions() if each.hash[:SHOWN] == session), None)
-    if found is None:
-        raise RefusedError("not-found", "There is no such session.")
+    found = of_mark(call.scene.store, session)
     with deed(call, "session.end", found.token.name):
-        store.end_session(found.hash)
+        call.scene.store.end_session(found.hash)
     return onward(call.request, TOKENS, f"A session of {found.token.name} is over.")
 
 
@@ -123,7 +117,6 @@ def _page(
         roles=ROLES,
         own=call.visitor.token,
         own_session=_own_session(call),
-        shown=SHOWN,
     )
     if secret:
         answer.headers["Cache-Control"] = "no-store"
