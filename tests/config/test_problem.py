@@ -7,6 +7,7 @@ import pytest
 
 from jobrunner.config import parse
 from jobrunner.config.problem import ConfigError, Problem
+from jobrunner.config.secret import veiled
 from jobrunner.config.spelling import nearest, told
 from jobrunner.errors import JobrunnerError, UnusableError
 
@@ -102,6 +103,8 @@ def test_problems_are_the_ones_that_the_error_carries() -> None:
         "[jobs.a]\nenv.MY_TOKEN = hush",
         "[notify.x]\nsecret = 5\nsecret_env = 'hu sh'",
         "crontabs = [1]\n[notify.x]\nSECRET-X='hush'",
+        "[jobs.a]\nhttp = {headers={Authorization='Bearer hush', Cookie = \"hush\"}",
+        "[jobs.a]\nenv = { SENTRY_DSN = 'hush', JWT='hush', SSH_PASSPHRASE=\"hush\"",
     ],
 )
 def test_a_secret_is_not_shown_with_its_line(text: str) -> None:
@@ -111,6 +114,12 @@ def test_a_secret_is_not_shown_with_its_line(text: str) -> None:
 def test_where_a_secret_lies_is_shown() -> None:
     lines = shown("[settings]\nstore = 'mysql://u:p@x'  # why").split("\n")
     assert lines[3:5] == ["2 | store = ***************  # why", "  |         ^^^^^^^^^^^^^^^"]
+
+
+@pytest.mark.parametrize("part", ["token=", "token='", "a_key=", "a", "token"])
+def test_a_line_of_a_megabyte_is_starred_out_at_once(part: str) -> None:
+    line = part * (1_000_000 // len(part))
+    assert len(veiled(line)) == len(line)
 
 
 def test_a_problem_of_the_whole_file_has_no_line() -> None:
