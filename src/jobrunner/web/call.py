@@ -20,6 +20,9 @@ from jobrunner.web.once import claim
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.site import Site
 
+# A problem of jobs.toml shows lines of it, which may be those of any job.
+HIDDEN = "jobs.toml cannot be used; who may see every job is told why."
+
 
 class Call(Struct, frozen=True, kw_only=True):
     """What a handler works with.
@@ -106,7 +109,7 @@ class Needs:
                 scene=_seen_by(visitor, scene),
                 visitor=visitor,
                 now=now,
-                problem=problem,
+                problem=HIDDEN if problem and visitor.jobs else problem,
             )
 
 

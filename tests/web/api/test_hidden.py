@@ -71,3 +71,14 @@ def test_what_is_hidden_is_refused_as_what_is_not_there(client):
     assert hidden.json()["detail"].replace(f"{HIDDEN}-nightly", "X") == absent.json()[
         "detail"
     ].replace("not-a-job-at-all", "X")
+
+
+def test_what_is_wrong_with_the_job_of_somebody_else_is_not_shown(tmp_path):
+    house = House(tmp_path, JOBS)
+    some = house.client(secret=house.token("some", Role.ADMIN, jobs=("hello",)))
+    house.file.write_text(f'[jobs.hello]\ncommand = "true"\n[jobs.{HIDDEN}]\ncomand = "x"\n')
+    for path in ("/api/v1/status", "/"):
+        told = some.get(path, headers={"Accept": "text/html"}).text
+        assert "jobs.toml cannot be used" in told
+        assert HIDDEN not in told
+    assert HIDDEN in house.client("viewer").get("/api/v1/status").text
