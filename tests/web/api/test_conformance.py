@@ -58,8 +58,8 @@ def test_every_answer_is_one_that_the_document_tells_of(operation, open_house):
     @given(case=operation.as_strategy())
     @AS_IT_COMES
     def ask(case):
-        if case.query:
-            case.query.pop("wait", None)  # nobody is there to wait for
+        if any(one.name == "wait" for one in operation.query):
+            case.query = {**(case.query or {}), "wait": 0}  # nobody is there to wait for
         case.call_and_validate(
             base_url=open_house.origin, headers=headers, checks=CHECKS, timeout=60
         )

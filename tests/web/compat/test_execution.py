@@ -79,6 +79,17 @@ def test_a_second_run_is_refused_and_noted(awake):
     assert awake.deeds()[-1] == ("operator", "job.run", "sleeper", "refused")
 
 
+def test_who_waits_is_told_where_to_look_when_the_server_ends(awake):
+    answers, pulse = [], awake.house.app.state.pulse
+    ask = Thread(target=lambda: answers.append(awake.post("/jobs/sleeper/trigger")))
+    ask.start()
+    awake.theatre.until(lambda: len(pulse) == 1)
+    pulse.end()
+    ask.join(60)
+    assert answers[0].status_code == 202
+    assert awake.store.live()
+
+
 @pytest.mark.parametrize("path", ["/jobs/refresh/trigger", "/run-now", "/stop", "/start"])
 def test_who_may_read_does_not_execute(caller, path):
     assert caller.post(path, role="viewer").status_code == 403
