@@ -1,5 +1,8 @@
 """Where another host is, what opens it, and when nothing is sent there at all."""
 
+import subprocess
+import sys
+
 import pytest
 
 from jobrunner.cli.remote.address import address_of, token_of
@@ -93,3 +96,17 @@ def test_a_file_that_is_named_is_meant(pair):
 
 def test_what_would_be_executed_is_shown_on_the_host_alone(pair):
     assert "--dry-run works on the host itself" in pair.far("run", "backup", "--dry-run")[2]
+
+
+LIST = """
+import sys
+from jobrunner.cli.main import run
+run(["-c", sys.argv[1], "list"])
+print([name for name in ("jobrunner.cli.remote", "http.client", "ssl") if name in sys.modules])
+"""
+
+
+def test_who_asks_nobody_else_does_not_pay_for_it(pair):
+    told = [sys.executable, "-c", LIST, pair.house.file]
+    done = subprocess.run(told, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

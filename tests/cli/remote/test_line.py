@@ -123,3 +123,10 @@ def test_only_a_certificate_that_is_vouched_for_is_trusted(pair, certificate):
         assert heard == []
         assert pair.far("list", JOBRUNNER_URL=url, JOBRUNNER_CA_FILE=str(cert))[0] == 0
     assert pair.far("list", JOBRUNNER_URL=url, JOBRUNNER_CA_FILE=str(key))[0] == 3
+
+
+def test_monitoring_hears_that_nobody_is_there(pair):
+    with odd() as (url, _):
+        pass
+    code, out, _ = pair.far("status", "--nagios", JOBRUNNER_URL=url)
+    assert (code, out) == (3, f"JOBRUNNER UNKNOWN - {url} cannot be reached: Connection refused.\n")

@@ -183,3 +183,11 @@ def following(pair, *words):
     program = [sys.executable, "-m", "jobrunner", *words]
     pipe = subprocess.PIPE
     return subprocess.Popen(program, env=os.environ | told, stdout=pipe, stderr=pipe)
+
+
+def test_on_a_terminal_there_is_a_line_that_tells_how_far_it_is(pair):
+    code, out, err = pair.far("run", "hello", FORCE_TTY="1", JOBRUNNER_COLUMNS="80")
+    assert (code, err) == (0, "")
+    lines = [line.split("\x1b[2K")[-1] for line in out.splitlines()]
+    assert any("hello #1, over the API (operator)" in line for line in lines)
+    assert any("hello #1 succeeded" in line for line in lines)
