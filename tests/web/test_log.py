@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from jobrunner.clock import SystemClock
 from jobrunner.engine.diary import Diary
-from jobrunner.web.log import AccessLog, Scribe
+from jobrunner.web.log import AccessLog, Relay
 
 CLOCK = SystemClock()
 
@@ -37,13 +37,13 @@ def client(house):
 
 @pytest.fixture
 def logger():
-    """A logger with a scribe of its own."""
-    found, scribe = logging.getLogger(__name__), Scribe(Diary(CLOCK, "debug"))
+    """A logger with a relay of its own."""
+    found, relay = logging.getLogger(__name__), Relay(Diary(CLOCK, "debug"))
     found.propagate = False
-    found.addHandler(scribe)
+    found.addHandler(relay)
     yield found
     found.name = __name__
-    found.removeHandler(scribe)
+    found.removeHandler(relay)
 
 
 def test_a_request_is_a_line(client, capsys):

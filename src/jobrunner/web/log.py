@@ -50,7 +50,7 @@ class AccessLog:
         self._diary.debug(text, About(event="request", took=took))
 
 
-class Scribe(logging.Handler):
+class Relay(logging.Handler):
     """Hands on what is complained of by us and the libraries; an error that both tell of, once."""
 
     def __init__(self, diary: Diary) -> None:
@@ -77,6 +77,6 @@ class Scribe(logging.Handler):
 def hand_on(diary: Diary) -> None:
     """Have everything that is logged said by the diary."""
     root = logging.getLogger()
-    root.handlers = [Scribe(diary)]
+    root.handlers = [Relay(diary)]
     root.setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
