@@ -18,7 +18,7 @@ from jobrunner.model.access import Role
 from jobrunner.web.credential import CHALLENGE, visitor_of
 from jobrunner.web.once import claim
 from jobrunner.web.problem import RefusedError
-from jobrunner.web.site import Site
+from jobrunner.web.site import Site, base_of
 
 # A problem of jobs.toml shows lines of it, which may be those of any job.
 HIDDEN = "jobs.toml cannot be used; who may see every job is told why."
@@ -41,7 +41,7 @@ class Call(Struct, frozen=True, kw_only=True):
     @property
     def base(self) -> str:
         """What every address of ours begins with."""
-        return str(self.request.scope.get("root_path", ""))
+        return base_of(self.request)
 
     def sees(self, job: str) -> bool:
         """Whether the visitor's token is good for this job."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from jobrunner.web.answer import reply
 from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.site import base_of
 
 FEW = 50
 MOST = 500
@@ -74,7 +75,7 @@ def _packed(last: str) -> str:
 
 def _onward(request: Request, cursor: str) -> str:
     """The address of the next page, relative to the server: it knows no proxy's name."""
-    base = request.scope.get("root_path", "")
+    base = base_of(request)
     path = request.url.path.removeprefix(base)
     others = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
     return f"{base}{path}?{urlencode([*others, ('cursor', cursor)])}"

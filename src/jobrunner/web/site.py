@@ -1,5 +1,6 @@
 """What every request is answered from: the configuration in force, the ledger, the clock."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -13,7 +14,12 @@ from jobrunner.engine.access.first import FirstLink
 from jobrunner.engine.plan import Plan
 from jobrunner.engine.scene import Scene, ledger, state_of
 from jobrunner.engine.state import State
+from jobrunner.errors import StoreError
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
+from jobrunner.store.base import Store
+
+LOG = logging.getLogger("jobrunner.web")
+UNREADABLE = "The ledger cannot be read; the log of serve says why."
 
 
 class Site:
@@ -36,6 +42,7 @@ class Site:
         self.asker, self.clock, self.link = asker, clock, link
         self._path = find_jobs(option, asker).path
         self._turn = Lock()
+        self._trouble = ""
         habit = State(find_state(self._path, asker).path)
         self._plan = plan.look(self._path, habit, asker)
         serve = self._plan.config.serve
@@ -60,11 +67,23 @@ class Site:
         """The scene of one request, and why jobs.toml says something else, if it does."""
         standing = self.plan()
         state = state_of(standing.config, self.asker)
-        store = ledger(state)
+        store = self._ledger(state)
         try:
             yield Scene(config=standing.config, state=state, store=store), standing.problem
         finally:
             store.close()
+
+    def _ledger(self, state: State) -> Store:
+        """The ledger; why it cannot be had is for the log: who asks is not known yet."""
+        try:
+            store = ledger(state)
+        except StoreError as error:
+            if str(error) != self._trouble:  # each request would say it again
+                self._trouble = str(error)
+                LOG.warning("%s", error)
+            raise type(error)(UNREADABLE) from error
+        self._trouble = ""
+        return store
 
     @property
     def is_owners(self) -> bool:
@@ -77,3 +96,8 @@ def site_of(request: HTTPConnection) -> Site:
     """The site that a request is made to."""
     site: Site = request.app.state.site
     return site
+
+
+def base_of(request: HTTPConnection) -> str:
+    """What every address of ours begins with."""
+    return str(request.scope.get("root_path", ""))

@@ -18,9 +18,10 @@ from jobrunner.web.answer import fresh
 from jobrunner.web.call import Call
 from jobrunner.web.editing import may_edit
 from jobrunner.web.page import Page
+from jobrunner.web.pages.outside import HTML
 from jobrunner.web.render import render
+from jobrunner.web.site import base_of
 
-HTML = "text/html; charset=utf-8"
 DAY = timedelta(days=1)
 SAID = "jobrunner-said"  # a cookie: what the next page tells, once
 DOORS: Mapping[str, Literal["sign-in", "sign-out"]] = {
@@ -100,7 +101,7 @@ def onward(request: Request, path: str, said: str = "", *, is_refusal: bool = Fa
 
     With `is_refusal` it tells why nothing was changed.
     """
-    base = request.scope.get("root_path", "")
+    base = base_of(request)
     answer = RedirectResponse(f"{base}{path}", 303)
     if said:
         text = quote(f"{NOT * is_refusal}{said}"[:LONGEST])

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from jobrunner.config.zone import host_zone
 from jobrunner.web.page import Page
 from jobrunner.web.render import render
-from jobrunner.web.site import site_of
+from jobrunner.web.site import base_of, site_of
 
 HTML = "text/html; charset=utf-8"
 SIGN_IN = "/sign-in"
@@ -41,11 +41,6 @@ def present(
     """The page that a template makes of the values; nobody keeps it."""
     body = render(template, page=bare(request, title), **values)
     return Response(body, status, dict(headers), HTML)
-
-
-def base_of(request: Request) -> str:
-    """What every address of ours begins with."""
-    return str(request.scope.get("root_path", ""))
 
 
 def way_in(request: Request) -> str:

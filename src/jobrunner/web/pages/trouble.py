@@ -11,7 +11,7 @@ from jobrunner.web.pages.frame import frame
 from jobrunner.web.pages.outside import HTML, bare, way_in
 from jobrunner.web.problem import RefusedError, problem
 from jobrunner.web.render import render
-from jobrunner.web.site import site_of
+from jobrunner.web.site import base_of, site_of
 
 STRANGER = frozenset({"not-signed-in", "bad-token"})
 # Who asks the ledger who this is would wait for it once more, or fail at it again.
@@ -20,7 +20,7 @@ ALONE = STRANGER | {"too-many", "store", "store-busy", "internal"}
 
 def is_page(request: Request) -> bool:
     """Whether somebody looks at it, and no program reads it."""
-    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    path = request.url.path.removeprefix(base_of(request))
     return not path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
