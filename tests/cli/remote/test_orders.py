@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from jobrunner.cli.remote.orders import WAITS
 from jobrunner.clock import SystemClock
 from jobrunner.model.run import State
 from tests.cli.remote.conftest import Pair
@@ -191,3 +192,11 @@ def test_on_a_terminal_there_is_a_line_that_tells_how_far_it_is(pair):
     lines = [line.split("\x1b[2K")[-1] for line in out.splitlines()]
     assert any("hello #1, over the API (operator)" in line for line in lines)
     assert any("hello #1 succeeded" in line for line in lines)
+
+
+def test_where_nobody_is_awake_the_next_tick_is_waited_for(pair, stage):
+    stage.theatre.kill()
+    with following(pair, "run", "hello") as run:
+        assert run.stderr.readline() == f"{WAITS}\n".encode()
+        stage.theatre.start()
+        assert (run.wait(60), run.stdout.read()) == (0, b"hello you\n")

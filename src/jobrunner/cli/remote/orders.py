@@ -46,15 +46,17 @@ class Orders:
         """Have a run run again; the number of the new one."""
         return self._number(self._line.send("POST", f"runs/{run.id}/retry", Asked))
 
-    def stop(self, run: Run, *, force: bool = False) -> int:
-        """Have a run end; the number of the request, 0 if it was heard at once."""
-        body = {"force": force}
-        return self._line.send("POST", f"runs/{run.id}/stop", Asked, body=body).request
+    def stop(self, run: Run, *, force: bool = False) -> Asked:
+        """Have a run end."""
+        return self._line.send("POST", f"runs/{run.id}/stop", Asked, body={"force": force})
 
     def stop_all(self, runs: Sequence[Run]) -> Mapping[int, int]:
         """Have them end; the numbers of requests by those of the runs that have one."""
-        requests = {run.id: self.stop(run) for run in runs}
-        return {run: request for run, request in requests.items() if request}
+        asked = {run.id: self.stop(run) for run in runs}
+        if any(one.state == "waiting" for one in asked.values()):
+            output.aside(WAITS)
+        # What was heard by a process itself is no request.
+        return {run: one.request for run, one in asked.items() if one.request}
 
     def pause(self, names: Iterable[str], wanted: Pause) -> list[Held]:
         """Hold each of these still."""
