@@ -96,6 +96,12 @@ def test_jobs_are_those_of_the_file(command):
     assert after(command, "bu") == ["build.docs"]
 
 
+def test_jobs_of_this_host_are_not_offered_for_another_one(monkeypatch, home):
+    monkeypatch.setenv("JOBRUNNER_URL", "https://jobs.example.com")
+    assert after("run", "b") == []
+    assert after("-c", str(home / "jobs.toml"), "run", "b") == ["backup", "build.docs"]
+
+
 def test_a_second_job_is_offered_where_several_are_taken():
     assert after("next", "backup", "bu") == ["build.docs"]
     assert after("show", "backup", "bu") == []

@@ -23,7 +23,8 @@ class Names:
     """What can be named of one jobs.toml, the one that an option or habit says."""
 
     def __init__(self, option: str, environ: "Mapping[str, str]", cwd: str, uid: int) -> None:
-        self._file = tick.find_jobs(option, environ, cwd, uid)
+        is_elsewhere = not option and environ.get("JOBRUNNER_URL")  # what is here is not meant
+        self._file = "" if is_elsewhere else tick.find_jobs(option, environ, cwd, uid)
         self._habit = tick.find_state(self._file, environ, cwd) if self._file else ""
 
     def jobs(self) -> list[str]:
