@@ -40,6 +40,17 @@ def test_a_ledger_that_cannot_be_read_is_told_without_where_it_is(house):
     assert str(house.folder) not in house.client().get("/readyz").text
 
 
+def test_why_a_ledger_cannot_be_read_is_for_the_log_and_said_there_once(house, caplog):
+    with house.scene() as scene:
+        path = Path(scene.state.ledger)
+    good = path.read_bytes()
+    for content in (b"x" * 8192, good, b"x" * 8192):
+        path.write_bytes(content)
+        for asked in ("/api/v1/status", "/", "/sign-in", "/readyz"):
+            assert str(house.folder) not in house.client().get(asked).text
+    assert [record.message.count(str(path)) for record in caplog.records] == [1, 1]
+
+
 def test_figures_are_given_in_the_format_that_is_accepted(viewer):
     assert viewer.get("/metrics").headers["content-type"] == TEXT_TYPE
     answer = viewer.get("/metrics", headers={"Accept": "application/openmetrics-text"})
