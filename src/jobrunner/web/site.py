@@ -96,3 +96,8 @@ def site_of(request: HTTPConnection) -> Site:
     """The site that a request is made to."""
     site: Site = request.app.state.site
     return site
+
+
+def base_of(request: HTTPConnection) -> str:
+    """What every address of ours begins with."""
+    return str(request.scope.get("root_path", ""))
