@@ -4,10 +4,12 @@ import pickle
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobrunner.config import parse
 from jobrunner.config.problem import ConfigError, Problem
-from jobrunner.config.secret import veiled
+from jobrunner.config.secret import veiled, veiled_text
 from jobrunner.config.spelling import nearest, told
 from jobrunner.errors import JobrunnerError, UnusableError
 
@@ -156,3 +158,20 @@ def test_where_an_upgrade_of_python_took_the_search_away_no_word_is_suggested(mo
     assert nearest("comand", ["command"]) == "command"
     monkeypatch.setitem(sys.modules, "difflib", None)
     assert nearest("comand", ["command"]) is None
+
+
+@pytest.mark.parametrize("quote", ['"""', "'''"])
+def test_a_secret_of_several_lines_is_starred_out_to_its_end(quote):
+    text = f"secret = {quote}\nhunter2\nhunter3{quote}\ncron = 1\npassword = {quote}\nhunter4"
+    safe = veiled_text(text)
+    assert "hunter" not in safe
+    assert [*map(len, safe.splitlines())] == [*map(len, text.splitlines())]
+    assert "cron = 1" in safe.splitlines()
+
+
+@given(st.text(alphabet="ab='\"\n\r\u2028 token", max_size=60))
+def test_every_line_stays_where_it_is_whatever_is_starred_out(text):
+    safe = veiled_text(text)
+    assert [*map(len, safe.splitlines(keepends=True))] == [
+        *map(len, text.splitlines(keepends=True))
+    ]

@@ -14,18 +14,33 @@ PATHS = frozenset({"tls_key"})
 # A key anywhere in a line, however broken the rest of the line is, and what is its value then.
 ASSIGNED = re.compile(r"""(?<![\w-])(?P<name>[\w-]{1,200})["']?[ \t]*=[ \t]*""")
 VALUE = re.compile(r""""[^"\\]*(?:\\.[^"\\]*)*"?|'[^']*'?|[^\s,}\]]+""")
+# The same over several lines; one that is never closed goes on to the end.
+LONG_VALUE = re.compile(r""""{3}(?s:.*?)(?:"{3,5}|\Z)|'{3}(?s:.*?)(?:'{3,5}|\Z)""")
+# Whatever ends no line, so that every line stays where it is.
+WRITTEN = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def veiled(line: str) -> str:
     """A line of the file with secrets starred out; every other character stays in its column."""
+    return _starred(line, VALUE)
+
+
+def veiled_text(text: str) -> str:
+    """The file with secrets starred out, also those of several lines."""
+    lines = _starred(text, LONG_VALUE).splitlines(keepends=True)
+    return "".join(map(veiled, lines))
+
+
+def _starred(text: str, form: re.Pattern[str]) -> str:
+    """The text with values of that form starred out where a telling name has them."""
     pieces, shown = [], 0
-    for key in ASSIGNED.finditer(line):
+    for key in ASSIGNED.finditer(text):
         if key.end() < shown or not _is_telling(key["name"]):
             continue
-        if value := VALUE.match(line, key.end()):
-            pieces += [line[shown : value.start()], "*" * len(value[0])]
+        if value := form.match(text, key.end()):
+            pieces += [text[shown : value.start()], WRITTEN.sub("*", value[0])]
             shown = value.end()
-    return "".join([*pieces, line[shown:]])
+    return "".join([*pieces, text[shown:]])
 
 
 def _is_telling(name: str) -> bool:

@@ -7,7 +7,7 @@ from difflib import unified_diff
 from msgspec import Struct
 
 from jobrunner.config.problem import ConfigError
-from jobrunner.config.secret import veiled
+from jobrunner.config.secret import veiled_text
 from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.change import differences
 from jobrunner.engine.draft.site import Site, text_of
@@ -49,9 +49,14 @@ def difference(site: Site, number: int) -> list[str]:
 
 def lines_between(old: str, new: str, old_name: str, new_name: str) -> list[str]:
     """The lines that differ, as diff -u tells them, secrets starred out."""
-    lines = unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
-    # A sign before a key would hide the key.
-    return [line[:1] + veiled(line[1:]) for line in lines]
+    lines = unified_diff(_twice(old), _twice(new), old_name, new_name, lineterm="")
+    return [line[:1] + line.partition("\n")[2] if "\n" in line else line for line in lines]
+
+
+def _twice(text: str) -> list[str]:
+    """Each line as it is, to be compared, and after it as it may be shown."""
+    pairs = zip(text.splitlines(), veiled_text(text).splitlines(), strict=True)
+    return [f"{line}\n{safe}" for line, safe in pairs]
 
 
 def restore(site: Site, number: int, *, dry_run: bool) -> Draft:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from jobrunner.config.quantity import spelt, spelt_size
-from jobrunner.config.secret import veiled
+from jobrunner.config.secret import veiled_text
 from jobrunner.model.job import Http, Job, Timing
 from jobrunner.model.secret import MASK, is_secret, masked, without_passwords
 from jobrunner.model.value import Moment, Secret, Size, Window, Zone
@@ -44,7 +44,7 @@ def hidden(text: str) -> str:
     """A command without the passwords that are written in it."""
     if "=" not in text and "://" not in text:
         return text
-    return without_passwords("\n".join(veiled(line) for line in text.split("\n")))
+    return without_passwords(veiled_text(text))
 
 
 def schedule_of(job: Job) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from msgspec import Struct
 from starlette.responses import Response
 
-from jobrunner.config.secret import veiled
+from jobrunner.config.secret import veiled_text
 from jobrunner.engine.draft.check import check_apart
 from jobrunner.engine.draft.site import text_of
 from jobrunner.engine.draft.trial import preview, rewrite
@@ -121,7 +121,7 @@ def compare_version(call: Admin, version: Version) -> Response:
 
 def _shown(call: Call, content: str, tagged: str = "") -> Response:
     if not may_edit(call):
-        content = "".join(map(veiled, content.splitlines(keepends=True)))
+        content = veiled_text(content)
     media = TOML if TOML in call.request.headers.get("accept", "") else PLAIN
     version = tag((tagged or content).encode())
     return fresh(call.request, content.encode(), f"{media}; charset=utf-8", tag=version)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from jobrunner.config.problem import ConfigError, Problem
-from jobrunner.config.secret import veiled
+from jobrunner.config.secret import veiled_text
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.draft.change import meaning
 from jobrunner.engine.draft.declaring import declaring, problems
@@ -190,11 +190,9 @@ def _lines(text: str, found: Sequence[Problem], is_open: bool) -> list[Line]:
     by_line: Mapping[int, list[Problem]] = {one.line: [] for one in found}
     for one in found:
         by_line[one.line].append(one)
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").removesuffix("\n").split("\n")
-    return [
-        Line(line if is_open else veiled(line), by_line.get(number, ()))
-        for number, line in enumerate(lines, 1)
-    ]
+    safe = text if is_open else veiled_text(text)
+    lines = safe.removeprefix("\ufeff").replace("\r\n", "\n").removesuffix("\n").split("\n")
+    return [Line(line, by_line.get(number, ())) for number, line in enumerate(lines, 1)]
 
 
 def _with_ends_of(old: str, sent: str) -> str:
