@@ -264,8 +264,8 @@ KEYS: Mapping[type, Mapping[str, str]] = {
         "session": "How long a sign-in holds.",
         "anonymous": "What somebody without a token may do.",
         "allow_edit": "Whether an admin may edit jobs.toml there.",
-        "user_header": "Header by which a trusted proxy tells who signed in; the token of that name "
-        "says what he may do.",
+        "user_header": "Header by which a trusted proxy tells who signed in; the token of that"
+        " name says what he may do.",
     },
     Metrics: {
         "textfile": "File for the textfile collector of node_exporter; it ends in `.prom`.",
