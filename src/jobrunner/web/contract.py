@@ -8,7 +8,7 @@ import msgspec
 from fastapi import Request
 from msgspec import Struct
 
-from jobrunner.web.problem import KINDS, Fault, RefusedError
+from jobrunner.web.problem import KINDS, RefusedError, invalid
 
 T = TypeVar("T", bound=Struct)
 JSON = "application/json"
@@ -125,4 +125,4 @@ def _unreadable(error: Exception) -> RefusedError:
     # "[...]" is any value of a mapping: which one is not told.
     path = path.rstrip("`").replace("[...]", "")
     pointer = path.replace("[", "/").replace("]", "").replace(".", "/")
-    return RefusedError("invalid", text, errors=[Fault(detail=text, pointer=pointer or "/")])
+    return invalid(pointer or "/", text)

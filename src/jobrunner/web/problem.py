@@ -68,6 +68,11 @@ class RefusedError(Exception):
         self.errors, self.headers = errors, headers
 
 
+def invalid(pointer: str, told: str) -> RefusedError:
+    """Of one value in what was sent, which is told with where it stands."""
+    return RefusedError("invalid", told, errors=[Fault(detail=told, pointer=pointer)])
+
+
 # The name of each problem: its status, and what it is in a few words.
 KINDS: Mapping[str, tuple[int, str]] = {
     "bad-request": (400, "The request cannot be understood"),

@@ -20,7 +20,7 @@ from jobrunner.web.asking import LONGEST, asked, rung
 from jobrunner.web.call import Call, Operator, Viewer
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed
-from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.problem import RefusedError, invalid
 from jobrunner.web.subject import JobName, RequestNumber, RunNumber, request_of, run_of
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
@@ -236,7 +236,7 @@ def _between(job: Job, wanted: BackfillWanted, now: datetime) -> tuple[datetime,
     since = _span("/from", wanted.first, job, now).first
     until = _span("/to", wanted.last, job, now).last if wanted.last else now
     if until < since:
-        raise _wrong("/to", "it is before `from`" if wanted.last else "`from` is yet to come")
+        raise invalid("/to", "it is before `from`" if wanted.last else "`from` is yet to come")
     return since, until
 
 
@@ -244,11 +244,7 @@ def _span(pointer: str, text: str, job: Job, now: datetime) -> Span:
     try:
         return span(text, job.timezone.info, now)
     except ValueError as error:
-        raise _wrong(pointer, str(error)) from error
-
-
-def _wrong(pointer: str, told: str) -> RefusedError:
-    return RefusedError("invalid", told, errors=[Fault(detail=told, pointer=pointer)])
+        raise invalid(pointer, str(error)) from error
 
 
 def _backfilled(plan: backfill.Plan, requests: Sequence[int]) -> Any:

@@ -12,7 +12,7 @@ from jobrunner.config.finding import Refusal
 from jobrunner.config.spelling import quoted
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.past.when import Span, span
-from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.problem import RefusedError, invalid
 
 LONG = 200
 
@@ -63,4 +63,4 @@ def distance(text: str, name: str, most: timedelta) -> timedelta:
 
 def wrong(name: str, detail: str) -> RefusedError:
     """Of a parameter whose value is none that it can have."""
-    return RefusedError("invalid", detail, errors=[Fault(detail=detail, pointer=f"/query/{name}")])
+    return invalid(f"/query/{name}", detail)

@@ -22,7 +22,7 @@ from jobrunner.web.call import Call, Operator
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed
 from jobrunner.web.editing import require_every_job
-from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.problem import invalid
 from jobrunner.web.subject import JobName
 
 router = APIRouter(prefix="/api/v1", tags=["pauses"])
@@ -109,19 +109,15 @@ def _chosen(call: Call, job: str) -> list[str]:
 
 def _end(wanted: PauseWanted, now: datetime) -> datetime | None:
     if wanted.until and wanted.length:
-        raise _wrong("/for", "`for` and `until` are two ways to say one thing")
+        raise invalid("/for", "`for` and `until` are two ways to say one thing")
     if not wanted.length:
         if wanted.until and not (now < wanted.until and wanted.until.year in YEARS):
-            raise _wrong("/until", "a pause ends in the future")
+            raise invalid("/until", "a pause ends in the future")
         return wanted.until
     try:
         length = quantity.duration(wanted.length)
     except Refusal as refusal:
-        raise _wrong("/for", f"{refusal}: {refusal.hint}") from refusal
+        raise invalid("/for", f"{refusal}: {refusal.hint}") from refusal
     if not length:
-        raise _wrong("/for", "a pause of no time is none")
+        raise invalid("/for", "a pause of no time is none")
     return pause.end_of(length, now)
-
-
-def _wrong(pointer: str, told: str) -> RefusedError:
-    return RefusedError("invalid", told, errors=[Fault(detail=told, pointer=pointer)])

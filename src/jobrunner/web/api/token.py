@@ -20,7 +20,7 @@ from jobrunner.web.deed import deed, refusals
 from jobrunner.web.editing import require_every_job
 from jobrunner.web.once import keep_secret
 from jobrunner.web.paging import FEW, Cursor, Limit, number_after, paged
-from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.problem import invalid
 from jobrunner.web.subject import LARGEST
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
@@ -144,10 +144,7 @@ def _length(text: str) -> timedelta | None:
     try:
         return quantity.duration(text)
     except Refusal as refusal:
-        told = f"{refusal}: {refusal.hint}"
-        raise RefusedError("invalid", told, errors=[Fault(detail=told, pointer="/expires")]) from (
-            refusal
-        )
+        raise invalid("/expires", f"{refusal}: {refusal.hint}") from refusal
 
 
 def _row(found: Session) -> SessionRow:

@@ -7,7 +7,7 @@ from fastapi import Query
 from jobrunner.engine.actions.ask import known
 from jobrunner.model.job import Job
 from jobrunner.web.call import Call
-from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.problem import invalid
 from jobrunner.web.subject import LONGEST
 
 TAG = "compat"
@@ -30,9 +30,7 @@ def meant(call: Call, named: str, parameter: str = "job") -> Job:
     found = only(call)
     if found is None:
         told = f'Which job is meant? Say ?{parameter}=NAME, or give one job the tag "{TAG}".'
-        raise RefusedError(
-            "invalid", told, errors=[Fault(detail=told, pointer=f"/query/{parameter}")]
-        )
+        raise invalid(f"/query/{parameter}", told)
     return found
 
 

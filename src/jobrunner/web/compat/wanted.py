@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from jobrunner.config.quantity import spelt
-from jobrunner.web.problem import Fault, RefusedError
+from jobrunner.web.problem import RefusedError, invalid
 
 Table = dict[str, Any]
 Text = Annotated[str, Meta(max_length=2000)]
@@ -128,7 +128,7 @@ def calls(words: JobWords, before: Mapping[str, Any]) -> Table:
 
 def wrong(field: str, told: str) -> RefusedError:
     """Of what was sent."""
-    return RefusedError("invalid", told, errors=[Fault(detail=told, pointer=f"/{field}")])
+    return invalid(f"/{field}", told)
 
 
 def _dates(words: JobWords) -> Iterator[tuple[str, Any]]:
