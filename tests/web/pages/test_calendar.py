@@ -10,7 +10,7 @@ from tests.web.pages.sight import text_of, words_of
 def test_a_month_tells_what_went_well_what_failed_and_what_is_planned(museum, role):
     words = words_of(text_of(museum.client(role), "/calendar"))
     assert "November 2026" in words
-    assert "20 November 222 went well 9 failed 227 planned" in words
+    assert "20 November Friday 222 went well 9 failed 227 planned" in words
     assert "4 skipped or missed" in words
 
 

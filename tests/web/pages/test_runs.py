@@ -44,7 +44,7 @@ def test_a_job_and_a_tag_have_both_to_fit(museum):
 
 def test_slots_that_did_not_run_are_one_row_with_their_reason(museum):
     words = words_of(text_of(museum.client("viewer"), "/runs?state=missed"))
-    assert "missed 4 slots cleanup-tmp Tue 17 Nov 20:15to Tue 17 Nov 23:15" in words
+    assert "missed 4 slots cleanup-tmp Tue 17 Nov 20:15 to Tue 17 Nov 23:15" in words
     assert "no tick ran" in words
 
 
