@@ -1,8 +1,11 @@
 """What a browser can be tricked into is refused, whoever is signed in."""
 
+import socket
+from urllib.parse import urlsplit
+
 import pytest
 
-from tests.web.house import House
+from tests.web.house import House, served
 
 STATUS = "/api/v1/status"
 
@@ -67,3 +70,20 @@ def test_an_origin_without_a_host_is_none_of_ours_behind_a_proxy_either(tmp_path
     client = house.client("admin", Origin=origin)
     client._transport.client = ("10.1.2.3", 5)
     assert client.post("/anything").json()["type"] == "/api/problems#cross-site"
+
+
+def test_a_request_of_two_lengths_is_refused_with_all_that_follows(house):
+    with served(house.app) as origin:
+        port = urlsplit(origin).port
+        with socket.create_connection(("127.0.0.1", port), 30) as line:
+            line.sendall(TWO_LENGTHS)
+            answer = b"".join(iter(lambda: line.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+TWO_LENGTHS = (
+    b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+)

@@ -23,6 +23,8 @@ CSP = (
     " font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
+# Where a proxy believes the other one, what follows would be a request that it never saw.
+TWO_LENGTHS = "Its length is told twice: by Content-Length, and by Transfer-Encoding."
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -70,6 +72,8 @@ class Threshold:
 
     def _refusal(self, scope: Scope) -> RefusedError | None:
         request = HTTPConnection(scope)
+        if {"content-length", "transfer-encoding"} <= {*request.headers}:
+            return RefusedError("bad-request", TWO_LENGTHS, headers={"Connection": "close"})
         host = request.headers.get("host", "")
         if hostname(host) not in self._hosts:
             return RefusedError(
