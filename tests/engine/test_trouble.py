@@ -149,9 +149,12 @@ def test_what_was_to_follow_a_run_that_is_stopped_while_it_waits_is_skipped(thea
     assert beyond.reason == f"after long: #{waiting} was stopped"
 
 
-def test_a_request_that_makes_no_sense_is_refused_and_harms_nobody(theatre):
+@pytest.mark.parametrize("said", ["{", '{"a":' + "[" * 50_000 + "]" * 50_000 + "}"])
+def test_a_request_that_makes_no_sense_is_refused_and_harms_nobody(theatre, said):
     theatre.start()
-    nonsense = Request(kind="run", job="first", arguments="{", asked_by="eve", asked_at=CLOCK.now())
+    nonsense = Request(
+        kind="run", job="first", arguments=said, asked_by="eve", asked_at=CLOCK.now()
+    )
     number = theatre.store.ask(nonsense)
     poke(theatre.state)
     assert theatre.answer(number).answer.startswith("what is asked for cannot be understood")

@@ -75,7 +75,7 @@ class Desk:
             return True, self._do(request)
         except Refusal as refusal:
             return False, str(refusal)
-        except DecodeError as error:  # anybody who may ask can write anything
+        except (DecodeError, RecursionError) as error:  # anybody who may ask can write anything
             return False, f"what is asked for cannot be understood: {error}"
 
     def _do(self, request: Request) -> str:
