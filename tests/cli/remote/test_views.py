@@ -48,9 +48,9 @@ VIEWS = (
     "logs 99999",
     "logs backup@missed",
     "logs nobody",
-    "stats",
+    "stats --since 10d",
     "stats backup report-daily --since 7d",
-    "stats --json --since 2026-11-01",
+    "stats --json --since 2026-11-11",
     "stats nobody",
 )
 
