@@ -1,6 +1,6 @@
 """The jobs and how they are: what `list` shows, a row each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,10 +13,10 @@ from jobrunner.engine.report.fixed import fingerprint, schedule_text
 from jobrunner.engine.report.spelling import command_of, schedule_of
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.job import Job
-from jobrunner.model.run import State
+from jobrunner.model.run import Run, State
 from jobrunner.schedule.compose import compose
 from jobrunner.store.base import Store
-from jobrunner.store.value import Health
+from jobrunner.store.value import Brief, Health
 
 RECENT = 10
 OF_A_JOB = ("paused", "disabled", "ended", "never")
@@ -101,7 +101,7 @@ def entry(job: Job, known: Facts, now: datetime, *, words: bool) -> Entry:
         timeout_seconds=job.timeout.total_seconds() if job.timeout is not None else None,
         consecutive_failures=health.failures,
         failing_since=local(health.failing_since, zone),
-        recent=tuple(one.state for one in reversed(known.recent.get(job.name, runs))),
+        recent=_recent(job, known),
         last_run=ran(last, zone) if last else None,
         next_run_at=local(next_at, zone),
         paused=held is not None,
@@ -112,6 +112,13 @@ def entry(job: Job, known: Facts, now: datetime, *, words: bool) -> Entry:
         breaker_until=local(opens_until(job, breaker), zone),
         source=job.origin,
     )
+
+
+def _recent(job: Job, known: Facts) -> tuple[State, ...]:
+    """How its newest runs ended, oldest first."""
+    brief: Sequence[Brief | Run] = known.recent.get(job.name, ())
+    newest = brief or known.latest.get(job.name, ())
+    return tuple(one.state for one in reversed(newest))
 
 
 def next_slot(job: Job, known: Facts, now: datetime) -> datetime | None:
