@@ -8,11 +8,11 @@ from itertools import islice
 
 from msgspec import Struct
 
+from jobrunner.engine.report.fixed import fingerprint
 from jobrunner.model.job import Job
 from jobrunner.model.pause import Pause
 from jobrunner.schedule.compose import REBOOT, compose
 from jobrunner.schedule.every import counts_from_first_sight
-from jobrunner.schedule.identity import fingerprint
 from jobrunner.schedule.walk import step
 from jobrunner.schedule.wall import has_change
 from jobrunner.store.value import Mark
@@ -127,6 +127,8 @@ def _slots(
         return ([at], 0) if at and since < at <= until else ([], 0)
     schedule = compose(job, mark.first_seen_at if mark else now)
     found = list(islice(schedule.between(since, until), most))
+    if most is None or len(found) < most:
+        return found, 0
     return found, schedule.count(since, until) - len(found)
 
 

@@ -35,6 +35,7 @@ from jobrunner.store.value import (
     Statistics,
     Streak,
     Stretch,
+    Subjects,
     Took,
     Totals,
     Usual,
@@ -239,9 +240,9 @@ class History(Protocol):
         """How many runs of a job are no slots left out, and some of those, newest first."""
 
     def statistics(
-        self, since: datetime, job: str | None = None, *, usual: bool = True
+        self, since: datetime, job: Subjects = None, *, usual: bool = True
     ) -> list[Statistics]:
-        """Figures of each job from the UTC day of `since` on, of pruned runs too.
+        """Figures of each job, or of some, from the UTC day of `since` on, of pruned runs too.
 
         Without `usual` there are no percentiles, and the answer comes sooner.
         """
@@ -249,14 +250,17 @@ class History(Protocol):
     def totals(self) -> dict[str, Totals]:
         """What every job's slots and attempts add up to since ever: none of it grows less."""
 
-    def days(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+    def days(self, since: datetime, job: Subjects = None) -> dict[str, list[Took]]:
         """What a success of each job took on each UTC day from that of `since` on: the mean.
 
         The days are in order; pruned runs count too.
         """
 
-    def successes(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+    def successes(self, since: datetime, job: Subjects = None) -> dict[str, list[Took]]:
         """What each success took that ended on the day of `since` or later and is still kept."""
+
+    def successful(self, since: datetime) -> dict[str, int]:
+        """How many successes each job has that has any figures from the UTC day of `since` on."""
 
     def definition(self, fingerprint: str) -> str | None:
         """The text of a version of a job."""

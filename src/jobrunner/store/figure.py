@@ -3,15 +3,16 @@
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from jobrunner.model.run import State
 from jobrunner.store import row
+from jobrunner.store.history import places
 from jobrunner.store.session import Session
 from jobrunner.store.sql import history, life
-from jobrunner.store.value import BOUNDS, Statistics, Took, Totals
+from jobrunner.store.value import BOUNDS, Statistics, Subjects, Took, Totals
 
 # Steps to a doubling: the middle of a step is at most 4.4 % away from what fell into it.
 STEPS = 8
@@ -20,6 +21,9 @@ WEEK = 7 * row.DAY
 # A run that took longer is only missing where each run is told.
 LONGEST_RUN = row.DAY
 SECOND = 1_000_000
+DAYS = (history.DAYS, history.DAYS_OF, history.DAYS_OF_MANY)
+SUCCESSES = (history.SUCCESSES, history.SUCCESSES_OF, history.SUCCESSES_OF_MANY)
+DURATIONS = (history.DURATIONS, history.DURATIONS_OF, history.DURATIONS_OF_MANY)
 
 
 def count(
@@ -81,13 +85,11 @@ def _totals_of(rows: Sequence[Sequence[Any]]) -> Totals:
 
 
 def statistics(
-    session: Session, since: datetime, job: str | None, *, usual: bool = True
+    session: Session, since: datetime, job: Subjects, *, usual: bool = True
 ) -> list[Statistics]:
     at = row.micros(since)
-    values = {"day": at // row.DAY, "week": at // WEEK, "job": job}
-    days = session.rows(history.DAYS if job is None else history.DAYS_OF, values)
-    statement = history.DURATIONS if job is None else history.DURATIONS_OF
-    steps = session.rows(statement, values) if usual else []
+    days = _rows(session, DAYS, job, {"day": at // row.DAY})
+    steps = _rows(session, DURATIONS, job, {"week": at // WEEK}) if usual else []
     taken = defaultdict(list)
     for name, step, runs in steps:
         taken[name].append((step, int(runs)))
@@ -97,16 +99,37 @@ def statistics(
     return [_of_job(name, states[name], taken[name]) for name in sorted(states)]
 
 
-def days(session: Session, since: datetime, job: str | None) -> dict[str, list[Took]]:
-    values = {"day": row.micros(since) // row.DAY, "job": job}
-    statement = history.SUCCESSES if job is None else history.SUCCESSES_OF
-    return _by_job(session.rows(statement, values))
+def days(session: Session, since: datetime, job: Subjects) -> dict[str, list[Took]]:
+    return _by_job(_rows(session, SUCCESSES, job, {"day": row.micros(since) // row.DAY}))
 
 
-def successes(session: Session, since: datetime, job: str | None) -> dict[str, list[Took]]:
+def successes(session: Session, since: datetime, job: Subjects) -> dict[str, list[Took]]:
     first = row.micros(since) // row.DAY * row.DAY
-    values = {"first": first, "since": first - LONGEST_RUN, "job": job}
-    return _by_job(session.rows(history.TOOK if job is None else history.TOOK_OF, values))
+    values = {"first": first, "since": first - LONGEST_RUN}
+    if job is None:
+        return _by_job(session.rows(history.TOOK, values))
+    names = [job] if isinstance(job, str) else dict.fromkeys(job)
+    return _by_job(
+        found for name in names for found in session.rows(history.TOOK_OF, {**values, "job": name})
+    )
+
+
+def successful(session: Session, since: datetime) -> dict[str, int]:
+    return dict(session.rows(history.SUCCESSFUL, {"day": row.micros(since) // row.DAY}))
+
+
+def _rows(
+    session: Session, statements: Sequence[str], job: Subjects, values: Mapping[str, int]
+) -> Iterator[Sequence[Any]]:
+    """What the statement that is for all jobs, for one, or for many at once answers with."""
+    of_all, of_one, of_many = statements
+    if job is None:
+        yield from session.rows(of_all, values)
+    elif isinstance(job, str):
+        yield from session.rows(of_one, {**values, "job": job})
+    else:
+        for some in places(job):
+            yield from session.rows(of_many, {**values, **some})
 
 
 def _by_job(rows: Iterable[Sequence[Any]]) -> dict[str, list[Took]]:

@@ -68,7 +68,7 @@ def _of_many(session: Session, wanted: RunFilter) -> list[Sequence[Any]]:
     heads = []
     for state in _states(wanted):
         statement, values = sql.heads(wanted, state), _values(wanted) | {"state": state}
-        for names in _places(wanted.jobs or ()):
+        for names in places(wanted.jobs or ()):
             heads += [(*head, state) for head in session.rows(statement, values | names)]
     heads.sort(reverse=True, key=lambda head: head[:2])
     if len(heads) >= wanted.limit:
@@ -128,11 +128,11 @@ def _latest(session: Session, jobs: Sequence[str], count: int) -> Iterator[Seque
         for job in jobs:
             yield from session.rows(sql.LATEST, {"job": job, "count": count})
         return
-    for names in _places(jobs):
+    for names in places(jobs):
         yield from session.rows(sql.LATEST_OF_MANY, names | {"count": count})
 
 
-def _places(jobs: Iterable[str]) -> Iterator[dict[str, Any]]:
+def places(jobs: Iterable[str]) -> Iterator[dict[str, Any]]:
     """The names of many jobs, as many at once as a statement has places for."""
     names = list(dict.fromkeys(jobs))
     for first in range(0, len(names), sql.AT_ONCE):

@@ -46,6 +46,7 @@ from jobrunner.store.value import (
     Statistics,
     Streak,
     Stretch,
+    Subjects,
     Took,
     Totals,
     Usual,
@@ -244,7 +245,7 @@ class Ledger(Doorkeeper, Store):
             return history.executions(session, job, skip, limit)
 
     def statistics(
-        self, since: datetime, job: str | None = None, *, usual: bool = True
+        self, since: datetime, job: Subjects = None, *, usual: bool = True
     ) -> list[Statistics]:
         with self._connection.reading() as session:
             return figure.statistics(session, since, job, usual=usual)
@@ -253,13 +254,17 @@ class Ledger(Doorkeeper, Store):
         with self._connection.reading() as session:
             return figure.totals(session)
 
-    def days(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+    def days(self, since: datetime, job: Subjects = None) -> dict[str, list[Took]]:
         with self._connection.reading() as session:
             return figure.days(session, since, job)
 
-    def successes(self, since: datetime, job: str | None = None) -> dict[str, list[Took]]:
+    def successes(self, since: datetime, job: Subjects = None) -> dict[str, list[Took]]:
         with self._connection.reading() as session:
             return figure.successes(session, since, job)
+
+    def successful(self, since: datetime) -> dict[str, int]:
+        with self._connection.reading() as session:
+            return figure.successful(session, since)
 
     def definition(self, fingerprint: str) -> str | None:
         with self._connection.reading() as session:

@@ -1,6 +1,6 @@
 """What the ledger is told and tells besides runs: marks, requests, pauses, breakers, figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -19,6 +19,8 @@ Report = Callable[[Look, Sequence[Run]], Sequence[Letter]]
 # that they are bare numbers.
 Took = tuple[int, int]
 # How the slots of a job ended on one UTC day, counted from 1970: day, job, state, slots.
+# Of which jobs figures are asked: of one, of some, of all.
+Subjects = str | Collection[str] | None
 DayTally = tuple[int, str, State, int]
 # When slots of a job ended, in microseconds since 1970, and how: at, job, state, slots.
 EndedAt = tuple[int, str, State, int]

@@ -139,6 +139,26 @@ class HistoryContract:
         (told,) = store.statistics(NOON + timedelta(days=1), "backup")
         assert told.slots == {State.SUCCESS: 2}
 
+    def test_figures_of_many_jobs_are_those_of_each(self, store):
+        names = [f"job-{number}" for number in range(53)]
+        for number, name in enumerate([*names[::3], *names[::7]]):
+            state = State.FAILED if number % 5 == 0 else State.SUCCESS
+            ended(store, state, job=name, at=NOON + timedelta(days=number % 9 * 3))
+        since = NOON + timedelta(days=6)
+        whole = {one.job: one for one in store.statistics(since)}
+        some = [*names[1:], "nobody"]
+        told = {one.job: one for one in store.statistics(since, some)}
+        assert told == {job: one for job, one in whole.items() if job != names[0]}
+        for tell in (store.days, store.successes):
+            told, every = tell(since, some), tell(since)
+            assert told == {job: every[job] for job in every if job != names[0]}
+
+    def test_successes_are_counted_for_each_job_that_has_any_figures(self, store):
+        for days in (0, 1, 1):
+            ended(store, State.SUCCESS, at=NOON + timedelta(days=days))
+        ended(store, State.FAILED, job="report", at=NOON + timedelta(days=2))
+        assert store.successful(NOON + timedelta(days=1)) == {"backup": 2, "report": 0}
+
     def test_the_mean_is_of_the_days_that_were_asked_for(self, store):
         for hours, took in ((0, 9 * HOUR), (24, MINUTE), (25, 3 * MINUTE)):
             run, at = running(store), NOON + hours * HOUR

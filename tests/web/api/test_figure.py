@@ -21,6 +21,21 @@ def test_the_figures_of_each_job_are_told(viewer):
     assert one["failed"] > 0
 
 
+def test_figures_come_page_by_page_and_are_those_of_the_whole(viewer):
+    whole = viewer.get(f"{ROOT}/stats?since=3d").json()["items"]
+    told, path = [], f"{ROOT}/stats?since=3d&limit=1"
+    while path:
+        answer = viewer.get(path)
+        told += answer.json()["items"]
+        path = answer.links.get("next", {}).get("url")
+    assert told == whole
+    assert len(whole) > 1
+
+
+def test_a_cursor_that_leads_nowhere_is_refused(viewer):
+    assert viewer.get(f"{ROOT}/stats?cursor=bm9uZQ").status_code == 400
+
+
 def test_what_did_not_happen_is_told(viewer):
     found = viewer.get(f"{ROOT}/gaps?since=5d").json()
     assert [(each["job"], each["slots"]) for each in found["stretches"]] == [("cleanup-tmp", 4)]

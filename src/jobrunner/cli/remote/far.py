@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from jobrunner.cli.remote.address import address_of, token_of
 from jobrunner.cli.remote.following import Follower
-from jobrunner.cli.remote.jobs import FarJobs
+from jobrunner.cli.remote.jobs import MOST, FarJobs
 from jobrunner.cli.remote.kept import copied
 from jobrunner.cli.remote.line import Line, part
 from jobrunner.cli.remote.orders import Orders
@@ -45,10 +45,11 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 PACE = 0.5  # seconds between two questions for the same
 
 
-class Every(Struct, frozen=True):
-    """A list that is told as a whole."""
+class Counted(Struct, frozen=True):
+    """A page of figures."""
 
     items: tuple[Figures, ...]
+    next_cursor: str | None
 
 
 class Times(Struct, frozen=True):
@@ -117,8 +118,14 @@ class Far(Orders):
         return self._line.get("status", Overall)
 
     def stats(self, jobs: Iterable[str], begins: datetime) -> Sequence[Figures]:
-        query = [*since(begins), *(("job", job) for job in jobs)]
-        return self._line.get("stats", Every, query).items
+        query = [*since(begins), *(("job", job) for job in jobs), ("limit", MOST)]
+        found: list[Figures] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self._line.get("stats", Counted, [*query, ("cursor", cursor)])
+            found += page.items
+            cursor = page.next_cursor
+        return found
 
     def why(self, job: str, at: str | None) -> Why:
         return self._line.get(f"jobs/{part(job)}/why", Why, [("at", at)] if at else [])

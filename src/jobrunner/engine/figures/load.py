@@ -17,7 +17,7 @@ from jobrunner.schedule.compose import compose
 from jobrunner.schedule.identity import fingerprint
 from jobrunner.schedule.jitter import jitter
 from jobrunner.store.base import Store
-from jobrunner.store.value import Mark
+from jobrunner.store.value import Mark, Subjects
 
 HOUR = timedelta(hours=1)
 # What a run is thought to take that was never measured, and at least.
@@ -151,8 +151,11 @@ def look_ahead(
     return Outlook(runs=runs, usual=usual, steady=steady, declared=jobs)
 
 
-def usual_times(store: Store, now: datetime, job: str | None = None) -> dict[str, float]:
-    """What a success of each job, or of one, takes by the median of the last days, in seconds."""
+def usual_times(store: Store, now: datetime, job: Subjects = None) -> dict[str, float]:
+    """What a success of each job, of one, or of some takes by the median of the last days.
+
+    In seconds.
+    """
     figures = store.statistics(now - MEASURED, job)
     return {one.job: one.p50.total_seconds() for one in figures if one.p50 is not None}
 

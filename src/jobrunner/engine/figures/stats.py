@@ -64,30 +64,46 @@ class Known(Struct, frozen=True, kw_only=True):
     each: Mapping[str, Sequence[Took]]
 
 
+class Wanted(Struct, frozen=True):
+    """Jobs whose figures are asked for, in order, and whether their successes are `few`."""
+
+    names: Sequence[str]
+    few: bool
+
+
 def see_stats(here: Scene, names: Sequence[str], since: datetime, now: datetime) -> list[Figures]:
     """The figures of these jobs, in this order; without names of every job that has any."""
-    known = _known(here.store, names, since)
-    wanted = list(names) or _in_order(known.figures, here.config.jobs)
-    return [_figures(name, here.config.jobs.get(name), known, since, now) for name in wanted]
+    wanted = wanted_of(here, names, since)
+    return see_some(here, wanted, names or None, since, now)
 
 
-def _in_order(figures: Mapping[str, Statistics], jobs: Mapping[str, Job]) -> list[str]:
-    """As in the file, then those that are no longer in it."""
-    declared = [name for name in jobs if name in figures]
-    return declared + sorted(figures.keys() - jobs.keys())
+def wanted_of(here: Scene, names: Sequence[str], since: datetime) -> Wanted:
+    """These jobs; without names those that have any figures, as in the file, then those gone."""
+    found, jobs = here.store.successful(since), here.config.jobs
+    if names:
+        few = sum(found.get(name, 0) for name in {*names}) <= MOST_RUNS
+        return Wanted(names, few)
+    declared = [name for name in jobs if name in found]
+    return Wanted(declared + sorted(found.keys() - jobs.keys()), sum(found.values()) <= MOST_RUNS)
 
 
-def _known(store: Store, names: Sequence[str], since: datetime) -> Known:
-    asked: Sequence[str | None] = list(dict.fromkeys(names)) or [None]
-    figures = {one.job: one for job in asked for one in store.statistics(since, job, usual=False)}
-    days = {job: found for name in asked for job, found in store.days(since, name).items()}
-    each: dict[str, list[Took]] = {}
-    if sum(one.slots.get(State.SUCCESS, 0) for one in figures.values()) <= MOST_RUNS:
-        each = {job: found for name in asked for job, found in store.successes(since, name).items()}
-    is_complete = all(_is_complete(one, each) for one in figures.values())
-    if not is_complete:
-        figures = {one.job: one for job in asked for one in store.statistics(since, job)}
-    return Known(figures=figures, days=days, each=each)
+def see_some(
+    here: Scene, wanted: Wanted, shown: Sequence[str] | None, since: datetime, now: datetime
+) -> list[Figures]:
+    """The figures of those that are shown, None for all: the same as within the whole."""
+    known = _known(here.store, shown, since, few=wanted.few)
+    names = wanted.names if shown is None else shown
+    return [_figures(name, here.config.jobs.get(name), known, since, now) for name in names]
+
+
+def _known(store: Store, shown: Sequence[str] | None, since: datetime, *, few: bool) -> Known:
+    """Each success where they are `few`, and the ledger's own percentiles where they are needed."""
+    subject = shown[0] if shown and len(shown) == 1 else shown
+    each = store.successes(since, subject) if few else {}
+    figures = {one.job: one for one in store.statistics(since, subject, usual=not few)}
+    if few and not all(_is_complete(one, each) for one in figures.values()):
+        figures = {one.job: one for one in store.statistics(since, subject)}
+    return Known(figures=figures, days=store.days(since, subject), each=each)
 
 
 def _is_complete(figure: Statistics, each: Mapping[str, Sequence[Took]]) -> bool:

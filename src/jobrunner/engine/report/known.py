@@ -12,6 +12,7 @@ from jobrunner.jobfile.place import Asker
 from jobrunner.model.settings import Config
 from jobrunner.store import open_store
 from jobrunner.store.base import Store
+from jobrunner.store.value import Subjects
 
 
 def known(config: Config, asker: Asker, now: datetime) -> Known:
@@ -23,8 +24,8 @@ def known(config: Config, asker: Asker, now: datetime) -> Known:
         return known_to(store, config, now)
 
 
-def known_to(store: Store, config: Config, now: datetime, job: str | None = None) -> Known:
-    """What an open ledger knows of the jobs that are declared, or of what is asked of one."""
+def known_to(store: Store, config: Config, now: datetime, job: Subjects = None) -> Known:
+    """What an open ledger knows of the jobs that are declared, or of what is asked of some."""
     health = store.health()
     pauses = {name: pause_of(name, health, now) for name in config.jobs}
     return Known(

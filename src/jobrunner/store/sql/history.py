@@ -76,6 +76,43 @@ SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu) FROM days
 WHERE day >= :day AND job = :job GROUP BY job, state
 """
 
+# One look for each job of each day that there is: the tables are in the order of days and weeks.
+_JOBS = f"wanted (name) AS (VALUES {_NAMES})"
+_KNOWN_DAYS = """known (day) AS (
+    SELECT min(day) FROM days WHERE day >= :day
+    UNION ALL
+    SELECT (SELECT min(days.day) FROM days WHERE days.day > known.day) FROM known
+    WHERE known.day IS NOT NULL
+)"""
+_KNOWN_WEEKS = """known (week) AS (
+    SELECT min(week) FROM durations WHERE week >= :week
+    UNION ALL
+    SELECT (SELECT min(durations.week) FROM durations WHERE durations.week > known.week) FROM known
+    WHERE known.week IS NOT NULL
+)"""
+
+DAYS_OF_MANY = f"""
+WITH RECURSIVE {_JOBS}, {_KNOWN_DAYS}
+SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu)
+FROM wanted CROSS JOIN known JOIN days ON days.day = known.day AND days.job = wanted.name
+GROUP BY job, state
+"""  # noqa: S608 - constants
+
+SUCCESSES_OF_MANY = f"""
+WITH RECURSIVE {_JOBS}, {_KNOWN_DAYS}
+SELECT job, days.day, duration / slots
+FROM known CROSS JOIN wanted JOIN days ON days.day = known.day AND days.job = wanted.name
+WHERE state = 'success' ORDER BY days.day
+"""  # noqa: S608 - constants
+
+DURATIONS_OF_MANY = f"""
+WITH RECURSIVE {_JOBS}, {_KNOWN_WEEKS}
+SELECT job, step, sum(runs)
+FROM wanted CROSS JOIN known
+JOIN durations ON durations.week = known.week AND durations.job = wanted.name
+GROUP BY job, step ORDER BY job, step
+"""  # noqa: S608 - constants
+
 SUCCESSES = """
 SELECT job, day, duration / slots FROM days WHERE day >= :day AND state = 'success' ORDER BY day
 """
@@ -83,6 +120,11 @@ SELECT job, day, duration / slots FROM days WHERE day >= :day AND state = 'succe
 SUCCESSES_OF = """
 SELECT job, day, duration / slots FROM days
 WHERE day >= :day AND job = :job AND state = 'success' ORDER BY day
+"""
+
+SUCCESSFUL = """
+SELECT job, CAST(sum(CASE WHEN state = 'success' THEN slots ELSE 0 END) AS BIGINT) FROM days
+WHERE day >= :day GROUP BY job
 """
 
 # Rows are written in the order of time, so that the newest lie together.

@@ -11,13 +11,14 @@ from jobrunner.engine.actions.ask import known
 from jobrunner.engine.ahead import Ahead, ahead
 from jobrunner.engine.figures.gaps import Gaps, see_gaps
 from jobrunner.engine.figures.load import Load, see_load
-from jobrunner.engine.figures.stats import Figures, see_stats
+from jobrunner.engine.figures.stats import Figures, see_some, wanted_of
 from jobrunner.engine.report.known import known_to
 from jobrunner.web.answer import reply
 from jobrunner.web.api.parameter import Distance, Jobs, Moment, distance, moment
 from jobrunner.web.call import Viewer
 from jobrunner.web.contract import answers
-from jobrunner.web.paging import Page
+from jobrunner.web.paging import FEW as PAGE
+from jobrunner.web.paging import Cursor, Limit, after, paged, unknown
 
 router = APIRouter(prefix="/api/v1", tags=["figures"])
 YEAR = timedelta(days=366)
@@ -52,12 +53,20 @@ def stats(
     *,
     job: Jobs = [],  # noqa: B006 - it is copied
     since: Moment = "30d",
+    limit: Limit = PAGE,
+    cursor: Cursor = "",
 ) -> Response:
     """Tell what the runs of each job came to since then: of jobs that are no more, too."""
-    begins = moment(since, call.now, "since").first
-    names = [call.require_known(name) for name in dict.fromkeys(job)]
-    found = see_stats(call.scene, names, begins, call.now)
-    return reply(call.request, Page([one for one in found if call.sees(one.job)]))
+    begins, start = moment(since, call.now, "since").first, after(cursor)
+    asked = [call.require_known(name) for name in dict.fromkeys(job)]
+    wanted = wanted_of(call.scene, asked, begins)
+    names = [name for name in wanted.names if call.sees(name)]
+    if start is not None and start not in names:
+        raise unknown()
+    first = names.index(start) + 1 if start is not None else 0
+    shown = names[first : first + limit]
+    found = see_some(call.scene, wanted, shown, begins, call.now)
+    return paged(call.request, found, shown[-1] if names[first + limit :] else None)
 
 
 @router.get(
