@@ -1,10 +1,10 @@
 """What jobs write, made safe to look at: no secrets, and nothing for a terminal but colours."""
 
 import re
-import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 
+from jobrunner.config.spelling import spelt_out
 from jobrunner.engine.blot import Redactor
 from jobrunner.engine.redact import redactor
 from jobrunner.model.job import Job
@@ -16,10 +16,6 @@ RESET = "\x1b[0m"
 CONCEAL = frozenset({"5", "6", "8"})  # blinking and hidden text
 COLOUR = frozenset({"38", "48", "58"})  # these are followed by numbers of their own
 SUSPECT = re.compile(r"[^\t\n -~]")
-JOINERS = frozenset({"\u200c", "\u200d"})  # words of some scripts and many an emoji need them
-ACTING = frozenset({"Cc", "Cf", "Zl", "Zp"})
-UNREADABLE = range(0xDC80, 0xDD00)  # what a byte becomes that is not UTF-8
-PRINTABLE = 0x40
 
 
 class Neutral:
@@ -89,19 +85,7 @@ class Safe:
 
 def visible(text: str) -> str:
     """The text with everything spelt out that a terminal might act on or hide."""
-    return SUSPECT.sub(_spelt, text)
-
-
-def _spelt(found: re.Match[str]) -> str:
-    character = found[0]
-    if character in JOINERS or character.isprintable():
-        return character
-    number = ord(character)
-    if number in UNREADABLE:
-        return f"<{number & 0xFF:02X}>"
-    if number < ord(" ") or number == ord("\x7f"):
-        return f"^{chr(number ^ PRINTABLE)}"
-    return f"<U+{number:04X}>" if unicodedata.category(character) in ACTING else character
+    return SUSPECT.sub(lambda found: spelt_out(found[0]), text)
 
 
 def _conceals(numbers: str) -> bool:

@@ -6,6 +6,10 @@ from functools import lru_cache
 
 LONGEST = 60
 BIG = 10**18
+JOINERS = frozenset({"\u200c", "\u200d"})  # words of some scripts and many an emoji need them
+ACTING = frozenset({"Cc", "Cf", "Zl", "Zp"})
+UNREADABLE = range(0xDC80, 0xDD00)  # what a byte becomes that is not UTF-8
+PRINTABLE = 0x40
 
 
 def shown(text: str) -> str:
@@ -21,6 +25,22 @@ def _plain(character: str) -> str:
     if character == "\t":
         return " "
     return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+
+
+def spelt_out(character: str) -> str:
+    """A character of an output, spelt out where it acts on what shows it, or hides others.
+
+    Controls become `^M`, marks that turn or hide text `<U+202E>`, bytes that are not UTF-8 `<FF>`,
+    as `less` has them.
+    """
+    if character in JOINERS or character.isprintable():
+        return character
+    number = ord(character)
+    if number in UNREADABLE:
+        return f"<{number & 0xFF:02X}>"
+    if number < ord(" ") or number == ord("\x7f"):
+        return f"^{chr(number ^ PRINTABLE)}"
+    return f"<U+{number:04X}>" if unicodedata.category(character) in ACTING else character
 
 
 def width(text: str) -> int:

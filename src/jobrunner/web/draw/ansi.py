@@ -1,7 +1,6 @@
 """What jobs print, for a page: pieces of text with classes; nothing else of it has any effect."""
 
 import re
-import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -9,6 +8,7 @@ from operator import itemgetter
 
 from markupsafe import Markup
 
+from jobrunner.config.spelling import spelt_out
 from jobrunner.web.draw.palette import of_number, of_rgb
 from jobrunner.web.draw.svg import element, join
 
@@ -29,10 +29,6 @@ SEQUENCE = re.compile(
 OPEN = re.compile(
     rf"(?:\x1b(?:\[{PARAMETERS}|[\]PX^_]{STRING}\x1b?|[ -/]{{0,8}})?|\r)\Z",
 )
-JOINERS = frozenset({"\u200c", "\u200d"})  # words of some scripts and many an emoji need them
-ACTING = frozenset({"Cc", "Cf", "Zl", "Zp"})
-UNREADABLE = range(0xDC80, 0xDD00)  # what a byte becomes that is not UTF-8
-PRINTABLE = 0x40
 CONTROL = "a-c"
 EXTENDED = {"38": "f", "48": "g", "58": ""}
 RGB, NUMBERED = "2", "5"
@@ -91,7 +87,7 @@ class Paint:
         yield self._classes(), text[done:]
 
     def _shown(self, character: str) -> Piece:
-        spelt = _spelt(character)
+        spelt = spelt_out(character)
         return (self._classes() if spelt == character else CONTROL), spelt
 
     def _classes(self) -> str:
@@ -158,14 +154,3 @@ def _extended(left: list[str]) -> str | None:
 
 def _byte(digits: str) -> int:
     return min(int(digits[:9] or 0), 255)
-
-
-def _spelt(character: str) -> str:
-    if character in JOINERS or character.isprintable():
-        return character
-    number = ord(character)
-    if number in UNREADABLE:
-        return f"<{number & 0xFF:02X}>"
-    if number < ord(" ") or number == ord("\x7f"):
-        return f"^{chr(number ^ PRINTABLE)}"
-    return f"<U+{number:04X}>" if unicodedata.category(character) in ACTING else character
