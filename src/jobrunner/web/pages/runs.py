@@ -1,6 +1,6 @@
 """All runs, and the slots that did not run, newest first: those that the address asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -42,26 +42,23 @@ def read(
 ) -> Response:
     """Show a page of runs."""
     typed = Typed(call, "job", "tag", "since", "until")
-    states = _states(state)
-    begin, end = typed.since(since), typed.span("until", until)
+    end = typed.span("until", until)
     wanted = Wanted(
         jobs=_names(call, typed, job, tag),
-        states=states,
+        states=_states(state),
         trigger=_trigger(trigger),
-        since=begin,
+        since=typed.since(since),
         until=end.last + TICK if end else None,
         before=before,
     )
+    words = {"job": job, "trigger": trigger, "since": since, "until": until, "tag": tag}
+    asked = {name: text.strip() for name, text in words.items()}
+    return _page(call, typed, wanted, asked | {"state": ",".join(wanted.states)})
+
+
+def _page(call: Call, typed: Typed, wanted: Wanted, asked: Mapping[str, str]) -> Response:
     found = () if typed.is_wrong else islice(runs(call.scene.store, wanted, PAGE + 1), PAGE + 1)
     rows = rows_of(call, found)
-    asked = {
-        "job": job.strip(),
-        "state": ",".join(states),
-        "trigger": trigger,
-        "since": since.strip(),
-        "until": until.strip(),
-        "tag": tag.strip(),
-    }
     return show(
         call,
         "runs.html",
@@ -72,11 +69,11 @@ def read(
         wrong=typed.wrong,
         is_wrong=typed.is_wrong,
         rows=rows[:PAGE],
-        before=before,
+        before=wanted.before,
         last=rows[PAGE - 1].run.id if len(rows) > PAGE else None,
         jobs=proposed(call),
         tags=[("", "any"), *((each, each) for each in tags_of(call))],
-        states=_choices(states),
+        states=_choices(wanted.states),
         triggers=TRIGGERS,
     )
 
