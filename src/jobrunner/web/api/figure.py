@@ -10,13 +10,14 @@ from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.ask import known
 from jobrunner.engine.ahead import Ahead, ahead
 from jobrunner.engine.figures.gaps import Gaps, see_gaps
-from jobrunner.engine.figures.load import Load, see_load
+from jobrunner.engine.figures.load import Load
 from jobrunner.engine.figures.stats import Figures, see_some, wanted_of
 from jobrunner.engine.report.known import known_to
 from jobrunner.web.answer import reply
 from jobrunner.web.api.parameter import Distance, Jobs, Moment, distance, moment
 from jobrunner.web.call import Viewer
 from jobrunner.web.contract import answers
+from jobrunner.web.outlook import load_of
 from jobrunner.web.paging import FEW as PAGE
 from jobrunner.web.paging import Cursor, Limit, after, paged, unknown
 
@@ -89,6 +90,8 @@ def gaps(
     "/load", operation_id="read_load", responses=answers(Load, "How full the time ahead is")
 )
 def load(call: Viewer, *, within: Distance = "7d") -> Response:
-    """Tell how full the time ahead is: how many runs at once, and which will meet."""
-    zone, far = host_zone(), distance(within, "within", QUARTER)
-    return reply(call.request, see_load(call.scene, call.now, far, zone.info, zone.name))
+    """Tell how full the time ahead is: how many runs at once, and which will meet.
+
+    It is found out once a minute.
+    """
+    return reply(call.request, load_of(call, distance(within, "within", QUARTER)))

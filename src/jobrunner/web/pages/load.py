@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from jobrunner.config.zone import host_zone
-from jobrunner.engine.figures.load import MEANS, Load, see_load
+from jobrunner.engine.figures.load import MEANS, Load
 from jobrunner.web.call import Viewer
 from jobrunner.web.draw.columns import columns
 from jobrunner.web.draw.heat import heat
+from jobrunner.web.outlook import load_of
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.typed import Typed
 
@@ -25,9 +25,9 @@ CAPTION = "The most runs at once in each hour of the week"
 @router.get("/load")
 def read(call: Viewer, *, within: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Show how full the time ahead is."""
-    typed, zone = Typed(call, "within"), host_zone()
+    typed = Typed(call, "within")
     far = typed.distance("within", within, QUARTER) or WEEK
-    found = see_load(call.scene, call.now, far, zone.info, zone.name)
+    found = load_of(call, far)
     return show(
         call,
         "load.html",

@@ -1,14 +1,16 @@
 """What the runs of each job came to: how many, how they ended, how long, and whether that grows."""
 
-from datetime import UTC, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from markupsafe import Markup
+from msgspec import Struct
 from msgspec.structs import asdict
 from starlette.responses import Response
 
-from jobrunner.engine.figures.stats import Figures, growth, see_stats
+from jobrunner.engine.figures.stats import Figures, Wanted, growth, see_some, wanted_of
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.draw.spark import sparkline
 from jobrunner.web.pages.frame import show
@@ -18,9 +20,21 @@ from jobrunner.words import short
 router = APIRouter(include_in_schema=False)
 MONTH = "30d"
 SPANS = ("7d", MONTH, "90d", "365d")
-SHOWN = 200  # jobs on one page
+SHOWN = 100  # jobs on one page
 SUMMED = ("runs", "success", "failed", "timeout", "stopped", "lost", "missed", "cpu_seconds")
 
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """Jobs that have figures, in order, what they come to together, and which grow slower."""
+
+    names: Sequence[str]
+    few: bool
+    of_all: Mapping[str, float]
+    slower: Sequence[tuple[str, str]]
+    since: date | None
+
+
+NOTHING = Summary(names=(), few=True, of_all=dict.fromkeys(SUMMED, 0), slower=(), since=None)
 Word = Annotated[str, Query(max_length=200)]
 
 
@@ -35,10 +49,13 @@ def read(
     """Show the figures of each job since then."""
     typed = Typed(call, "job", "since")
     name, begins = typed.job(job), typed.since(since, MONTH)
-    found: list[Figures] = []
+    sums, shown = NOTHING, list[Figures]()
     if begins is not None and not typed.is_wrong:
-        every = see_stats(call.scene, [name] if name else [], begins.astimezone(UTC), call.now)
-        found += [one for one in every if call.sees(one.job)]
+        since_then = begins.astimezone(UTC)
+        sums = _sums(call, name, since_then)
+        names = sums.names[(page - 1) * SHOWN : page * SHOWN]
+        wanted = Wanted(sums.names, few=sums.few)
+        shown = see_some(call.scene, wanted, names, since_then, call.now) if names else []
     return show(
         call,
         "stats.html",
@@ -49,15 +66,35 @@ def read(
         spans=SPANS,
         wrong=typed.wrong,
         is_wrong=typed.is_wrong,
-        slower=[(one.job, told) for one in found if (told := growth(one, call.now))],
-        sums={each: sum(getattr(one, each) for one in found) for each in SUMMED},
-        begins=found[0].since if found else None,
-        rows=[_row(call, one) for one in found[(page - 1) * SHOWN : page * SHOWN]],
+        slower=sums.slower,
+        sums=sums.of_all,
+        begins=sums.since,
+        rows=[_row(call, one) for one in shown],
         number=page,
-        pages=-(-len(found) // SHOWN),
-        are_exact=all(one.exact for one in found),
+        pages=-(-len(sums.names) // SHOWN),
+        are_exact=all(one.exact for one in shown),
         jobs=proposed(call),
     )
+
+
+def _sums(call: Call, job: str | None, begins: datetime) -> Summary:
+    """What all that the visitor asks for comes to; of every job it is found out once a minute."""
+
+    def find() -> Summary:
+        wanted = wanted_of(call.scene, [job] if job else [], begins)
+        every = see_some(call.scene, wanted, None if not job else [job], begins, call.now)
+        found = [one for one in every if call.sees(one.job)]
+        return Summary(
+            names=[one.job for one in found],
+            few=wanted.few,
+            of_all={each: sum(getattr(one, each) for one in found) for each in SUMMED},
+            slower=[(one.job, told) for one in found if (told := growth(one, call.now))],
+            since=found[0].since if found else None,
+        )
+
+    if job or call.visitor.jobs:
+        return find()
+    return call.site.kept.get(("stats", begins.date()), call.scene.config, call.now, find)
 
 
 def _row(call: Call, one: Figures) -> dict[str, Any]:
