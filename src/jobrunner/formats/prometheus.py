@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import Literal
 
@@ -63,10 +64,15 @@ def _family(family: Family, title: str, labels: Mapping[str, str]) -> Iterator[s
 
 
 def _line(name: str, sample: Sample, labels: Mapping[str, str]) -> str:
-    pairs = ",".join(
-        f'{key}="{_escaped(value)}"' for key, value in {**sample.labels, **labels}.items()
-    )
-    return f"{name}{sample.suffix}{f'{{{pairs}}}' if pairs else ''} {_number(sample.value)}\n"
+    pairs = _pairs(*{**sample.labels, **labels}.items())
+    return f"{name}{sample.suffix}{pairs} {_number(sample.value)}\n"
+
+
+@lru_cache(maxsize=50_000)
+def _pairs(*labels: tuple[str, str]) -> str:
+    """Labels as they stand on a line: the same from one answer to the next."""
+    pairs = ",".join(f'{key}="{_escaped(value)}"' for key, value in labels)
+    return f"{{{pairs}}}" if pairs else ""
 
 
 def _escaped(value: str) -> str:

@@ -18,6 +18,7 @@ from jobrunner.store.value import (
     EndedAt,
     Ending,
     Gap,
+    Gist,
     GivenUp,
     Health,
     Launch,
@@ -271,6 +272,9 @@ class Outline(Protocol):
 
     def briefs(self, jobs: Iterable[str], count: int) -> dict[str, list[Brief]]:
         """The newest runs of each job that has any, newest first."""
+
+    def gists(self, jobs: Iterable[str], count: int) -> dict[str, list[Gist]]:
+        """What the newest runs of each job took and told, newest first."""
 
     def stretches(
         self, jobs: Iterable[str], since: datetime, until: datetime, step: timedelta

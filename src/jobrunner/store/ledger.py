@@ -29,6 +29,7 @@ from jobrunner.store.value import (
     EndedAt,
     Ending,
     Gap,
+    Gist,
     GivenUp,
     Health,
     Launch,
@@ -273,6 +274,10 @@ class Ledger(Doorkeeper, Store):
     def briefs(self, jobs: Iterable[str], count: int) -> dict[str, list[Brief]]:
         with self._connection.reading() as session:
             return outline.briefs(session, jobs, count)
+
+    def gists(self, jobs: Iterable[str], count: int) -> dict[str, list[Gist]]:
+        with self._connection.reading() as session:
+            return outline.gists(session, jobs, count)
 
     def stretches(
         self, jobs: Iterable[str], since: datetime, until: datetime, step: timedelta

@@ -10,7 +10,7 @@ from jobrunner.store import row
 from jobrunner.store.figure import SECOND, WEEK, percentile
 from jobrunner.store.session import Session
 from jobrunner.store.sql import outline as sql
-from jobrunner.store.value import Brief, DayTally, EndedAt, Missed, Stretch, Usual
+from jobrunner.store.value import Brief, DayTally, EndedAt, Gist, Missed, Stretch, Usual
 
 EPOCH = date(1970, 1, 1)
 
@@ -20,6 +20,13 @@ def briefs(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[
     for job, number, state, took in _of_many(session, sql.BRIEFS, jobs, {"count": count}):
         seconds = None if took is None else took / SECOND
         found[job].append(Brief(number, row.state(state), seconds))
+    return dict(found)
+
+
+def gists(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[Gist]]:
+    found: dict[str, list[Gist]] = defaultdict(list)
+    for job, began, took, result in _of_many(session, sql.GISTS, jobs, {"count": count}):
+        found[job].append(Gist(row.instant_or_none(began), row.span(took), result))
     return dict(found)
 
 

@@ -260,6 +260,14 @@ class Brief(Struct, frozen=True):
     seconds: float | None
 
 
+class Gist(Struct, frozen=True):
+    """What a run leaves for figures: when it began, what its last attempt took, what it told."""
+
+    started_at: datetime | None
+    duration: timedelta | None
+    result: str
+
+
 class Stretch(Struct, frozen=True):
     """What one run took up of the time, or several that ended alike; `run` is the last of them."""
 

@@ -8,7 +8,7 @@ import pytest
 from jobrunner.model.decision import Omit
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State
-from jobrunner.store.value import Brief, Launch, Missed, Stretch
+from jobrunner.store.value import Brief, Gist, Launch, Missed, Stretch
 from tests.build import NOON
 from tests.store.life import HOUR, MINUTE, ask, end, ended, ending, look, queue, running, seen
 
@@ -45,6 +45,16 @@ class OutlineContract:
                 Brief(runs[1], State.SUCCESS, 60.0),
             ],
             "report": [Brief(waiting.id, State.QUEUED, None)],
+        }
+
+    def test_what_the_newest_runs_took_and_told_is_at_hand(self, store):
+        for n in range(3):
+            step(store, n, State.SUCCESS)
+        queue(store, "report", now=NOON)
+        newest = store.latest(["backup", "report"], 2)
+        assert store.gists(["backup", "report", "gone"], 2) == {
+            job: [Gist(run.started_at, run.duration, run.result) for run in runs]
+            for job, runs in newest.items()
         }
 
     def test_of_any_number_of_jobs_each_has_its_own(self, store):

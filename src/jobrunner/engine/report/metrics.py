@@ -17,10 +17,10 @@ from jobrunner.formats import prometheus
 from jobrunner.formats.prometheus import OPENMETRICS_TYPE, TEXT_TYPE, Family, Sample
 from jobrunner.model.job import Job
 from jobrunner.model.result import from_text
-from jobrunner.model.run import Run, State
+from jobrunner.model.run import State
 from jobrunner.model.settings import Config
 from jobrunner.store.base import Store
-from jobrunner.store.value import BOUNDS, Totals
+from jobrunner.store.value import BOUNDS, Gist, Totals
 
 __all__ = ["OPENMETRICS_TYPE", "TEXT_TYPE", "Watch", "openmetrics", "see_metrics", "text"]
 
@@ -114,7 +114,7 @@ COUNTERS: Sequence[tuple[str, str, Callable[[One], float]]] = (
 def see_metrics(store: Store, config: Config, watch: Watch, now: datetime) -> list[Family]:
     """Every figure, of every job that is declared."""
     jobs = [*config.jobs.values()]
-    known = facts(store, [job.name for job in jobs], RECENT)
+    known, gists = facts(store, [], 1), store.gists((job.name for job in jobs), RECENT)
     totals, successes = store.totals(), store.last_successes(job.name for job in jobs)
     running = [run.job for run in known.live if run.state is State.RUNNING]
     ones = [
@@ -122,6 +122,7 @@ def see_metrics(store: Store, config: Config, watch: Watch, now: datetime) -> li
             job,
             known,
             now,
+            runs=gists.get(job.name, ()),
             totals=totals.get(job.name, NOTHING),
             running=running.count(job.name),
             succeeded_at=successes.get(job.name),
@@ -147,11 +148,11 @@ def _one(
     known: Facts,
     now: datetime,
     *,
+    runs: Sequence[Gist],
     totals: Totals,
     running: int,
     succeeded_at: datetime | None,
 ) -> One:
-    runs = known.latest.get(job.name, [])
     health = known.health.get(job.name)
     pause = pause_of(job.name, known.health, now)
     return One(
@@ -168,11 +169,11 @@ def _one(
     )
 
 
-def _last_duration(runs: Iterable[Run]) -> timedelta | None:
+def _last_duration(runs: Iterable[Gist]) -> timedelta | None:
     return next((run.duration for run in runs if run.duration is not None), None)
 
 
-def _told(runs: Iterable[Run]) -> Mapping[str, float]:
+def _told(runs: Iterable[Gist]) -> Mapping[str, float]:
     """The metrics of the newest run that left any."""
     results = (from_text(run.result) for run in runs)
     return next((result.metrics for result in results if result and result.metrics), {})

@@ -15,6 +15,16 @@ FROM wanted JOIN runs ON id IN (
 ORDER BY job, created_at DESC, id DESC
 """  # noqa: S608 - constants
 
+GISTS = f"""
+WITH {_WANTED}
+SELECT job, started_at, duration, result
+FROM wanted JOIN runs ON id IN (
+    SELECT newest.id FROM runs AS newest WHERE newest.job = wanted.name
+    ORDER BY newest.created_at DESC, newest.id DESC LIMIT :count
+)
+ORDER BY job, created_at DESC, id DESC
+"""  # noqa: S608 - constants
+
 # From the last run before that time on, which may have lasted into it.  What began in the same step
 # and ended alike is one.
 STRETCHES = """
