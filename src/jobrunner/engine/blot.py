@@ -91,6 +91,11 @@ class Stream:
         self._redactor = redactor
         self._held = bytearray()
 
+    @property
+    def held(self) -> int:
+        """So many bytes wait for those that follow."""
+        return len(self._held)
+
     def feed(self, piece: bytes) -> bytes:
         """What can be shown once this piece is there."""
         return b"".join(STARS if hidden else each for each, hidden in self.parts(piece))

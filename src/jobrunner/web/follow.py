@@ -13,6 +13,7 @@ from jobrunner.clock import Clock
 from jobrunner.engine.actions.follow import Began, Ended, Over
 from jobrunner.engine.actions.listen import Ear, Heard
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
+from jobrunner.engine.discretion import Discretion
 from jobrunner.engine.past.rows import AttemptRow, RunRow, attempt_row, row
 from jobrunner.model.job import Job
 from jobrunner.web.pen import Encoding, Written, pen_of
@@ -56,7 +57,7 @@ class Scribe:
 
     def __init__(self, job: Job | None, zone: tzinfo, encoding: Encoding) -> None:
         self._job, self._zone, self._encoding = job, zone, encoding
-        self._pen = pen_of(encoding)
+        self._pen, self._discretion = pen_of(encoding), Discretion(job)
 
     def write(self, heard: Heard) -> bytes:
         """The event; nothing as long as all that came is half a character."""
@@ -65,20 +66,22 @@ class Scribe:
             return b""
         if isinstance(heard.what, Over):
             return event(value, name, END)
-        if isinstance(heard.what, Ended) and self._pen.held:
-            return event(self._pen.rest()) + event(value, name, _id(heard))
-        # Half a character is told with its other half: who comes back begins before it.
-        return event(value, name, _id(heard, self._pen.held))
+        if isinstance(heard.what, Ended):
+            left = (self._pen.write(self._discretion.rest()), self._pen.rest())
+            told = (event(one) for one in left if one != Written())
+            return b"".join([*told, event(value, name, _id(heard))])
+        # What is held is told with what follows it: who comes back begins before it.
+        return event(value, name, _id(heard, self._pen.held + self._discretion.held))
 
     def _told(self, what: object) -> tuple[str, Any]:
         local = self._job.timezone.info if self._job else self._zone
         match what:
             case Wrote(data):
-                return "", self._pen.write(data)
+                return "", self._pen.write(self._discretion.feed(data))
             case Cut(size):
                 return "cut", CutOut(size)
             case Began(_, attempt):
-                self._pen = pen_of(self._encoding)
+                self._pen, self._discretion = pen_of(self._encoding), Discretion(self._job)
                 return "attempt", attempt_row(attempt, local)
             case Ended(_, attempt, next_at):
                 told = asdict(attempt_row(attempt, local))
@@ -102,9 +105,8 @@ async def log_events(
     told = clock.elapsed()
     while known.run is not None:
         if ear.has_news(known.run, known.attempts, _size(ear.path)):
-            for heard in await run_in_threadpool(_heard, ear, known):
-                if written := scribe.write(heard):
-                    yield written
+            for written in await run_in_threadpool(_written, ear, known, scribe):
+                yield written
                 told = clock.elapsed()
             if ear.place.is_over:
                 return
@@ -119,9 +121,11 @@ async def log_events(
         known = beat.runs.get(listener.run, known)
 
 
-def _heard(ear: Ear, known: Followed) -> list[Heard]:
+def _written(ear: Ear, known: Followed, scribe: Scribe) -> list[bytes]:
+    """What is heard, written down: in a thread, for it may take its time."""
     assert known.run is not None
-    return [*ear.hear(known.run, known.attempts)]
+    events = (scribe.write(heard) for heard in ear.hear(known.run, known.attempts))
+    return [each for each in events if each]
 
 
 def _size(path: str) -> int:

@@ -12,10 +12,11 @@ from starlette.responses import Response, StreamingResponse
 
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.listen import Ear, Place
+from jobrunner.engine.discretion import Discretion
 from jobrunner.engine.past import log
 from jobrunner.engine.past.log import Log
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
-from jobrunner.model.run import Attempt, Run
+from jobrunner.model.run import Attempt, Run, State
 from jobrunner.web.answer import PRIVATE, etag, reply, tags
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.contract import answers, streams, text
@@ -62,7 +63,8 @@ def read(
 ) -> Response:
     """Read what an attempt wrote, byte for byte; a line tells what was cut out of its middle.
 
-    `Range: bytes=…` asks for a part.
+    `Range: bytes=…` asks for a part.  While an attempt runs, secrets are starred out on the way,
+    and there is no part of it.
     """
     found = run_of(call, run)
     with ExitStack() as stack:
@@ -71,8 +73,12 @@ def read(
         headers = _headers(call, found, tried, kept, inline=inline)
         if headers["ETag"] in tags(call.request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
+        discretion = _discretion(call, found, tried)
         if tail is not None:
-            return Response(kept.last(tail)[1], headers=headers, media_type=TEXT)
+            return Response(discretion.whole(kept.last(tail)[1]), headers=headers, media_type=TEXT)
+        if discretion.is_needed:
+            pieces = _closing(stack.pop_all(), _discreet(kept, discretion))
+            return StreamingResponse(pieces, headers=headers, media_type=TEXT)
         # A weak tag cannot vouch for a part: who asks for one "if it is the same" gets the whole.
         wanted = "" if "if-range" in call.request.headers else call.request.headers.get("range", "")
         span = part_of(wanted, kept.length)
@@ -157,6 +163,17 @@ def _headers(call: Call, run: Run, attempt: Attempt, kept: Log, *, inline: bool)
         "Vary": "Cookie, Authorization",
         "Content-Disposition": "inline" if inline else f'attachment; filename="{name}"',
     }
+
+
+def _discretion(call: Call, run: Run, attempt: Attempt) -> Discretion:
+    """For what runs: of what has ended the secrets are blotted out in the file."""
+    is_running = attempt.state is State.RUNNING
+    return Discretion(call.scene.config.jobs.get(run.job) if is_running else None)
+
+
+def _discreet(kept: Log, discretion: Discretion) -> Iterator[bytes]:
+    yield from map(discretion.feed, kept.pieces())
+    yield discretion.rest()
 
 
 def _closing(stack: ExitStack, pieces: Iterator[bytes]) -> Iterator[bytes]:
