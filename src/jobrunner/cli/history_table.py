@@ -13,7 +13,7 @@ from jobrunner.engine.past import tell
 from jobrunner.engine.past.evidence import LONGEST
 from jobrunner.engine.scene import Scene
 from jobrunner.model.job import Job
-from jobrunner.model.run import Run, State
+from jobrunner.model.run import OMITTED, Run, State
 from jobrunner.store.value import Gap
 from jobrunner.words import short
 
@@ -65,7 +65,7 @@ def _table(view: View, rows: Sequence[Run]) -> None:
 
 
 def _cells(view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> tuple[str, ...]:
-    ran = run.state not in tell.OMITTED
+    ran = run.state not in OMITTED
     job = view.here.config.jobs.get(run.job)
     own = () if view.is_of_one else (run.job,)
     started = _started(run, run.started_at, zone) if run.started_at else "-"
@@ -110,7 +110,7 @@ def _tries(run: Run, job: Job | None) -> str:
 
 def _trigger(run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> str:
     """What asked for it; in the place of that, why it did not run."""
-    if run.state not in tell.OMITTED:
+    if run.state not in OMITTED:
         return tell.trigger(run, zone)
     gap = _gap_of(run, gaps) if run.state is State.MISSED else None
     return f"no tick {tell.without_ticks(gap, _planned(run), zone)}" if gap else run.reason

@@ -34,8 +34,7 @@ from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
 from jobrunner.jobfile.trust import user_name
 from jobrunner.model.decision import Look
-from jobrunner.model.run import Run, Trigger
-from jobrunner.model.run import State as RunState
+from jobrunner.model.run import FAILURES, Run, Trigger
 from jobrunner.model.settings import Config, Settings
 from jobrunner.schedule.identity import fingerprint
 from jobrunner.store import open_store
@@ -50,7 +49,6 @@ PACE = 0.05  # seconds between two looks into the ledger
 TURNS = 100  # looks until what is due has been taken
 MOST = 1_000  # runs that are told
 SLOTS = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP, Trigger.AFTER})
-BAD = frozenset({RunState.FAILED, RunState.TIMEOUT, RunState.LOST})
 
 
 class Found(Struct, frozen=True):
@@ -105,7 +103,7 @@ def command(
     if verbose:
         tick.tell(everything=verbose > 1)
     ended = tick.wait() if wait or exit_status else []
-    return int(exit_status and any(run.state in BAD for run in ended))
+    return int(exit_status and any(run.state in FAILURES for run in ended))
 
 
 def _found(option: str | None, who: Asker) -> Found:
@@ -321,6 +319,6 @@ def _tell_end(run: Run, usual: told.Usual) -> None:
 
 
 def _hint(ended: Sequence[Run]) -> str:
-    bad = next((run for run in ended if run.state in BAD), None)
+    bad = next((run for run in ended if run.state in FAILURES), None)
     logs = f"What it wrote: jobrunner logs {(bad or ended[-1]).id}"
     return f"{logs}   All runs: jobrunner history   What is next: jobrunner next"

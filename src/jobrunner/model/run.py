@@ -27,6 +27,8 @@ class State(StrEnum):
 
 
 LIVE = frozenset({State.QUEUED, State.RUNNING, State.RETRYING})
+FAILURES = (State.FAILED, State.TIMEOUT, State.LOST)
+OMITTED = (State.SKIPPED, State.MISSED)  # without an attempt
 
 
 class Trigger(StrEnum):

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jobrunner.model.letter import Heed
-from jobrunner.model.run import Run, State
+from jobrunner.model.run import FAILURES, Run, State
 from jobrunner.store import figure, order, outbox, row
 from jobrunner.store.session import Session
 from jobrunner.store.sql import life as sql
 from jobrunner.store.value import Ending, Launch, Streak
-
-FAILURES = frozenset({State.FAILED, State.TIMEOUT, State.LOST})
 
 
 def start(

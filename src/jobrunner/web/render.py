@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from jobrunner.config.spelling import shown
 from jobrunner.engine.report.moment import age, coming, dated, near, whole
 from jobrunner.engine.report.words import readable
+from jobrunner.model.run import FAILURES
 from jobrunner.web.asset import ASSETS
 from jobrunner.web.page import NAVIGATION, Page
 from jobrunner.words import numbered, short
@@ -18,7 +19,6 @@ from jobrunner.words import numbered, short
 FOLDER = Path(__file__).parent / "templates"
 NONE = "–"  # noqa: RUF001 - wide enough to be seen
 MINUTE = 60
-TROUBLE = frozenset({"failed", "timeout", "lost"})
 
 
 def render(template: str, **values: object) -> str:
@@ -178,7 +178,7 @@ def _environment() -> Environment:
         "took": took,
         "whole": whole_filter,
     }
-    made.tests["trouble"] = TROUBLE.__contains__
+    made.tests["trouble"] = FAILURES.__contains__
     return made
 
 

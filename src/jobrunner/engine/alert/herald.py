@@ -18,7 +18,7 @@ from jobrunner.model.breaker import Breaker
 from jobrunner.model.decision import Look
 from jobrunner.model.job import Event, Job
 from jobrunner.model.letter import NOTHING_TOLD, PINGS, Alarm, Heed, Letter, Told
-from jobrunner.model.run import Outcome, Run, State
+from jobrunner.model.run import OMITTED, Outcome, Run, State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.policy.alert import FAILURES, Raise, Recover, Rule, Verdict, heed
 from jobrunner.policy.pace import MOST, is_called
@@ -28,7 +28,6 @@ ENOUGH = 20  # successful runs, before it is known what is usual
 SLOW = 2  # times the 95th percentile
 FAST = 10  # times below the median
 NOTABLE = timedelta(seconds=1)  # a median under it says nothing of what is too fast
-LEFT_OUT = frozenset({State.MISSED, State.SKIPPED})
 
 Rules = tuple[tuple[str, Rule], ...]  # by channel
 
@@ -147,7 +146,7 @@ class Herald:
         if not rules:
             return None
         notice = of_run(run, job, now, job.timezone.info)
-        more = [replace(notice, event=str(run.state))] if run.state in LEFT_OUT else []
+        more = [replace(notice, event=str(run.state))] if run.state in OMITTED else []
         return self._in_a_row(rules, notice, more, run.state, now)
 
     def of_look(self, look: Look, runs: Sequence[Run], now: datetime) -> Sequence[Letter]:
@@ -158,7 +157,7 @@ class Herald:
             return ()
         letters: list[Letter] = []
         for run in runs:
-            if run.state in LEFT_OUT:
+            if run.state in OMITTED:
                 notice = of_run(run, job, now, job.timezone.info)
                 letters += self._letters(
                     rules, [replace(notice, event=str(run.state))], run.id, now

@@ -15,7 +15,7 @@ from msgspec import Struct, json
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
 from jobrunner.model.letter import CONFIG, HEARTBEAT, PINGS, TICKS, TRACES, Letter, Told
-from jobrunner.model.run import State
+from jobrunner.model.run import OMITTED, State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.policy.parcel import Habit, again_at, sort
 from jobrunner.store.value import RunFilter
@@ -31,7 +31,6 @@ ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 # Tells who carries what, from one version of this process to the next: they are its children.
 HANDED_ON = "JOBRUNNER_CARRIERS"
 INNER = frozenset({PINGS, TRACES})
-LEFT_OUT = frozenset({State.MISSED, State.SKIPPED})
 
 
 class Carrier(Struct, frozen=True):
@@ -91,7 +90,7 @@ class Outbox:
                 continue
             runs = post.store.runs(RunFilter(since=gap.until, limit=AT_ONCE))
             missed = sum(run.slots for run in runs if run.state is State.MISSED)
-            slots = [run for run in runs if run.scheduled_for and run.state not in LEFT_OUT]
+            slots = [run for run in runs if run.scheduled_for and run.state not in OMITTED]
             caught_up = [run for run in slots if (run.scheduled_for or now) < gap.until]
             post.store.tell(TICKS, post.herald.of_gap(gap, missed, len(caught_up)))
 

@@ -14,7 +14,7 @@ from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.engine.scene import Scene
 from jobrunner.engine.ticks import last_tick
 from jobrunner.model.decision import Omit, Start
-from jobrunner.model.run import Run, State, Trigger
+from jobrunner.model.run import OMITTED, Run, State, Trigger
 from jobrunner.store.base import Store
 from jobrunner.store.value import Gap
 from jobrunner.words import numbered
@@ -26,7 +26,6 @@ ON_TIME = timedelta(minutes=2)
 # What a tick finds after a pause is written down by then.
 FOUND = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
-OMITTED = (State.MISSED, State.SKIPPED)
 # Which run stood in the way, and since when.
 HOLDER = re.compile(r"(?:since [^()]*\()?#[0-9]+\)?")
 

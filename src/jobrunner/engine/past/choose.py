@@ -7,12 +7,11 @@ from itertools import islice
 from jobrunner.config.spelling import quoted, unknown
 from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.errors import UnknownError
-from jobrunner.model.run import Run, State
+from jobrunner.model.run import OMITTED, Run, State
 from jobrunner.store.base import Store
 
 NUMBER = re.compile(r"#?([0-9]{1,18})")
 NAMED = re.compile(r"(?P<job>[A-Za-z0-9_.-]{1,64})(?:~(?P<back>[0-9]{1,6})|@(?P<state>[a-z]+))?")
-OMITTED = frozenset({State.SKIPPED, State.MISSED})
 RAN = tuple(state for state in State if state not in OMITTED)
 
 

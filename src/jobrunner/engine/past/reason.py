@@ -11,7 +11,7 @@ from jobrunner.engine.past.cause import Cause, advice, cause_of, source_of
 from jobrunner.engine.past.evidence import Evidence
 from jobrunner.engine.report.spelling import schedule_of
 from jobrunner.model.job import Job
-from jobrunner.model.run import Run, State, Trigger
+from jobrunner.model.run import OMITTED, Run, State, Trigger
 from jobrunner.words import listed, short
 
 LOOKED = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP})
@@ -67,7 +67,7 @@ def _why(
         job=evidence.name,
         scheduled_for=evidence.slot.astimezone(zone) if evidence.slot else None,
         verdict=verdict,
-        run=row.id if row and row.state not in tell.OMITTED else None,
+        run=row.id if row and row.state not in OMITTED else None,
         summary=summary,
         facts=facts,
         next_at=next_at.astimezone(zone) if next_at else None,
@@ -160,7 +160,7 @@ def _tick(evidence: Evidence, row: Run, slot: datetime) -> str:
 def _end(evidence: Evidence, row: Run, at: datetime) -> Fact:
     cause = _cause(evidence, row)
     reason = tell.beyond(row) or row.message or row.error
-    told = tell.result(row) if row.state in tell.OMITTED else _ended(row)
+    told = tell.result(row) if row.state in OMITTED else _ended(row)
     return Fact(at, f"{told}: {reason}" if reason else told, cause.source if cause else "")
 
 

@@ -8,7 +8,6 @@ from jobrunner.store.value import Gap
 from jobrunner.words import numbered, short
 
 WORDS = {Trigger.MANUAL: "by hand", Trigger.API: "over the API", Trigger.CATCH_UP: "catch-up"}
-OMITTED = frozenset({State.SKIPPED, State.MISSED})
 MINUTE = timedelta(minutes=1)
 
 

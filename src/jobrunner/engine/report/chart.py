@@ -10,7 +10,7 @@ from jobrunner.engine.report.daysum import day_sums
 from jobrunner.engine.report.line import MEASURED
 from jobrunner.model.job import Job
 from jobrunner.model.result import from_text
-from jobrunner.model.run import Run, State
+from jobrunner.model.run import FAILURES, OMITTED, Run, State
 from jobrunner.store.base import Store
 from jobrunner.store.value import ENDS
 
@@ -20,7 +20,6 @@ SHOWN = 100
 # Slots that did not run lie between the runs that are shown; so many rows are looked through.
 SEEN = 300
 MOST = 20_000  # rows of the year, each of which is put on its day
-FAILURES = (State.FAILED, State.TIMEOUT, State.LOST)
 METRICS = 20  # names; a job that makes up a new one each time has no line of any
 
 
@@ -123,7 +122,7 @@ def sum_of(states: Mapping[State, int]) -> DaySum:
     return DaySum(
         runs=sum(states.get(state, 0) for state in ENDS),
         failed=_count(states, FAILURES),
-        idle=_count(states, (State.SKIPPED, State.MISSED)),
+        idle=_count(states, OMITTED),
     )
 
 

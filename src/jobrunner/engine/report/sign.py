@@ -10,11 +10,10 @@ from jobrunner.engine.report.health import DEAD
 from jobrunner.engine.report.overview import OF_A_JOB, see_jobs
 from jobrunner.engine.ticks import last_tick
 from jobrunner.model.job import Job
-from jobrunner.model.run import State
+from jobrunner.model.run import FAILURES, State
 from jobrunner.store.base import Store
 
 DAY = timedelta(days=1)
-BAD = frozenset({State.FAILED, State.TIMEOUT, State.LOST})
 
 
 class Sign(Struct, frozen=True, kw_only=True):
@@ -33,7 +32,7 @@ class Sign(Struct, frozen=True, kw_only=True):
 def sign_of(store: Store, job: Job, now: datetime) -> Sign:
     """How a job is."""
     entry = see_jobs(store, [job], now, recent=False, words=False)[0]
-    is_failing = entry.consecutive_failures and entry.status not in {*OF_A_JOB, *BAD}
+    is_failing = entry.consecutive_failures and entry.status not in {*OF_A_JOB, *FAILURES}
     return Sign(
         name=job.name,
         status=State.FAILED.value if is_failing else entry.status,

@@ -9,13 +9,12 @@ from jobrunner.engine.report.facts import local
 from jobrunner.engine.report.overview import next_slot
 from jobrunner.engine.report.standing import Standing
 from jobrunner.model.job import Job
-from jobrunner.model.run import State
+from jobrunner.model.run import FAILURES, State
 from jobrunner.store.base import Store
 from jobrunner.store.value import ENDS
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
-FAILURES = frozenset({State.FAILED, State.TIMEOUT, State.LOST})
 
 
 class Sums(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from jobrunner.engine.actions import ask
 from jobrunner.engine.order import RunOrder
+from jobrunner.engine.past.choose import RAN
 from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.model.run import Trigger
 from jobrunner.web.answer import reply
@@ -25,7 +26,7 @@ from jobrunner.web.compat.shape import (
     RecentExecutions,
     Triggered,
 )
-from jobrunner.web.compat.view import EXECUTED, executions
+from jobrunner.web.compat.view import executions
 from jobrunner.web.compat.waiting import LONGEST, Waiting
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed
@@ -114,7 +115,7 @@ def list_recent_executions_of_jobs(call: Viewer, hours: Hours = 24) -> Response:
 
 def _recent(call: Call, hours: int) -> Response:
     since = call.now - timedelta(hours=hours)
-    wanted = Wanted(jobs=call.names(), states=EXECUTED, since=since)
+    wanted = Wanted(jobs=call.names(), states=RAN, since=since)
     found = [*islice(runs(call.scene.store, wanted, MOST), MOST)]
     told = f"{len(found):,} executions in {hours} hours"
     return reply(call.request, RecentExecutions(message=told, data=executions(call.scene, found)))

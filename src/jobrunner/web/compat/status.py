@@ -10,6 +10,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
+from jobrunner.engine.past.choose import RAN
 from jobrunner.engine.past.rows import RunRow, Wanted, row, runs
 from jobrunner.engine.report.overview import see_jobs
 from jobrunner.model.run import State
@@ -19,7 +20,7 @@ from jobrunner.web.api.health import UNREADY, trouble
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.compat.meant import Named, meant, only
 from jobrunner.web.compat.shape import SchedulerStatus
-from jobrunner.web.compat.view import EXECUTED, status_of
+from jobrunner.web.compat.view import status_of
 from jobrunner.web.contract import answers
 from jobrunner.web.site import site_of
 
@@ -82,7 +83,7 @@ def _goes_on(call: Call) -> bool:
 
 def _last(call: Call, names: Sequence[str] | None) -> RunRow | None:
     """The newest execution of these jobs, or of all."""
-    wanted = Wanted(jobs=tuple(names) if names is not None else None, states=EXECUTED)
+    wanted = Wanted(jobs=tuple(names) if names is not None else None, states=RAN)
     found = next(islice(runs(call.scene.store, wanted, 1), 1), None)
     if found is None:
         return None

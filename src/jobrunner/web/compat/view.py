@@ -18,8 +18,6 @@ from jobrunner.web.compat.shape import Execution, ExecutionOfJob, JobInFull, Job
 
 # Their words where they have one; what else a job can be keeps ours.
 STATUSES = {"never": "active", "timeout": "failed", "lost": "failed", "stopped": "failed"}
-# A run that never was is no execution.
-EXECUTED = tuple(state for state in State if state not in {State.SKIPPED, State.MISSED})
 
 
 def listed(store: Store, jobs: Iterable[Job], now: datetime) -> list[JobInList]:

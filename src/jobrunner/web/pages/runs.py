@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.engine.past.tell import WORDS
-from jobrunner.model.run import State, Trigger
+from jobrunner.model.run import FAILURES, OMITTED, State, Trigger
 from jobrunner.schedule.wall import TICK
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.pages.frame import show
@@ -20,8 +20,6 @@ from jobrunner.web.subject import LARGEST
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
-TROUBLE = (State.FAILED, State.TIMEOUT, State.LOST)
-IDLE = (State.SKIPPED, State.MISSED)
 LIVE = (State.QUEUED, State.RUNNING, State.RETRYING)
 TRIGGERS = [("", "anything"), *((each.value, WORDS.get(each, each.value)) for each in Trigger)]
 
@@ -102,7 +100,7 @@ def _trigger(asked: str) -> Trigger | None:
 
 def _choices(asked: Sequence[State]) -> Sequence[tuple[str, str]]:
     """What the field offers: some states together, each alone, and those that are asked for."""
-    several = {each: ", ".join(each) for each in (TROUBLE, IDLE, LIVE)}
+    several = {each: ", ".join(each) for each in (FAILURES, OMITTED, LIVE)}
     alone = {(each,): each.value for each in State}
     own = {tuple(asked): ", ".join(asked)} if asked else {}
     offered = own | several | alone
