@@ -71,11 +71,6 @@ SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu) FROM days
 WHERE day >= :day GROUP BY job, state
 """
 
-DAYS_OF = """
-SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu) FROM days
-WHERE day >= :day AND job = :job GROUP BY job, state
-"""
-
 # One look for each job of each day that there is: the tables are in the order of days and weeks.
 _JOBS = f"wanted (name) AS (VALUES {_NAMES})"
 _KNOWN_DAYS = """known (day) AS (
@@ -90,6 +85,27 @@ _KNOWN_WEEKS = """known (week) AS (
     SELECT (SELECT min(durations.week) FROM durations WHERE durations.week > known.week) FROM known
     WHERE known.week IS NOT NULL
 )"""
+
+DAYS_OF = f"""
+WITH RECURSIVE {_KNOWN_DAYS}
+SELECT job, state, sum(slots), sum(duration), max(longest), sum(cpu)
+FROM known JOIN days ON days.day = known.day AND days.job = :job
+GROUP BY job, state
+"""  # noqa: S608 - constants
+
+SUCCESSES_OF = f"""
+WITH RECURSIVE {_KNOWN_DAYS}
+SELECT job, days.day, duration / slots
+FROM known JOIN days ON days.day = known.day AND days.job = :job
+WHERE state = 'success' ORDER BY days.day
+"""  # noqa: S608 - constants
+
+DURATIONS_OF = f"""
+WITH RECURSIVE {_KNOWN_WEEKS}
+SELECT job, step, sum(runs)
+FROM known JOIN durations ON durations.week = known.week AND durations.job = :job
+GROUP BY job, step ORDER BY job, step
+"""  # noqa: S608 - constants
 
 DAYS_OF_MANY = f"""
 WITH RECURSIVE {_JOBS}, {_KNOWN_DAYS}
@@ -117,11 +133,6 @@ SUCCESSES = """
 SELECT job, day, duration / slots FROM days WHERE day >= :day AND state = 'success' ORDER BY day
 """
 
-SUCCESSES_OF = """
-SELECT job, day, duration / slots FROM days
-WHERE day >= :day AND job = :job AND state = 'success' ORDER BY day
-"""
-
 SUCCESSFUL = """
 SELECT job, CAST(sum(CASE WHEN state = 'success' THEN slots ELSE 0 END) AS BIGINT) FROM days
 WHERE day >= :day GROUP BY job
@@ -144,11 +155,6 @@ TOTALS = "SELECT job, state, upto, slots, attempts, duration FROM totals"
 
 DURATIONS = """
 SELECT job, step, sum(runs) FROM durations WHERE week >= :week GROUP BY job, step ORDER BY job, step
-"""
-
-DURATIONS_OF = """
-SELECT job, step, sum(runs) FROM durations
-WHERE week >= :week AND job = :job GROUP BY job, step ORDER BY job, step
 """
 
 _CONDITIONS = (
