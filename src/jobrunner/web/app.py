@@ -1,7 +1,6 @@
 """The application: its routes, what each request passes first, and what errors become."""
 
 import logging
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,7 +23,7 @@ from jobrunner.web.once import Once
 from jobrunner.web.pages import trouble
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.pulse import Pulse
-from jobrunner.web.site import Site
+from jobrunner.web.site import Site, base_of
 from jobrunner.web.threshold import Threshold
 from jobrunner.web.throttle import Throttle
 
@@ -101,5 +100,4 @@ def _refusal(request: Request, error: Exception) -> RefusedError:
 def _told(request: Request, refused: RefusedError) -> Response:
     if trouble.is_page(request):
         return trouble.page(request, refused)
-    base: Any = request.scope.get("root_path", "")
-    return problem.response(refused, base=base, instance=request.url.path)
+    return problem.response(refused, base=base_of(request), instance=request.url.path)
