@@ -89,6 +89,7 @@ def since_midnight(naive: datetime) -> timedelta:
     return naive - datetime.combine(naive, time.min)
 
 
+@lru_cache(maxsize=4096)
 def has_change(day: date, zone: tzinfo) -> bool:
     """Whether the clocks change on `day`, or at its beginning."""
     return midnight(day + DAY, zone) - midnight(day, zone) != DAY

@@ -1,9 +1,10 @@
-"""The time ahead, for who may see all of it: found out once a minute."""
+"""The time ahead, and what jobs usually take: found out once a minute, however many ask."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from jobrunner.config.zone import host_zone
-from jobrunner.engine.figures.load import Load, see_load
+from jobrunner.engine.figures.load import Load, see_load, usual_times
 from jobrunner.web.call import Call
 
 
@@ -17,3 +18,9 @@ def load_of(call: Call, within: timedelta) -> Load:
     if call.visitor.jobs:  # of few jobs, and of others for each visitor
         return find()
     return call.site.kept.get(("load", within), call.scene.config, call.now, find)
+
+
+def usual_of(call: Call) -> Mapping[str, float]:
+    """What a success of each job takes, in seconds; of jobs that the visitor may not see, too."""
+    store, now = call.scene.store, call.now
+    return call.site.kept.get("usual", call.site, now, lambda: usual_times(store, now))

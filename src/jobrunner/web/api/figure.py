@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
@@ -17,7 +18,7 @@ from jobrunner.web.answer import reply
 from jobrunner.web.api.parameter import Distance, Jobs, Moment, distance, moment
 from jobrunner.web.call import Viewer
 from jobrunner.web.contract import answers
-from jobrunner.web.outlook import load_of
+from jobrunner.web.outlook import load_of, usual_of
 from jobrunner.web.paging import FEW as PAGE
 from jobrunner.web.paging import Cursor, Limit, after, paged, unknown
 
@@ -40,7 +41,9 @@ def coming(
     here = call.scene
     far = distance(within, "within", YEAR)
     wanted = [known(here, call.require(name)) for name in job] or [*here.config.jobs.values()]
-    past = known_to(here.store, here.config, call.now)
+    past = known_to(here.store, here.config, call.now, [each.name for each in wanted if job])
+    if not job:
+        past = replace(past, usual=usual_of(call))
     return reply(call.request, ahead(wanted, call.now, far, each, past))
 
 
