@@ -66,6 +66,13 @@ class Call(Struct, frozen=True, kw_only=True):
         there_were = {*self.scene.config.jobs, *self.scene.store.totals()}
         return tuple(name for name in sorted(there_were) if self.sees(name))
 
+    def require_every_job(self) -> None:
+        """Refuse a token that is good for some jobs only."""
+        if self.visitor.jobs:
+            raise RefusedError(
+                "not-allowed", "That is about every job, and this token is good for some only."
+            )
+
     def note(self, action: str, subject: str = "", detail: str = "", outcome: str = "done") -> None:
         """Write into the audit what was changed, and by whom."""
         audit.note(

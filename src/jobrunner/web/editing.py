@@ -15,17 +15,9 @@ def may_edit(call: Call) -> bool:
 
 def require_edit(call: Call) -> None:
     """Refuse who may not, and say what stands in the way."""
-    require_every_job(call)
+    call.require_every_job()
     if why := obstacle(call):
         raise RefusedError("not-editable", why)
-
-
-def require_every_job(call: Call) -> None:
-    """Refuse a token that is good for some jobs only."""
-    if call.visitor.jobs:
-        raise RefusedError(
-            "not-allowed", "That is about every job, and this token is good for some only."
-        )
 
 
 def obstacle(call: Call) -> str:

@@ -17,7 +17,6 @@ from jobrunner.web.asking import rung
 from jobrunner.web.call import Operator, Viewer
 from jobrunner.web.contract import answers
 from jobrunner.web.deed import deed
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.paging import FEW, Cursor, Limit, number_after, paged
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
@@ -71,7 +70,7 @@ def test_channel(
 
     Not for tokens of some jobs only: channels are everybody's.
     """
-    require_every_job(call)
+    call.require_every_job()
     channels = call.scene.config.channels
     if channel not in channels:
         raise UnknownError(unknown_name("channel", channel, channels))

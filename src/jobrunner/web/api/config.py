@@ -31,7 +31,7 @@ from jobrunner.web.drafting import (
     takes_text,
 )
 from jobrunner.web.drafting import difference as changed_lines
-from jobrunner.web.editing import may_edit, require_edit, require_every_job
+from jobrunner.web.editing import may_edit, require_edit
 from jobrunner.web.paging import paged
 from jobrunner.web.problem import Fault, fault_of
 from jobrunner.web.subject import LARGEST
@@ -67,7 +67,7 @@ def validate_text(call: Operator, sent: Text) -> Response:
 @router.get("/config", responses=text("The text", PLAIN, TOML))
 def read_config(call: Admin) -> Response:
     """Read jobs.toml: as it is for who may change it, else with secrets starred out."""
-    require_every_job(call)
+    call.require_every_job()
     content = text_of(call.site.path, call.site.asker.uid)
     return _shown(call, content, tagged=content)
 
@@ -100,21 +100,21 @@ def write_config(
 @router.get("/config/versions", responses=answers(VersionRow, "The versions", many=True))
 def read_versions(call: Admin) -> Response:
     """List the last versions of each file, newest first, with the tables that each changed."""
-    require_every_job(call)
+    call.require_every_job()
     return paged(call.request, entries(site_of(call)))
 
 
 @router.get("/config/versions/{version}", responses=text("The text", PLAIN, TOML))
 def read_version(call: Admin, version: Version) -> Response:
     """Read what a version said, as `/config` is read."""
-    require_every_job(call)
+    call.require_every_job()
     return _shown(call, site_of(call).shelf.version(version).text)
 
 
 @router.get("/config/versions/{version}/diff", responses=text("Lines of diff -u", DIFF))
 def compare_version(call: Admin, version: Version) -> Response:
     """Tell what differs from a version to the file as it is now, secrets starred out."""
-    require_every_job(call)
+    call.require_every_job()
     lines = difference(site_of(call), version)
     return Response("".join(f"{line}\n" for line in lines), media_type=DIFF)
 

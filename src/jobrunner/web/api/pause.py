@@ -21,7 +21,6 @@ from jobrunner.web.asking import rung
 from jobrunner.web.call import Call, Operator
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.problem import invalid
 from jobrunner.web.subject import JobName
 
@@ -72,14 +71,14 @@ def resume_job(call: Operator, name: JobName) -> Response:
 )
 def pause_every_job(call: Operator, wanted: Body) -> Response:
     """Hold every job still, those to come included; not for tokens of some jobs only."""
-    require_every_job(call)
+    call.require_every_job()
     return _pause(call, EVERY_JOB, wanted)
 
 
 @router.delete("/pause", responses=answers(FreedAll, "Every job goes on"))
 def resume_every_job(call: Operator) -> Response:
     """Let every job go on, those paused by name included."""
-    require_every_job(call)
+    call.require_every_job()
     freed = _freed(call, EVERY_JOB)
     return done(FreedAll(**asdict(freed[0]), each=tuple(freed)))
 

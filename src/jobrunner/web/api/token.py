@@ -17,7 +17,6 @@ from jobrunner.web.answer import done
 from jobrunner.web.call import Admin
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed, refusals
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.once import keep_secret
 from jobrunner.web.paging import FEW, Cursor, Limit, number_after, paged
 from jobrunner.web.problem import invalid
@@ -64,7 +63,7 @@ def list_tokens(
     ] = False,
 ) -> Response:
     """List tokens, oldest first; nobody has their secrets."""
-    require_every_job(call)
+    call.require_every_job()
     found = call.scene.store.tokens()
     return paged(call.request, [each for each in found if every or each.is_good(call.now)])
 
@@ -81,7 +80,7 @@ def create_token(
     """Make a token; its secret is shown once."""
     keep_secret(call.request)
     with refusals(call, "token.create", wanted.name):
-        require_every_job(call)
+        call.require_every_job()
         made, secret = keyring.give(
             call.scene.store,
             call.visitor,
@@ -101,7 +100,7 @@ def revoke_token(
     token: Annotated[int, Path(ge=1, le=LARGEST, description="The token's number.")],
 ) -> Response:
     """Revoke a token, and end its sessions."""
-    require_every_job(call)
+    call.require_every_job()
     found = keyring.numbered(call.scene.store, token)
     if found.revoked_at is None:
         keyring.take_back(call.scene.store, call.visitor, [found.name], now=call.now)
@@ -111,7 +110,7 @@ def revoke_token(
 @router.get("/sessions", responses=answers(SessionRow, "The sessions", many=True))
 def list_sessions(call: Admin) -> Response:
     """List the browsers that are signed in."""
-    require_every_job(call)
+    call.require_every_job()
     found = call.scene.store.sessions()
     return paged(call.request, [_row(each) for each in found if call.now < each.expires_at])
 
@@ -122,7 +121,7 @@ def end_session(
     session: Annotated[str, Path(min_length=MARK, max_length=MARK, description="Its number.")],
 ) -> Response:
     """Sign a browser out."""
-    require_every_job(call)
+    call.require_every_job()
     found = of_mark(call.scene.store, session)
     with deed(call, "session.end", found.token.name):
         call.scene.store.end_session(found.hash)
@@ -132,7 +131,7 @@ def end_session(
 @router.get("/audit", responses=answers(Deed, "What was changed", many=True))
 def read_audit(call: Admin, limit: Limit = FEW, cursor: Cursor = "") -> Response:
     """Tell who changed what, from where, and what came of it, newest first."""
-    require_every_job(call)
+    call.require_every_job()
     found = call.scene.store.deeds(before=number_after(cursor), limit=limit + 1)
     more = str(found[limit - 1].id) if len(found) > limit else None
     return paged(call.request, found[:limit], more)

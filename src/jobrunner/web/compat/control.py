@@ -20,7 +20,6 @@ from jobrunner.web.compat.shape import Said
 from jobrunner.web.compat.wanted import Hour, Minute, daily, interval, timed, wrong
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.subject import JobName
 
@@ -123,7 +122,7 @@ def _subject(call: Call, named: str) -> str:
     """The job that is named; without one, every job, which takes a token for every job."""
     if named:
         return known(call.scene, call.require(named)).name
-    require_every_job(call)
+    call.require_every_job()
     return EVERY_JOB
 
 

@@ -16,7 +16,6 @@ from jobrunner.errors import UnknownError
 from jobrunner.web.asking import rung
 from jobrunner.web.call import Call, Operator, Viewer
 from jobrunner.web.deed import deed
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.pages.form import Fields, attempt, follow
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.order import ASLEEP
@@ -80,7 +79,7 @@ def test_channel(
     call: Operator, channel: Annotated[str, Path(max_length=200)], fields: Fields
 ) -> Response:
     """Have the supervisor send a test to a channel."""
-    require_every_job(call)
+    call.require_every_job()
     channels = call.scene.config.channels
     if channel not in channels:
         raise UnknownError(unknown("channel", channel, channels))

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from jobrunner.engine.access.audit import Search, search
 from jobrunner.model.access import Deed
 from jobrunner.web.call import Admin
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.pages.difference import KINDS, DiffLine
 from jobrunner.web.pages.frame import show
 from jobrunner.web.subject import LARGEST
@@ -47,7 +46,7 @@ def read(
     before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
 ) -> Response:
     """Show a page of the audit, newest first."""
-    require_every_job(call)
+    call.require_every_job()
     wanted = Search(who=who.strip(), action=action.strip(), subject=subject.strip())
     found, rest = search(call.scene.store, wanted, before=before, limit=PAGE)
     jobs = call.scene.config.jobs

@@ -16,7 +16,6 @@ from jobrunner.web.answer import JSON, fresh
 from jobrunner.web.call import Admin, Call, Operator
 from jobrunner.web.deed import deed
 from jobrunner.web.draw.badge import badge as drawn
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.pages.form import Fields, follow
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.order import job_path
@@ -88,7 +87,7 @@ def every(call: Operator, job: Annotated[str, Query(max_length=LONGEST)] = "") -
 @router.post(BADGES + "/renew")
 def renew(call: Admin, fields: Fields) -> Response:
     """Have badges under new keys; the old ones show nothing any more."""
-    require_every_job(call)
+    call.require_every_job()
     with deed(call, "badge.renew"):
         badge.renew(call.scene.store)
     return follow(call, fields, BADGES, "Badges have new keys; those given before are void.")
@@ -97,7 +96,7 @@ def renew(call: Admin, fields: Fields) -> Response:
 @router.post(BADGES + "/close")
 def close(call: Admin, fields: Fields) -> Response:
     """Have no badges any more."""
-    require_every_job(call)
+    call.require_every_job()
     with deed(call, "badge.close"):
         badge.close(call.scene.store)
     return follow(call, fields, BADGES, "There are no badges any more.")

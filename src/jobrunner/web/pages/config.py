@@ -20,7 +20,7 @@ from jobrunner.engine.draft.version import lines_between
 from jobrunner.web.call import Admin, Call
 from jobrunner.web.deed import deed
 from jobrunner.web.drafting import bounded, difference, matching, saved, site_of, tag
-from jobrunner.web.editing import may_edit, obstacle, require_edit, require_every_job
+from jobrunner.web.editing import may_edit, obstacle, require_edit
 from jobrunner.web.pages.difference import DiffLine, coloured, sentence
 from jobrunner.web.pages.form import Fields
 from jobrunner.web.pages.frame import onward, show
@@ -57,7 +57,7 @@ class Check(Struct, frozen=True, kw_only=True):
 @router.get("/config")
 def read(call: Admin, file: str = "") -> Response:
     """Show a file, and what is wrong with all of them."""
-    require_every_job(call)
+    call.require_every_job()
     site = site_of(call)
     leaves = leaves_of(site)
     leaf, found = chosen(leaves, file), problems(site)

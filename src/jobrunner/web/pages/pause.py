@@ -19,7 +19,6 @@ from jobrunner.store.value import EVERY_JOB
 from jobrunner.web.asking import rung
 from jobrunner.web.call import Call, Operator
 from jobrunner.web.deed import deed
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.pages.form import Fields, attempt, follow
 from jobrunner.web.pages.order import job_path
 from jobrunner.web.subject import JobName
@@ -44,14 +43,14 @@ def resume_job(call: Operator, name: JobName, fields: Fields) -> Response:
 @router.post("/pause")
 def pause_every_job(call: Operator, fields: Fields) -> Response:
     """Hold every job still."""
-    require_every_job(call)
+    call.require_every_job()
     return _pause(call, EVERY_JOB, fields)
 
 
 @router.post("/resume")
 def resume_every_job(call: Operator, fields: Fields) -> Response:
     """Let every job go on."""
-    require_every_job(call)
+    call.require_every_job()
     return _resume(call, EVERY_JOB, fields)
 
 

@@ -18,7 +18,6 @@ from jobrunner.web.address import is_secure
 from jobrunner.web.call import Admin, Call
 from jobrunner.web.credential import cookie_of
 from jobrunner.web.deed import deed, refusals
-from jobrunner.web.editing import require_every_job
 from jobrunner.web.once import keep_secret
 from jobrunner.web.pages.form import Fields, attempt
 from jobrunner.web.pages.frame import onward, show
@@ -37,7 +36,7 @@ ROLES = (
 @router.get(TOKENS)
 def every(call: Admin, *, every: bool = False) -> Response:
     """List the tokens and the sessions; with `every` those that open nothing any more, too."""
-    require_every_job(call)
+    call.require_every_job()
     return _page(call, every=every)
 
 
@@ -48,7 +47,7 @@ def create(call: Admin, fields: Fields) -> Response:
     name = fields.get("name", "").strip()
     try:
         with refusals(call, "token.create", name):
-            require_every_job(call)
+            call.require_every_job()
             made, secret = keyring.give(
                 call.scene.store,
                 call.visitor,
@@ -67,7 +66,7 @@ def create(call: Admin, fields: Fields) -> Response:
 @router.post(TOKENS + "/{number}/revoke")
 def revoke(call: Admin, number: Number, fields: Fields) -> Response:
     """Have a token open nothing any more; who is signed in with it is signed out."""
-    require_every_job(call)
+    call.require_every_job()
     found = keyring.numbered(call.scene.store, number)
 
     def change() -> Response:
@@ -81,7 +80,7 @@ def revoke(call: Admin, number: Number, fields: Fields) -> Response:
 @router.post("/sessions/{session}/end")
 def end(call: Admin, session: str) -> Response:
     """Sign a browser out."""
-    require_every_job(call)
+    call.require_every_job()
     found = of_mark(call.scene.store, session)
     with deed(call, "session.end", found.token.name):
         call.scene.store.end_session(found.hash)

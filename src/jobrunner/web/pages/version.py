@@ -16,7 +16,7 @@ from jobrunner.jobfile.shelf import Version, pairs
 from jobrunner.web.call import Admin, Call
 from jobrunner.web.deed import deed
 from jobrunner.web.drafting import difference, matching, saved, site_of, tag
-from jobrunner.web.editing import may_edit, require_edit, require_every_job
+from jobrunner.web.editing import may_edit, require_edit
 from jobrunner.web.pages.config import leaves_of, words
 from jobrunner.web.pages.difference import DiffLine, coloured, sentence
 from jobrunner.web.pages.form import Fields, attempt
@@ -47,7 +47,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 @router.get(VERSIONS)
 def every(call: Admin) -> Response:
     """List what is kept, newest first."""
-    require_every_job(call)
+    call.require_every_job()
     site = site_of(call)
     kept = site.shelf.all()
     before = {new.number: old.number for old, new in pairs(kept) if old}
@@ -71,7 +71,7 @@ def every(call: Admin) -> Response:
 @router.get(VERSIONS + "/{number}")
 def compare(call: Admin, number: Number, to: str = "") -> Response:
     """Show what differs from a version to another one, or to what its file says now."""
-    require_every_job(call)
+    call.require_every_job()
     site = site_of(call)
     version = site.shelf.version(number)
     now = _text(site, version.file)
