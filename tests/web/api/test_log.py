@@ -133,7 +133,8 @@ def test_the_looks_at_an_output_tell_when_it_came(past, viewer):
     beside = Path(scene.state.sightings(path))
     beside.write_bytes(PAIR.pack(1_500_000, 4) + PAIR.pack(0, 9))
     told = viewer.get(f"{RUNS}/{run['id']}/log/times?attempt=2").json()
-    assert told == {"attempt": 2, "looks": [["1970-01-01T00:00:01.500000Z", 4], [None, 9]]}
+    looks = [{"at": "1970-01-01T00:00:01.500000Z", "size": 4}, {"at": None, "size": 9}]
+    assert told == {"attempt": 2, "looks": looks}
     beside.unlink()
     assert viewer.get(f"{RUNS}/{run['id']}/log/times?attempt=2").json()["looks"] == []
     assert viewer.get(f"{RUNS}/{run['id']}/log/times?attempt=9").status_code == 404

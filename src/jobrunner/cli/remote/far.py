@@ -52,10 +52,17 @@ class Counted(Struct, frozen=True):
     next_cursor: str | None
 
 
+class Glimpse(Struct, frozen=True):
+    """How much there was at one look; `at` is None where nobody knows when that was."""
+
+    at: datetime | None
+    size: int
+
+
 class Times(Struct, frozen=True):
     """How much of an output there was by when."""
 
-    looks: tuple[tuple[datetime | None, int], ...]
+    looks: tuple[Glimpse, ...]
 
 
 class Unhurried:
@@ -170,7 +177,7 @@ class Far(Orders):
     def seen(self, run: Run, attempt: Attempt) -> Seen | None:
         query = [("attempt", attempt.number)]
         found = self._line.find(f"runs/{run.id}/log/times", Times, query)
-        pairs = [(_micros(at), size) for at, size in found.looks] if found else []
+        pairs = [(_micros(one.at), one.size) for one in found.looks] if found else []
         return log.seen_by(Sightings(pairs), attempt)
 
 

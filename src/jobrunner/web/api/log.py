@@ -41,11 +41,18 @@ Which = Annotated[
 ]
 
 
+class Glimpse(Struct, frozen=True):
+    """How much there was at one look; `at` is null where nobody knows when that was."""
+
+    at: datetime | None
+    size: int
+
+
 class Times(Struct, frozen=True, kw_only=True):
-    """The looks at what an attempt wrote: how much there was by when, null where nobody knows."""
+    """The looks at what an attempt wrote, in order."""
 
     attempt: int
-    looks: tuple[tuple[datetime | None, int], ...]
+    looks: tuple[Glimpse, ...]
 
 
 @router.get("", operation_id="read_log", responses=text("The output", problems=(416,)))
@@ -96,7 +103,7 @@ def times(call: Viewer, run: RunNumber, *, attempt: Which = None) -> Response:
     found = run_of(call, run)
     tried = _attempt(call, found, attempt)
     pairs = log.sightings(call.scene, found, tried).pairs
-    looks = tuple((EPOCH + at * MICROSECOND if at else None, size) for at, size in pairs)
+    looks = tuple(Glimpse(EPOCH + at * MICROSECOND if at else None, size) for at, size in pairs)
     return reply(call.request, Times(attempt=tried.number, looks=looks))
 
 
