@@ -150,3 +150,21 @@ def test_a_pause_puts_off_the_first_slots_and_one_without_end_leaves_none():
     assert coming(HOURLY, count=1, known=Known(pauses={"hourly": until})) == [NOON + DAY]
     endless = Pause(by="ann", since=NOON)
     assert coming(HOURLY, known=Known(pauses={"hourly": endless})) == []
+
+
+@pytest.mark.parametrize("most", [1, 3, None])
+@pytest.mark.parametrize("looked_at", [NOON - HOUR / 2, NOON, NOON + 1.5 * HOUR])
+def test_what_the_last_look_found_changes_no_slot(looked_at, most):
+    # The last of them is a clock that was set back since.
+    following = (looked_at + HOUR).replace(minute=0)
+    known = Known(marks={"hourly": mark(HOURLY, looked_at=looked_at, next_at=following)})
+    plain, found = ahead([HOURLY], NOON, DAY, most), ahead([HOURLY], NOON, DAY, most, known)
+    assert [one.scheduled_for for one in found.slots] == [one.scheduled_for for one in plain.slots]
+    assert found.more == plain.more
+
+
+def test_a_job_that_is_not_due_in_time_has_no_slot_by_its_mark_either():
+    daily = make_job(name="daily", cron=Words(["0 0 * * *"]))
+    known = Known(marks={"daily": mark(daily, next_at=NOON + 12 * HOUR)})
+    found = ahead([daily], NOON, HOUR, known=known)
+    assert (found.slots, found.absent[0].next_at) == ((), NOON + 12 * HOUR)

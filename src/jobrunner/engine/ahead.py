@@ -126,10 +126,17 @@ def _slots(
         at = mark.next_at
         return ([at], 0) if at and since < at <= until else ([], 0)
     schedule = compose(job, mark.first_seen_at if mark else now)
-    found = list(islice(schedule.between(since, until), most))
+    found = []
+    if mark and mark.next_at and mark.looked_at <= since < mark.next_at:
+        # The last look has found it already: half of the work where a job has few slots.
+        if mark.next_at > until:
+            return [], 0
+        found, since = [mark.next_at], mark.next_at
+    left = None if most is None else most - len(found)
+    found += islice(schedule.between(since, until), left)
     if most is None or len(found) < most:
         return found, 0
-    return found, schedule.count(since, until) - len(found)
+    return found, schedule.count(found[-1], until)
 
 
 def _mark_of(job: Job, known: Known) -> Mark | None:
