@@ -72,6 +72,7 @@ LISTS = (
     "/api/v1/runs?tag=t3",
     "/api/v1/runs?tag=all&state=failed",
     "/api/v1/runs?job=job00007&state=failed",
+    "/api/v1/next",
     "/api/v1/gaps",
     "/api/v1/stats",
     "/api/v1/load",
@@ -79,7 +80,7 @@ LISTS = (
     "/api/v1/jobs/job00007",
 )
 # Everything at once: told, and held to nothing.
-WHOLE = ("/api/v1/next", "/metrics")
+WHOLE = ("/metrics",)
 
 
 class StillClock:

@@ -168,3 +168,20 @@ def test_a_job_that_is_not_due_in_time_has_no_slot_by_its_mark_either():
     known = Known(marks={"daily": mark(daily, next_at=NOON + 12 * HOUR)})
     found = ahead([daily], NOON, HOUR, known=known)
     assert (found.slots, found.absent[0].next_at) == ((), NOON + 12 * HOUR)
+
+
+def test_what_follows_the_slot_of_a_mark_is_found_out_anew_when_the_mark_moves():
+    daily = make_job(name="daily", cron=Words(["0 0 * * *"]))
+    for days in range(3):
+        now = NOON + days * DAY
+        known = Known(marks={"daily": mark(daily, looked_at=now, next_at=now + 12 * HOUR)})
+        for _ in range(2):
+            found = ahead([daily], now, 2 * DAY, known=known).slots
+            assert [(one.scheduled_for - now) / HOUR for one in found] == [12, 36]
+        assert len(ahead([daily], now, DAY, known=known).slots) == 1
+
+
+def test_the_last_slot_there_is_has_none_after_it():
+    once = make_job(name="once", at=(Moment(NOON + HOUR),))
+    known = Known(marks={"once": mark(once, next_at=NOON + HOUR)})
+    assert [len(ahead([once], NOON, DAY, known=known).slots) for _ in range(2)] == [1, 1]

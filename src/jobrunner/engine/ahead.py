@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from jobrunner.engine.report.fixed import fingerprint
+from jobrunner.engine.report.fixed import fingerprint, once_a_job
 from jobrunner.model.job import Job
 from jobrunner.model.pause import Pause
 from jobrunner.schedule.compose import REBOOT, compose
@@ -19,6 +19,7 @@ from jobrunner.store.value import Mark
 from jobrunner.words import listed
 
 MOMENT = timedelta(microseconds=1)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -125,18 +126,46 @@ def _slots(
     if mark and job.every_from == "end":
         at = mark.next_at
         return ([at], 0) if at and since < at <= until else ([], 0)
+    first = _first(mark, since)
+    if mark and first and not _has_another(job, mark, first, until):
+        return ([first], 0) if first <= until else ([], 0)
     schedule = compose(job, mark.first_seen_at if mark else now)
-    found = []
-    if mark and mark.next_at and mark.looked_at <= since < mark.next_at:
-        # The last look has found it already: half of the work where a job has few slots.
-        if mark.next_at > until:
-            return [], 0
-        found, since = [mark.next_at], mark.next_at
+    found = [first] if first else []
     left = None if most is None else most - len(found)
-    found += islice(schedule.between(since, until), left)
+    found += islice(schedule.between(first or since, until), left)
     if most is None or len(found) < most:
         return found, 0
     return found, schedule.count(found[-1], until)
+
+
+def _first(mark: Mark | None, since: datetime) -> datetime | None:
+    """The first slot after a moment if the last look at the job has found it already."""
+    if mark and mark.next_at and mark.looked_at <= since < mark.next_at:
+        return mark.next_at
+    return None
+
+
+def _has_another(job: Job, mark: Mark, first: datetime, until: datetime) -> bool:
+    """Whether a slot comes between the one that a mark waits for and a moment.
+
+    That slot is the same for as long as the mark waits: it is found out once.
+    """
+    if first > until:
+        return False
+    kept = _seconds(job)
+    key = mark.first_seen_at, first
+    second = kept.get(key)
+    if second is None:
+        second = step(compose(job, mark.first_seen_at), first, ahead=True) or NEVER
+        kept.clear()
+        kept[key] = second
+    return second <= until
+
+
+@once_a_job
+def _seconds(_job: Job) -> dict[tuple[datetime, datetime], datetime]:
+    """The slot after the one that is waited for, by that one."""
+    return {}
 
 
 def _mark_of(job: Job, known: Known) -> Mark | None:
