@@ -8,12 +8,10 @@ from jobrunner.web.call import Call
 from jobrunner.web.problem import RefusedError
 
 
-class Change:
-    """What is being changed; `detail` is told of it in the audit."""
+class Note:
+    """What the audit tells of a change, beside what was changed: nothing, if nobody says more."""
 
-    def __init__(self, subject: str) -> None:
-        self.subject = subject
-        self.detail = ""
+    detail = ""
 
 
 @contextmanager
@@ -29,17 +27,17 @@ def refusals(call: Call, action: str, subject: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def deed(call: Call, action: str, subject: str = "") -> Iterator[Change]:
+def deed(call: Call, action: str, subject: str = "") -> Iterator[Note]:
     """Write down what is done in the block, once it is done.
 
     A change that cannot be written down is not undone, and its visitor is told so: he must not
     take it for one to be tried again.
     """
-    change = Change(subject)
+    note = Note()
     with refusals(call, action, subject):
-        yield change
+        yield note
     try:
-        call.note(action, change.subject, change.detail)
+        call.note(action, subject, note.detail)
     except StoreError as error:
         told = f"It is done, but the audit could not be written: {error}"
         raise RefusedError("internal", told) from error

@@ -115,9 +115,9 @@ def run_job(
     order = RunOrder(
         trigger=Trigger.API, params=wanted.params, overlap=wanted.overlap, slot_of=wanted.slot
     )
-    with deed(call, "job.run", call.require(name)) as change:
+    with deed(call, "job.run", call.require(name)) as note:
         number = ask.run(call.scene, name, order, by=call.visitor.name, now=call.now)
-        change.detail = _detail(number, wanted)
+        note.detail = _detail(number, wanted)
     return _told(call, "job.run", asked(call, number, wait))
 
 
@@ -135,11 +135,11 @@ def stop_run(
 ) -> Response:
     """Stop a run with all that it started."""
     found = run_of(call, run)
-    with deed(call, "run.stop", f"{found.job} #{run}") as change:
+    with deed(call, "run.stop", f"{found.job} #{run}") as note:
         number = halt.ask_one(
             call.scene, found, by=call.visitor.name, now=call.now, force=wanted.force
         )
-        change.detail = "by force" if wanted.force else ""
+        note.detail = "by force" if wanted.force else ""
     if number is None:
         return done(_heard(call, found.job, run), status=202, headers=_location(call, run))
     return _told(call, "run.stop", asked(call, number, wait))
@@ -153,9 +153,9 @@ def stop_run(
 def retry_run(call: Operator, run: RunNumber, wait: Wait = 0) -> Response:
     """Run the same again, with the slot and the parameters of a run that is over."""
     found = run_of(call, run)
-    with deed(call, "run.retry", f"{found.job} #{run}") as change:
+    with deed(call, "run.retry", f"{found.job} #{run}") as note:
         number = ask.retry(call.scene, found, by=call.visitor.name, now=call.now)
-        change.detail = f"request {number}"
+        note.detail = f"request {number}"
     return _told(call, "run.retry", asked(call, number, wait))
 
 
@@ -181,9 +181,9 @@ def backfill_job(
     plan = backfill.plan(scene, name, since, until, call.now)
     if wanted.dry_run:
         return done(_backfilled(plan, ()))
-    with deed(call, "job.backfill", name) as change:
+    with deed(call, "job.backfill", name) as note:
         requests = backfill.entrust(scene, plan, parallel=wanted.parallel, by=by, now=call.now)
-        change.detail = f"{len(requests):,} slots from {since:%F %R} to {until:%F %R} UTC"
+        note.detail = f"{len(requests):,} slots from {since:%F %R} to {until:%F %R} UTC"
     rung(scene.state)
     return done(_backfilled(plan, requests), status=202)
 

@@ -84,12 +84,12 @@ def resume_every_job(call: Operator) -> Response:
 
 
 def _pause(call: Call, job: str, wanted: PauseWanted) -> Response:
-    with deed(call, "job.pause", job) as change:
+    with deed(call, "job.pause", job) as note:
         until = _end(wanted, call.now)
         held = Pause(by=call.visitor.name, reason=wanted.reason, since=call.now, until=until)
         found = pause.pause(call.scene, _chosen(call, job), held)[0]
         end = f"until {until:%F %R} UTC" if until else "until resumed"
-        change.detail = f"{end}: {wanted.reason}" if wanted.reason else end
+        note.detail = f"{end}: {wanted.reason}" if wanted.reason else end
     rung(call.scene.state)
     return done(found)
 

@@ -123,8 +123,8 @@ def _recent(call: Call, hours: int) -> Response:
 
 def _ordered(call: Call, job: str, wanted: TriggerWanted, wait: float) -> Response:
     order = RunOrder(trigger=Trigger.API, params=wanted.params)
-    with deed(call, "job.run", job) as change:
+    with deed(call, "job.run", job) as note:
         number = ask.run(call.scene, job, order, by=call.visitor.name, now=call.now)
-        change.detail = f"request {number}"
+        note.detail = f"request {number}"
     rung(call.scene.state)
     return Waiting(call, number, wait)

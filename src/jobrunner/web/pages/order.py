@@ -36,9 +36,9 @@ def run(call: Operator, name: JobName, fields: Fields) -> Response:
     order = RunOrder(params=given, overlap=OVERLAPS.get(fields.get("overlap", ""), ""))
 
     def change() -> Response:
-        with deed(call, "job.run", name) as done:
+        with deed(call, "job.run", name) as note:
             number = ask.run(call.scene, name, order, by=call.visitor.name, now=call.now)
-            done.detail = f"request {number}" + (f", {', '.join(given)}" if given else "")
+            note.detail = f"request {number}" + (f", {', '.join(given)}" if given else "")
         return _told(call, fields, asked(call, number), path)
 
     return attempt(call, fields, path, change)
@@ -63,11 +63,11 @@ def stop(call: Operator, number: RunNumber, fields: Fields) -> Response:
     found, is_forced = run_of(call, number), "force" in fields
 
     def change() -> Response:
-        with deed(call, "run.stop", f"{found.job} #{found.id}") as done:
+        with deed(call, "run.stop", f"{found.job} #{found.id}") as note:
             request = halt.ask_one(
                 call.scene, found, by=call.visitor.name, now=call.now, force=is_forced
             )
-            done.detail = "by force" if is_forced else ""
+            note.detail = "by force" if is_forced else ""
         answer = asked(call, request) if request is not None else None
         if answer and answer.state == "refused":
             raise UnusableError(f"{found.job} #{found.id} is not stopped: {answer.answer}")
@@ -110,12 +110,12 @@ def fill(call: Operator, name: JobName, fields: Fields) -> Response:
     first, last = fields.get("since", ""), fields.get("until", "")
 
     def change() -> Response:
-        with deed(call, "job.backfill", name) as done:
+        with deed(call, "job.backfill", name) as note:
             plan = _plan(call, job, first, last)
             made = backfill.entrust(
                 call.scene, plan, parallel=1, by=call.visitor.name, now=call.now
             )
-            done.detail = f"{numbered(len(made), 'slot')} from {first} to {last or 'now'}"
+            note.detail = f"{numbered(len(made), 'slot')} from {first} to {last or 'now'}"
         is_awake = rung(call.scene.state)
         when = "one after the other" + ("" if is_awake else f", from {ASLEEP[3:]} on")
         said = f"{name} runs for {numbered(len(made), 'past slot')}, {when}."

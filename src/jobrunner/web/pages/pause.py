@@ -57,11 +57,11 @@ def resume_every_job(call: Operator, fields: Fields) -> Response:
 def _pause(call: Call, name: str, fields: Mapping[str, str]) -> Response:
     def change() -> Response:
         zone, reason = _zone(call, name), fields.get("reason", "").strip()[:LONGEST]
-        with deed(call, "job.pause", name) as done:
+        with deed(call, "job.pause", name) as note:
             until = _end(fields, zone, call.now)
             wanted = Pause(by=call.visitor.name, reason=reason, since=call.now, until=until)
             held = pause.pause(call.scene, _chosen(call, name), wanted)[0]
-            done.detail = ": ".join(filter(None, (_until(held.pause, zone), reason)))
+            note.detail = ": ".join(filter(None, (_until(held.pause, zone), reason)))
         rung(call.scene.state)
         return follow(call, fields, _path(name), _held(held, zone))
 
