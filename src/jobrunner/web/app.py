@@ -15,7 +15,6 @@ from jobrunner import __version__
 from jobrunner.errors import JobrunnerError
 from jobrunner.web import api, compat, pages, problem
 from jobrunner.web.allow import allowed
-from jobrunner.web.checkup import Checkup
 from jobrunner.web.contract import MOST_BYTES
 from jobrunner.web.document import Document
 from jobrunner.web.head import Head
@@ -54,7 +53,6 @@ def build(site: Site) -> FastAPI:
     app.state.site = site
     app.state.throttle = Throttle(site.clock)
     app.state.pulse = Pulse(site, app.state.throttle)
-    app.state.checkup = Checkup(site)
     app.state.document = Document((*api.ROUTERS, *compat.ROUTERS))
     for router in ROUTERS:
         app.include_router(router)

@@ -17,10 +17,10 @@ def load_of(call: Call, within: timedelta) -> Load:
 
     if call.visitor.jobs:  # of few jobs, and of others for each visitor
         return find()
-    return call.site.kept.get(("load", within), call.scene.config, call.now, find)
+    return call.site.cache.get(("load", within), call.scene.config, call.now, find)
 
 
 def usual_of(call: Call) -> Mapping[str, float]:
     """What a success of each job takes, in seconds; of jobs that the visitor may not see, too."""
     store, now = call.scene.store, call.now
-    return call.site.kept.get("usual", call.site, now, lambda: usual_times(store, now))
+    return call.site.cache.get("usual", call.site, now, lambda: usual_times(store, now))

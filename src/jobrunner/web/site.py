@@ -17,7 +17,7 @@ from jobrunner.engine.state import State
 from jobrunner.errors import StoreError
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
 from jobrunner.store.base import Store
-from jobrunner.web.kept import Kept
+from jobrunner.web.cache import Cache
 
 LOG = logging.getLogger("jobrunner.web")
 UNREADABLE = "The ledger cannot be read; the log of serve says why."
@@ -42,7 +42,7 @@ class Site:
     ) -> None:
         self.asker, self.clock, self.link = asker, clock, link
         self._path = find_jobs(option, asker).path
-        self.kept = Kept()
+        self.cache = Cache()
         self._turn = Lock()
         self._trouble = ""
         habit = State(find_state(self._path, asker).path)

@@ -94,7 +94,7 @@ def _sums(call: Call, job: str | None, begins: datetime) -> Summary:
 
     if job or call.visitor.jobs:
         return find()
-    return call.site.kept.get(("stats", begins.date()), call.scene.config, call.now, find)
+    return call.site.cache.get(("stats", begins.date()), call.scene.config, call.now, find)
 
 
 def _row(call: Call, one: Figures) -> dict[str, Any]:
