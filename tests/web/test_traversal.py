@@ -8,11 +8,15 @@ import pytest
 from fastapi.routing import APIRoute
 
 from jobrunner.model.access import Role
+from jobrunner.model.run import State
 from jobrunner.web import api, compat, pages
+from jobrunner.web.call import parameters_of
+from tests.engine.report.ledger import ran
 from tests.web.house import JOBS, House
 
 EDITABLE = f"[serve]\nallow_edit = true\n{JOBS}"
 CANARY = "treasure-of-the-host"
+PASSWD = "root:x:0:"
 PAYLOADS = (
     "..",
     ".",
@@ -49,16 +53,33 @@ PAYLOADS = (
 )
 
 
+# What is there, so that a query is looked at; what never ends is asked elsewhere.
+FILLED = {"name": "hello", "number": "1", "run": "1"}
+ENDLESS = "/stream"
+
+
+def every_route():
+    return [
+        (method, route)
+        for part in (api, compat, pages)
+        for router in part.ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods - {"HEAD"}
+    ]
+
+
 def routes():
+    return sorted({(method, route.path) for method, route in every_route() if "{" in route.path})
+
+
+def questions():
+    """Every parameter that a query may have."""
     return sorted(
-        {
-            (method, route.path)
-            for part in (api, compat, pages)
-            for router in part.ROUTERS
-            for route in router.routes
-            if isinstance(route, APIRoute) and "{" in route.path
-            for method in route.methods - {"HEAD"}
-        }
+        (method, route.path, name)
+        for method, route in every_route()
+        for name in parameters_of(route)
+        if not route.path.endswith(ENDLESS)
     )
 
 
@@ -69,7 +90,10 @@ def lodge(tmp_path_factory):
     for place in (folder, folder / "house"):
         place.mkdir(exist_ok=True)
         (place / "secret").write_text(CANARY)
-    return House(folder / "house", EDITABLE)
+    house = House(folder / "house", EDITABLE)
+    with house.scene() as scene:
+        ran(scene.store, "hello", State.SUCCESS)
+    return house
 
 
 def seen(house):
@@ -81,7 +105,7 @@ def seen(house):
     }
 
 
-async def answer(house, method, path):
+async def answer(house, method, path, query=""):
     """As it comes over the line: no client has tidied the path."""
     headers = {
         "host": "localhost",
@@ -96,7 +120,7 @@ async def answer(house, method, path):
         "scheme": "http",
         "path": unquote(path),
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
@@ -121,7 +145,22 @@ def test_a_part_of_a_path_leads_to_no_file(lodge, method, path):
             filled = payload.join(re.split(r"\{[^}]*\}", path))
             status, told = await answer(lodge, method, filled)
             assert 300 <= status < 500, (payload, told)
-            assert (CANARY in told, "root:" in told) == (False, False)
+            assert (CANARY in told, PASSWD in told) == (False, False)
+
+    before = seen(lodge)
+    asyncio.run(ask())
+    assert seen(lodge) == before
+
+
+@pytest.mark.parametrize(("method", "path", "name"), questions())
+def test_a_value_of_a_query_leads_to_no_file(lodge, method, path, name):
+    filled = re.sub(r"\{([^}]*)\}", lambda found: FILLED.get(found[1], "0"), path)
+
+    async def ask():
+        for payload in PAYLOADS:
+            status, told = await answer(lodge, method, filled, f"{name}={payload}")
+            assert 200 <= status < 500, (payload, told)
+            assert (CANARY in told, PASSWD in told) == (False, False)
 
     before = seen(lodge)
     asyncio.run(ask())
