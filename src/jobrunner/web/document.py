@@ -133,7 +133,20 @@ def _components(parts: dict[str, Any]) -> dict[str, Any]:
     problem = {"description": "A problem", "content": {MEDIA: {"schema": ref(Problem)}}}
     _, shapes = msgspec.json.schema_components(SHAPES.values(), ref_template=REF + "{name}")
     return parts | {
-        "schemas": {**parts.get("schemas", {}), **shapes},
+        "schemas": _without_never({**parts.get("schemas", {}), **shapes}),
         "responses": {"Problem": problem},
         "securitySchemes": {"token": TOKEN},
+    }
+
+
+def _without_never(shape: Any) -> Any:
+    """A schema without `items: false`, which generators of clients refuse: `maxItems` says it."""
+    if isinstance(shape, list):
+        return [_without_never(each) for each in shape]
+    if not isinstance(shape, dict):
+        return shape
+    return {
+        key: _without_never(value)
+        for key, value in shape.items()
+        if (key, value) != ("items", False)
     }

@@ -78,6 +78,19 @@ def test_every_value_has_an_example(operations):
     assert without == []
 
 
+def test_no_schema_is_a_bare_no_which_generators_of_clients_do_not_take(document):
+    assert '"items": false' not in json.dumps(document)
+    pair = document["components"]["schemas"]["Written"]["properties"]["pieces"]["items"]
+    assert (pair["minItems"], pair["maxItems"]) == (2, 2)
+
+
+def test_whoever_needs_a_token_is_told_how_that_is_refused(operations):
+    for name, one in operations:
+        if one["x-role"] != "anybody":
+            told = {one["responses"][code]["$ref"] for code in ("401", "403", "422", "429")}
+            assert told == {"#/components/responses/Problem"}, name
+
+
 def test_what_a_path_takes_is_told_to_who_tries_something_else(viewer):
     for method, path, allowed in (
         ("DELETE", "/api/v1/status", "GET, HEAD"),
