@@ -44,6 +44,12 @@ def test_who_guesses_has_to_wait(house):
     assert statuses == [401] * 10 + [429]
 
 
+def test_who_has_to_wait_is_told_how_long(house):
+    client = house.client(secret="wrong")
+    answer = [client.get(STATUS) for _ in range(11)][-1]
+    assert 0 < int(answer.headers["retry-after"]) <= 60
+
+
 def test_who_has_a_good_token_does_not_wait_for_others_who_guess(house):
     for _ in range(11):
         house.client(secret="wrong").get(STATUS)

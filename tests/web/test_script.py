@@ -71,6 +71,16 @@ def test_r_asks_before_it_runs_the_job_of_the_row(page):
     assert page.url.endswith("/")
 
 
+def test_p_leads_to_the_pause_and_l_to_the_log(page):
+    page.goto("/jobs/backup")
+    page.keyboard.press("p")
+    page.wait_for_url("**/jobs/backup#pause")
+    page.goto("/")
+    page.keyboard.press("j")
+    page.keyboard.press("l")
+    page.wait_for_url("**/runs/*#log")
+
+
 def test_news_change_the_page_and_leave_what_is_typed_and_open(page):
     page.locator("#q").fill("back")
     page.evaluate("document.querySelector('#jobs .job').textContent = 'old news'")

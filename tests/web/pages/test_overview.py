@@ -74,6 +74,14 @@ def test_silent_ticks_are_told_first(inn):
     assert "No tick comes. The last one was 20m ago." in words
 
 
+@pytest.mark.parametrize(("seconds", "is_late"), [(119, False), (121, True)])
+def test_the_age_of_the_last_tick_turns_red_at_two_minutes(inn, seconds, is_late):
+    inn.clock.advance(timedelta(seconds=seconds - 31))
+    bar = text_of(inn.client("viewer"), "/").partition('class="tick ')[2].partition("</span>")[0]
+    assert bar.startswith("s-failed" if is_late else "s-success")
+    assert (", late" in bar) == is_late
+
+
 def test_a_broken_file_is_told_and_what_it_said_goes_on(inn):
     assert inn.client("viewer").get("/", headers=PAGE).status_code == 200
     inn.file.write_text('[jobs.hello]\ncron = "no"\ncommand = "x"\n')
