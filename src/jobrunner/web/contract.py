@@ -109,7 +109,7 @@ def body_of(kind: type[T], *, default: T | None = None) -> Callable[[Request], A
         content = await request.body()
         if not content and default is not None:
             return default
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        media = media_of(request)
         if media and media != "application/json" and not media.endswith("+json"):
             raise RefusedError("wrong-media", f"Send JSON, not {media[:60]}.")
         try:
@@ -118,6 +118,11 @@ def body_of(kind: type[T], *, default: T | None = None) -> Callable[[Request], A
             raise _unreadable(error) from error
 
     return read
+
+
+def media_of(request: Request) -> str:
+    """The media type of the body without its parameters; empty if none is named."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _unreadable(error: Exception) -> RefusedError:

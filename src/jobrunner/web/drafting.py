@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Header, Request
 from msgspec import Struct
 
@@ -12,11 +13,13 @@ from jobrunner.digest import blake2b
 from jobrunner.engine.draft.change import told
 from jobrunner.engine.draft.check import check_apart
 from jobrunner.engine.draft.site import Site, survey
+from jobrunner.engine.draft.table import table_of
 from jobrunner.engine.draft.trial import Change, Draft
 from jobrunner.engine.draft.version import lines_between
 from jobrunner.web.answer import tags
 from jobrunner.web.asking import rung
 from jobrunner.web.call import Call
+from jobrunner.web.contract import media_of
 from jobrunner.web.problem import RefusedError
 
 PLAIN, TOML = "text/plain", "application/toml"
@@ -64,6 +67,11 @@ def tag(content: bytes) -> str:
     return f'"{blake2b(content, digest_size=16).hexdigest()}"'
 
 
+def packed(text: str, name: str) -> bytes:
+    """A job's table, as its tag is made of it."""
+    return msgspec.json.encode(table_of(text, name))
+
+
 def bounded(change: Change) -> Change:
     """The change, refused if nobody could tell in time what it means.
 
@@ -99,7 +107,7 @@ def matching(wanted: str | None, what: Callable[[str], bytes], change: Change) -
 
 async def sent_text(request: Request) -> bytes:
     """A dependency: the body, a text of jobs.toml."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media = media_of(request)
     if media not in MEDIA:
         raise RefusedError("wrong-media", f"Send {PLAIN} or {TOML}, not {media[:60]}.")
     return await request.body()

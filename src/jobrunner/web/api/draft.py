@@ -27,6 +27,7 @@ from jobrunner.web.drafting import (
     bounded,
     difference,
     matching,
+    packed,
     saved,
     site_of,
     tag,
@@ -75,7 +76,7 @@ def create_job(call: Admin, wanted: Annotated[JobWanted, Depends(body_of(JobWant
         draft = rewrite(site.trial(site.main), change)
         note.detail = difference(draft)
     headers = {"Location": f"{call.base}/api/v1/jobs/{wanted.name}"}
-    headers["ETag"] = tag(_packed(draft.new, wanted.name))
+    headers["ETag"] = tag(packed(draft.new, wanted.name))
     return done(saved(call, draft), status=201, headers=headers)
 
 
@@ -89,7 +90,7 @@ def read_definition(call: Admin, name: JobName) -> Response:
     text = text_of(file_of(site, call.require(name)), site.uid)
     table = table_of(text, name)
     shown = table if may_edit(call) else _masked(table)
-    return fresh(call.request, msgspec.json.encode(shown), JSON, tag=tag(_packed(text, name)))
+    return fresh(call.request, msgspec.json.encode(shown), JSON, tag=tag(packed(text, name)))
 
 
 @router.put(
@@ -161,17 +162,12 @@ def _change(
     site = site_of(call)
     with deed(call, action, name) as note:
         trial = site.trial(file_of(site, name))
-        change = matching(if_match, partial(_packed, name=name), change)
+        change = matching(if_match, partial(packed, name=name), change)
         draft = rewrite(trial, change)
         note.detail = difference(draft)
     is_there = action == "job.write"
-    headers = {"ETag": tag(_packed(draft.new, name))} if is_there else {}
+    headers = {"ETag": tag(packed(draft.new, name))} if is_there else {}
     return done(saved(call, draft), headers=headers)
-
-
-def _packed(text: str, name: str) -> bytes:
-    """A job's table, as its tag is made of it."""
-    return msgspec.json.encode(table_of(text, name))
 
 
 def _masked(table: Mapping[str, Any]) -> Table:

@@ -1,6 +1,7 @@
 """A job filled in on a form, a new one or one of jobs.toml: shown before it is written."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 from fastapi import APIRouter
@@ -21,7 +22,7 @@ from jobrunner.errors import JobrunnerError, StoreError
 from jobrunner.model.job import Job
 from jobrunner.web.call import Admin, Call
 from jobrunner.web.deed import deed
-from jobrunner.web.drafting import bounded, difference, matching, saved, site_of, tag
+from jobrunner.web.drafting import bounded, difference, matching, packed, saved, site_of, tag
 from jobrunner.web.editing import require_edit
 from jobrunner.web.pages.difference import DiffLine, coloured, sentence
 from jobrunner.web.pages.form import Fields as Sent
@@ -128,7 +129,7 @@ def _save(call: Call, proposal: Proposal, form: Form) -> Response:
     name = proposal.name
     wanted: Change = bounded(proposal.change)
     if form.name:
-        wanted = matching(form.seen, lambda text: _packed(text, name), proposal.change)
+        wanted = matching(form.seen, partial(packed, name=name), proposal.change)
     with deed(call, "job.write" if form.name else "job.create", name) as note:
         draft = rewrite(proposal.trial, wanted, proposal.object)
         note.detail = difference(draft)
@@ -160,12 +161,8 @@ def _form(site: Site, name: str) -> Form:
     text = text_of(file, site.uid)
     table = table_of(text, name)
     return Form(
-        name=name, file=file, table=table, values=filled(table), seen=tag(_packed(text, name))
+        name=name, file=file, table=table, values=filled(table), seen=tag(packed(text, name))
     )
-
-
-def _packed(text: str, name: str) -> bytes:
-    return msgspec.json.encode(table_of(text, name))
 
 
 def _is_box(field: str) -> bool:
