@@ -87,7 +87,8 @@ def _pause(call: Call, job: str, wanted: PauseWanted) -> Response:
     with deed(call, "job.pause", job) as note:
         until = _end(wanted, call.now)
         held = Pause(by=call.visitor.name, reason=wanted.reason, since=call.now, until=until)
-        found = pause.pause(call.scene, _chosen(call, job), held)[0]
+        jobs = pause.chosen(call.scene, [job], (), every=job == EVERY_JOB)
+        found = pause.pause(call.scene, jobs, held)[0]
         end = f"until {until:%F %R} UTC" if until else "until resumed"
         note.detail = f"{end}: {wanted.reason}" if wanted.reason else end
     rung(call.scene.state)
@@ -96,14 +97,10 @@ def _pause(call: Call, job: str, wanted: PauseWanted) -> Response:
 
 def _freed(call: Call, job: str) -> list[Freed]:
     with deed(call, "job.resume", job):
-        found = pause.resume(call.scene, _chosen(call, job), call.now)
+        jobs = pause.chosen(call.scene, [job], (), every=job == EVERY_JOB)
+        found = pause.resume(call.scene, jobs, call.now)
     rung(call.scene.state)
     return found
-
-
-def _chosen(call: Call, job: str) -> list[str]:
-    every = job == EVERY_JOB
-    return pause.chosen(call.scene, () if every else (job,), (), every=every)
 
 
 def _end(wanted: PauseWanted, now: datetime) -> datetime | None:

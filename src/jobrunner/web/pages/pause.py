@@ -60,7 +60,8 @@ def _pause(call: Call, name: str, fields: Mapping[str, str]) -> Response:
         with deed(call, "job.pause", name) as note:
             until = _end(fields, zone, call.now)
             wanted = Pause(by=call.visitor.name, reason=reason, since=call.now, until=until)
-            held = pause.pause(call.scene, _chosen(call, name), wanted)[0]
+            jobs = pause.chosen(call.scene, [name], (), every=name == EVERY_JOB)
+            held = pause.pause(call.scene, jobs, wanted)[0]
             note.detail = ": ".join(filter(None, (_until(held.pause, zone), reason)))
         rung(call.scene.state)
         return follow(call, fields, _path(name), _held(held, zone))
@@ -71,16 +72,12 @@ def _pause(call: Call, name: str, fields: Mapping[str, str]) -> Response:
 def _resume(call: Call, name: str, fields: Mapping[str, str]) -> Response:
     def change() -> Response:
         with deed(call, "job.resume", name):
-            freed = pause.resume(call.scene, _chosen(call, name), call.now)[0]
+            jobs = pause.chosen(call.scene, [name], (), every=name == EVERY_JOB)
+            freed = pause.resume(call.scene, jobs, call.now)[0]
         rung(call.scene.state)
         return follow(call, fields, _path(name), _freed(freed, _zone(call, name)))
 
     return attempt(call, fields, _path(name), change)
-
-
-def _chosen(call: Call, name: str) -> list[str]:
-    every = name == EVERY_JOB
-    return pause.chosen(call.scene, () if every else (name,), (), every=every)
 
 
 def _path(name: str) -> str:
