@@ -1,6 +1,6 @@
 """One request by somebody who may make it: who, when, and what it is answered from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from jobrunner.engine.past.choose import is_known
 from jobrunner.engine.scene import Scene
 from jobrunner.errors import UnknownError
 from jobrunner.model.access import Role
+from jobrunner.web.address import is_secure
 from jobrunner.web.credential import CHALLENGE, visitor_of
 from jobrunner.web.once import claim
 from jobrunner.web.problem import RefusedError
@@ -43,9 +44,21 @@ class Call(Struct, frozen=True, kw_only=True):
         """What every address of ours begins with."""
         return base_of(self.request)
 
+    @property
+    def origin(self) -> str:
+        """By what scheme and name the visitor reaches this server."""
+        trusted = self.scene.config.serve.trusted_proxies
+        scheme = "https" if is_secure(self.request, trusted) else "http"
+        return f"{scheme}://{self.request.headers['host']}"
+
     def sees(self, job: str) -> bool:
         """Whether the visitor's token is good for this job."""
         return self.visitor.sees(job)
+
+    @property
+    def sight(self) -> Callable[[str], bool] | None:
+        """What tells the jobs that the visitor may see; None for every one."""
+        return self.sees if self.visitor.jobs else None
 
     def require(self, job: str) -> str:
         """The name of a job that the visitor may see; others are as if they were not there."""

@@ -32,9 +32,7 @@ def follow(call: Viewer) -> Response:
 
     Who comes back with `Last-Event-ID` hears whether anything has changed meanwhile.
     """
-    jobs = call.visitor.jobs
-    prints = call.site.plan().prints
-    before = pulse_of(call.scene, prints, call.visitor.sees if jobs else None)
+    before = pulse_of(call.scene, call.site.plan().prints, call.sight)
     last = call.request.headers.get("last-event-id", before)
     return Stream(call, lambda listener: _news(call, listener, last))
 

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from jobrunner.engine.access import badge
 from jobrunner.engine.access.badge import EVERYTHING, Subject
 from jobrunner.engine.report.sign import Sign, sign_of, sign_of_all
-from jobrunner.web.address import is_secure
 from jobrunner.web.answer import JSON, fresh
 from jobrunner.web.call import Admin, Call, Operator
 from jobrunner.web.deed import deed
@@ -125,7 +124,7 @@ def _subjects(call: Call) -> Sequence[Subject]:
 def _offer(call: Call, secret: str, subject: Subject) -> Offer:
     key = badge.key(secret, subject)
     path = f"{call.base}/badge/{key}.svg"
-    here, name = _origin(call), subject.job or "jobs"
+    here, name = call.origin, subject.job or "jobs"
     page = f"{call.base}{job_path(subject.job) if subject.job else '/'}"
     return Offer(
         name=subject.job or "",
@@ -133,10 +132,3 @@ def _offer(call: Call, secret: str, subject: Subject) -> Offer:
         markdown=f"[![{name}]({here}{path})]({here}{page})",
         status=f"{here}{call.base}/status.json?key={key}",
     )
-
-
-def _origin(call: Call) -> str:
-    """By what name this server is called."""
-    trusted = call.scene.config.serve.trusted_proxies
-    scheme = "https" if is_secure(call.request, trusted) else "http"
-    return f"{scheme}://{call.request.headers['host']}"

@@ -3,8 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from jobrunner.web.address import is_secure
-from jobrunner.web.call import Call, Viewer
+from jobrunner.web.call import Viewer
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.outside import present
 from jobrunner.web.problem import KINDS
@@ -24,7 +23,7 @@ def read(call: Viewer) -> Response:
         title="API",
         nav="api",
         refresh=False,
-        groups=groups(document, _origin(call)),
+        groups=groups(document, call.origin + call.base),
         kinds=kinds(document),
     )
 
@@ -36,9 +35,3 @@ def problems(request: Request) -> Response:
         (kind, status, title, REMEDIES.get(kind, "")) for kind, (status, title) in KINDS.items()
     ]
     return present(request, "problems.html", title="Problems", told=told)
-
-
-def _origin(call: Call) -> str:
-    """Where the visitor reaches this server."""
-    secure = is_secure(call.request, call.scene.config.serve.trusted_proxies)
-    return f"{'https' if secure else 'http'}://{call.request.headers['host']}{call.base}"
