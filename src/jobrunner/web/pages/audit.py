@@ -1,9 +1,8 @@
 """Who changed what, from where, and what came of it."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from msgspec import Struct
 from starlette.responses import Response
 
@@ -12,7 +11,7 @@ from jobrunner.model.access import Deed
 from jobrunner.web.call import Admin
 from jobrunner.web.pages.difference import KINDS, DiffLine
 from jobrunner.web.pages.frame import show
-from jobrunner.web.subject import LARGEST
+from jobrunner.web.pages.typed import Before, Word
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
@@ -24,8 +23,6 @@ ACTIONS = (
     *("badge.renew", "badge.close"),
 )
 NAMES = ("--- ", "+++ ")  # lines that name what is compared
-
-Word = Annotated[str, Query(max_length=200)]
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -43,7 +40,7 @@ def read(
     who: Word = "",
     action: Word = "",
     subject: Word = "",
-    before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    before: Before = None,
 ) -> Response:
     """Show a page of the audit, newest first."""
     call.require_every_job()

@@ -1,9 +1,8 @@
 """A month, a week or a day: what became of the slots of each day, and which are to come."""
 
 from datetime import date, timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
@@ -12,15 +11,13 @@ from jobrunner.engine.report.chart import DaySum
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.draw.month import last_month, next_month, week_of, weeks_of
 from jobrunner.web.pages.frame import show
-from jobrunner.web.pages.typed import Typed, proposed
+from jobrunner.web.pages.typed import Typed, Word, proposed
 
 router = APIRouter(include_in_schema=False)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # So many jobs of a day are told in a month, in a week, and alone.
 FEW, MANY, DAY_SHOWS = 4, 12, 200
 YEARS = range(1970, 2200)
-
-Word = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/calendar")
@@ -89,7 +86,7 @@ def _seen(call: Call, first: date, last: date, job: str, shown: int = MANY) -> C
         first,
         last,
         host_zone().info,
-        sees=call.sees if call.visitor.jobs else None,
+        sees=call.sight,
         only=job or None,
         shown=shown,
     )

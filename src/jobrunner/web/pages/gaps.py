@@ -1,22 +1,18 @@
 """What did not happen: slots that did not run, and times in which nobody looked at the clock."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.figures.gaps import Gaps, cost, see_gaps, silent_for
 from jobrunner.web.call import Viewer
 from jobrunner.web.pages.frame import show
-from jobrunner.web.pages.typed import Typed, proposed
+from jobrunner.web.pages.typed import Typed, Word, proposed
 
 router = APIRouter(include_in_schema=False)
 WEEK = "7d"
 SHOWN = 200  # stretches: who has more of them asks for a shorter time
 SPANS = ("24h", WEEK, "30d", "90d")
-
-Word = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/gaps")

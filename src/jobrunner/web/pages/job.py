@@ -24,7 +24,8 @@ from jobrunner.web.call import Call, Viewer
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.history import history_of
 from jobrunner.web.pages.row import rows_of
-from jobrunner.web.subject import LARGEST, JobName
+from jobrunner.web.pages.typed import Before
+from jobrunner.web.subject import JobName
 
 router = APIRouter(include_in_schema=False)
 RECENT = 10  # runs
@@ -40,7 +41,6 @@ WORDS = (
     ("Alerts", "alerts_text", ("notify", "notify_on", "notify_after")),
 )
 
-Before = Annotated[int | None, Query(ge=1, le=LARGEST)]
 When = Annotated[str, Query(max_length=60)]
 
 

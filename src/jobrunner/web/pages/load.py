@@ -1,9 +1,8 @@
 """The time ahead: how many runs at once, where they meet, which minutes are full."""
 
 from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from jobrunner.engine.figures.load import MEANS, Load
@@ -12,7 +11,7 @@ from jobrunner.web.draw.columns import columns
 from jobrunner.web.draw.heat import heat
 from jobrunner.web.outlook import load_of
 from jobrunner.web.pages.frame import show
-from jobrunner.web.pages.typed import Typed
+from jobrunner.web.pages.typed import Typed, Word
 
 router = APIRouter(include_in_schema=False)
 QUARTER = timedelta(days=92)
@@ -23,7 +22,7 @@ CAPTION = "The most runs at once in each hour of the week"
 
 
 @router.get("/load")
-def read(call: Viewer, *, within: Annotated[str, Query(max_length=200)] = "") -> Response:
+def read(call: Viewer, *, within: Word = "") -> Response:
     """Show how full the time ahead is."""
     typed = Typed(call, "within")
     far = typed.distance("within", within, QUARTER) or WEEK

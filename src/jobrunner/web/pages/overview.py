@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from markupsafe import Markup
 from msgspec.structs import asdict
 from starlette.responses import Response
@@ -21,17 +21,14 @@ from jobrunner.web.draw.strip import Bar, strip
 from jobrunner.web.draw.timeline import Row, Stretch, timeline, told
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.order import job_path
+from jobrunner.web.pages.typed import PageNumber, Word
 
 router = APIRouter(include_in_schema=False)
 PATIENCE = 0.5  # seconds for a supervisor to say that he is awake
-LONGEST = 200
-
-Words = Annotated[str, Query(max_length=LONGEST)]
-PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 
 
 @router.get("/")
-def read(call: Viewer, q: Words = "", page: PageNumber = 1) -> Response:
+def read(call: Viewer, q: Word = "", page: PageNumber = 1) -> Response:
     """Show the host, and of its jobs those that have all these words."""
     scene = call.scene
     board = see_board(
@@ -39,7 +36,7 @@ def read(call: Viewer, q: Words = "", page: PageNumber = 1) -> Response:
         call.now,
         supervisor=supervisor_of(scene.state, PATIENCE),
         problem=call.problem,
-        sees=call.sees if call.visitor.jobs else None,
+        sees=call.sight,
         q=q,
         page=page,
     )

@@ -14,16 +14,13 @@ from jobrunner.schedule.wall import TICK
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.row import rows_of
-from jobrunner.web.pages.typed import Typed, proposed, tags_of
+from jobrunner.web.pages.typed import Before, Typed, Word, proposed, tags_of
 from jobrunner.web.problem import RefusedError
-from jobrunner.web.subject import LARGEST
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
 LIVE = (State.QUEUED, State.RUNNING, State.RETRYING)
 TRIGGERS = [("", "anything"), *((each.value, WORDS.get(each, each.value)) for each in Trigger)]
-
-Word = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/runs")
@@ -36,7 +33,7 @@ def read(
     since: Word = "",
     until: Word = "",
     tag: Word = "",
-    before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    before: Before = None,
 ) -> Response:
     """Show a page of runs."""
     typed = Typed(call, "job", "tag", "since", "until")

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -14,7 +14,7 @@ from jobrunner.engine.figures.stats import Figures, Wanted, growth, see_some, wa
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.draw.spark import sparkline
 from jobrunner.web.pages.frame import show
-from jobrunner.web.pages.typed import Typed, proposed
+from jobrunner.web.pages.typed import PageNumber, Typed, Word, proposed
 from jobrunner.words import short
 
 router = APIRouter(include_in_schema=False)
@@ -35,7 +35,6 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 NOTHING = Summary(names=(), few=True, of_all=dict.fromkeys(SUMMED, 0), slower=(), since=None)
-Word = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/stats")
@@ -44,7 +43,7 @@ def read(
     *,
     job: Word = "",
     since: Word = "",
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """Show the figures of each job since then."""
     typed = Typed(call, "job", "since")

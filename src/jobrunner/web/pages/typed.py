@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from fastapi import Query
 
 from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
@@ -14,11 +16,16 @@ from jobrunner.engine.report.choice import require_tags
 from jobrunner.errors import UnknownError
 from jobrunner.web.call import Call
 from jobrunner.web.problem import RefusedError
+from jobrunner.web.subject import LARGEST
 
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 DAYS = "2026-11-20, 2026-11 or 2026-W47"
 PROPOSED = 200  # jobs that a field proposes
 T = TypeVar("T")
+
+Word = Annotated[str, Query(max_length=200)]
+Before = Annotated[int | None, Query(ge=1, le=LARGEST)]
+PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 
 
 class Typed:
