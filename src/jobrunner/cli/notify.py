@@ -8,12 +8,11 @@ import click
 from jobrunner.cli import answer, cell, moment, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options, json_options
-from jobrunner.config.spelling import shown, unknown
-from jobrunner.engine.actions.probe import probe
+from jobrunner.config.spelling import shown
+from jobrunner.engine.actions.probe import known, probe
 from jobrunner.engine.plan import current
 from jobrunner.engine.report.channels import ChannelEntry, see_channels
 from jobrunner.engine.scene import scene
-from jobrunner.errors import UnknownError
 from jobrunner.words import numbered
 
 HEADER = ("CHANNEL", "WAY", "JOBS", "LAST SENT", "WAITING", "GIVEN UP")
@@ -79,9 +78,7 @@ def test(settings: Globals, *, channel: str) -> None:
       jobrunner notify test ops
     """
     config = current(settings.config, asker())
-    if channel not in config.channels:
-        raise UnknownError(unknown("channel", channel, config.channels))
-    said = probe(config.channels[channel], config, os.environ, settings.clock.now())
+    said = probe(known(config, channel), config, os.environ, settings.clock.now())
     output.say(f"{output.sign('ok')} {shown(channel)}: sent, {shown(said)}")
 
 

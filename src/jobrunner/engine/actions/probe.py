@@ -6,12 +6,14 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from jobrunner.config.spelling import unknown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.alert import phrase
 from jobrunner.engine.alert.notice import encode, of_host
 from jobrunner.engine.alert.send import sent
 from jobrunner.engine.alert.way import veiled, way_of
 from jobrunner.engine.scene import host_of
+from jobrunner.errors import UnknownError
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.letter import Letter, Told
 from jobrunner.model.settings import Channel, Config
@@ -21,6 +23,13 @@ from jobrunner.store.base import Store
 TEST = "test"
 TESTS = "*tests*"  # what letters of this kind are about: no job can be called so
 MOST = 1000
+
+
+def known(config: Config, name: str) -> Channel:
+    """The channel of that name; UnknownError, with the one that may be meant, if there is none."""
+    if name not in config.channels:
+        raise UnknownError(unknown("channel", name, config.channels))
+    return config.channels[name]
 
 
 def probe(channel: Channel, config: Config, environ: Mapping[str, str], now: datetime) -> str:

@@ -6,11 +6,9 @@ from fastapi import APIRouter, Path, Query
 from msgspec import Struct
 from starlette.responses import Response
 
-from jobrunner.config.spelling import unknown as unknown_name
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions import probe
 from jobrunner.engine.report.letters import Fate, Told, see_letters
-from jobrunner.errors import UnknownError
 from jobrunner.web.answer import done
 from jobrunner.web.api.parameter import LONG
 from jobrunner.web.asking import rung
@@ -47,7 +45,7 @@ def list_alerts(
         scene.config.jobs,
         call.now,
         host_zone().info,
-        sees=call.sees if call.visitor.jobs else None,
+        sees=call.sight,
         channel=channel,
         fate=fate,
         before=number_after(cursor),
@@ -71,11 +69,9 @@ def test_channel(
     Not for tokens of some jobs only: channels are everybody's.
     """
     call.require_every_job()
-    channels = call.scene.config.channels
-    if channel not in channels:
-        raise UnknownError(unknown_name("channel", channel, channels))
+    known = probe.known(call.scene.config, channel)
     with deed(call, "notify.test", channel):
-        probe.entrust(call.scene.store, channels[channel], call.now)
+        probe.entrust(call.scene.store, known, call.now)
     awake = rung(call.scene.state)
     headers = {"Location": f"{call.base}/api/v1/alerts?channel={channel}"}
     return done(Entrusted(channel=channel, awake=awake), status=202, headers=headers)

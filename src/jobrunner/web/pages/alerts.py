@@ -4,23 +4,21 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from jobrunner.config.spelling import unknown
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions import probe
 from jobrunner.engine.report.channels import ChannelEntry, see_channels
 from jobrunner.engine.report.letters import FATES, Fate, Told, see_letters
-from jobrunner.errors import UnknownError
 from jobrunner.web.asking import rung
 from jobrunner.web.call import Call, Operator, Viewer
 from jobrunner.web.deed import deed
 from jobrunner.web.pages.form import Fields, attempt, follow
 from jobrunner.web.pages.frame import show
 from jobrunner.web.pages.order import ASLEEP
+from jobrunner.web.pages.typed import Before, Word
 from jobrunner.web.problem import RefusedError
-from jobrunner.web.subject import LARGEST
 
 router = APIRouter(include_in_schema=False)
 ALERTS = "/alerts"
@@ -29,8 +27,6 @@ PAGE = 50
 SIGNS = {"sent": "success", "held": "paused", "waiting": "queued", "failed": "failed"}
 STATUSES = {"ok": "success", "failing": "failed", "unused": "never"}
 
-Word = Annotated[str, Query(max_length=200)]
-
 
 @router.get(ALERTS)
 def read(
@@ -38,7 +34,7 @@ def read(
     *,
     channel: Word = "",
     fate: Word = "",
-    before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    before: Before = None,
 ) -> Response:
     """Show the channels, and a page of the letters to them, newest first."""
     scene = call.scene
@@ -47,7 +43,7 @@ def read(
         scene.config.jobs,
         call.now,
         host_zone().info,
-        sees=call.sees if call.visitor.jobs else None,
+        sees=call.sight,
         channel=channel or None,
         fate=_fate(fate),
         before=before,
@@ -80,13 +76,11 @@ def test_channel(
 ) -> Response:
     """Have the supervisor send a test to a channel."""
     call.require_every_job()
-    channels = call.scene.config.channels
-    if channel not in channels:
-        raise UnknownError(unknown("channel", channel, channels))
+    known = probe.known(call.scene.config, channel)
 
     def change() -> Response:
         with deed(call, "notify.test", channel):
-            probe.entrust(call.scene.store, channels[channel], call.now)
+            probe.entrust(call.scene.store, known, call.now)
         when = "now" if rung(call.scene.state) else ASLEEP
         return follow(call, fields, ALERTS, f"A test to {channel} is sent {when}.")
 
