@@ -5,6 +5,7 @@ whoever is shown its output over the network.
 """
 
 import json
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from jobrunner.engine.blot import WINDOW, Redactor
 from jobrunner.engine.bounded import told
 from jobrunner.engine.redact import redactor
 from jobrunner.model.job import Job
+from jobrunner.model.run import Attempt, Run, State
 
 SECONDS = 1
 # A pattern may take for ever, and would hold up every other reader: it is tried apart.
@@ -74,6 +76,11 @@ class Discretion:
         question = json.dumps(self._patterns).encode() + b"\n" + lines
         answer = told(PROGRAM, question, seconds=SECONDS)
         return answer if answer is not None and len(answer) == len(lines) else b"*" * len(lines)
+
+
+def discretion_of(jobs: Mapping[str, Job], run: Run, attempt: Attempt) -> Discretion:
+    """What an attempt's output takes: none where it has ended, for then the file has no secrets."""
+    return Discretion(jobs.get(run.job) if attempt.state is State.RUNNING else None)
 
 
 def _starred(parts: list[tuple[bytes, bool]]) -> bytes:

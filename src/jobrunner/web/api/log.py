@@ -12,11 +12,11 @@ from starlette.responses import Response, StreamingResponse
 
 from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.listen import Ear, Place
-from jobrunner.engine.discretion import Discretion
+from jobrunner.engine.discretion import Discretion, discretion_of
 from jobrunner.engine.past import log
 from jobrunner.engine.past.log import Log
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
-from jobrunner.model.run import Attempt, Run, State
+from jobrunner.model.run import Attempt, Run
 from jobrunner.web.answer import PRIVATE, etag, reply, tags
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.contract import answers, streams, text
@@ -80,7 +80,7 @@ def read(
         headers = _headers(call, found, tried, kept, inline=inline)
         if headers["ETag"] in tags(call.request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
-        discretion = _discretion(call, found, tried)
+        discretion = discretion_of(call.scene.config.jobs, found, tried)
         if tail is not None:
             return Response(discretion.whole(kept.last(tail)[1]), headers=headers, media_type=TEXT)
         if discretion.is_needed:
@@ -170,12 +170,6 @@ def _headers(call: Call, run: Run, attempt: Attempt, kept: Log, *, inline: bool)
         "Vary": "Cookie, Authorization",
         "Content-Disposition": "inline" if inline else f'attachment; filename="{name}"',
     }
-
-
-def _discretion(call: Call, run: Run, attempt: Attempt) -> Discretion:
-    """For what runs: of what has ended the secrets are blotted out in the file."""
-    is_running = attempt.state is State.RUNNING
-    return Discretion(call.scene.config.jobs.get(run.job) if is_running else None)
 
 
 def _discreet(kept: Log, discretion: Discretion) -> Iterator[bytes]:

@@ -3,11 +3,11 @@
 from markupsafe import Markup
 from msgspec import Struct
 
-from jobrunner.engine.discretion import Discretion
+from jobrunner.engine.discretion import discretion_of
 from jobrunner.engine.past import log
 from jobrunner.engine.scene import Scene
 from jobrunner.errors import JobrunnerError
-from jobrunner.model.run import Attempt, Run, State
+from jobrunner.model.run import Attempt, Run
 from jobrunner.web.draw.ansi import Paint, html_of
 
 LINES = 2000
@@ -35,17 +35,10 @@ def output_of(scene: Scene, run: Run, attempt: Attempt) -> Output:
             end, kept = found.size, found.kept
     except JobrunnerError as error:
         return Output(missing=str(error).partition("\n")[0])
-    shown = _last(_discreet(scene, run, attempt, lines))
+    shown = _last(discretion_of(scene.config.jobs, run, attempt).whole(lines))
     paint = Paint()
     text = html_of([*paint.feed(shown), *paint.end()])
     return Output(text=text, end=end, kept=kept, is_whole=len(shown) >= kept)
-
-
-def _discreet(scene: Scene, run: Run, attempt: Attempt, lines: bytes) -> bytes:
-    """The lines without their secrets, which are still in the file while it is written."""
-    if attempt.state is not State.RUNNING:
-        return lines
-    return Discretion(scene.config.jobs.get(run.job)).whole(lines)
 
 
 def _last(lines: bytes) -> bytes:
