@@ -31,9 +31,17 @@ def follow(call: Call, fields: Mapping[str, str], path: str, said: str) -> Respo
 
 
 def attempt(
-    call: Call, fields: Mapping[str, str], path: str, change: Callable[[], Response]
+    call: Call,
+    fields: Mapping[str, str],
+    path: str,
+    change: Callable[[], Response],
+    *,
+    late: str = "",
 ) -> Response:
-    """Make a change; a refusal is told on the page that its reader came from, or `path`."""
+    """Make a change; a refusal is told on the page that its reader came from, or `path`.
+
+    `late` is told where somebody else changed it meanwhile, if that page then shows how it is now.
+    """
     try:
         return change()
     except (StoreError, UnknownError):
@@ -41,9 +49,11 @@ def attempt(
     except JobrunnerError as error:
         return onward(call.request, _back(fields, path), _first_line(error), is_refusal=True)
     except RefusedError as error:
-        if error.kind not in TOLD:
+        is_late = bool(late) and error.kind == "changed-meanwhile"
+        if not is_late and error.kind not in TOLD:
             raise
-        return onward(call.request, _back(fields, path), error.detail, is_refusal=True)
+        told = late if is_late else error.detail
+        return onward(call.request, _back(fields, path), told, is_refusal=True)
 
 
 # What somebody may do, but not now or not so.

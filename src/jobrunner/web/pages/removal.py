@@ -19,7 +19,6 @@ from jobrunner.web.pages.difference import coloured, sentence
 from jobrunner.web.pages.form import Fields, attempt
 from jobrunner.web.pages.frame import onward, show
 from jobrunner.web.pages.order import job_path
-from jobrunner.web.problem import RefusedError
 from jobrunner.web.subject import JobName
 
 router = APIRouter(include_in_schema=False)
@@ -66,13 +65,8 @@ def remove(call: Admin, name: JobName, fields: Fields) -> Response:
             note.detail = difference(draft)
         return onward(call.request, "/", sentence(saved(call, draft).said))
 
-    try:
-        return attempt(call, fields, f"{job_path(name)}/remove", change)
-    except RefusedError as error:
-        if error.kind != "changed-meanwhile":
-            raise
-        told = "The file was changed meanwhile. This is what would go now."
-        return onward(call.request, f"{job_path(name)}/remove", told, is_refusal=True)
+    late = "The file was changed meanwhile. This is what would go now."
+    return attempt(call, fields, f"{job_path(name)}/remove", change, late=late)
 
 
 @router.post("/jobs/{name}/enable")

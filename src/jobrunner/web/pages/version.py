@@ -107,13 +107,8 @@ def restore(call: Admin, number: Number, fields: Fields) -> Response:
             note.detail = f"version {number}\n{difference(draft)}"
         return onward(call.request, VERSIONS, sentence(saved(call, draft).said))
 
-    try:
-        return attempt(call, fields, f"{VERSIONS}/{number}", change)
-    except RefusedError as error:
-        if error.kind != "changed-meanwhile":
-            raise
-        told = "The file was changed meanwhile. This is what differs now."
-        return onward(call.request, f"{VERSIONS}/{number}", told, is_refusal=True)
+    late = "The file was changed meanwhile. This is what differs now."
+    return attempt(call, fields, f"{VERSIONS}/{number}", change, late=late)
 
 
 def _comparison(site: Site, version: Version, to: str, now: str) -> Comparison:
