@@ -17,7 +17,7 @@ from jobrunner.web.call import Call, Operator
 from jobrunner.web.compat.editing import Table, change, told
 from jobrunner.web.compat.meant import Named, meant
 from jobrunner.web.compat.shape import Said
-from jobrunner.web.compat.wanted import Hour, Minute, daily, interval, timed, wrong
+from jobrunner.web.compat.wanted import Hour, Length, Minute, daily, interval, timed, wrong
 from jobrunner.web.contract import answers, body_of, takes
 from jobrunner.web.deed import deed
 from jobrunner.web.problem import RefusedError
@@ -25,7 +25,6 @@ from jobrunner.web.subject import JobName
 
 router = APIRouter(prefix="/api/compat", tags=["compat"])
 
-Some = Annotated[float, Meta(gt=0, le=100_000)]
 BY_HAND = "stopped over the API"
 
 
@@ -39,8 +38,8 @@ class StartWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     mode: Literal["", "daily", "hourly", "interval", "custom"] = ""
     hour: Hour | None = None
     minute: Minute | None = None
-    hours: Some | None = None
-    minutes: Some | None = None
+    hours: Length | None = None
+    minutes: Length | None = None
     cron: Annotated[str, Meta(max_length=500)] = ""
 
 

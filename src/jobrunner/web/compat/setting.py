@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.responses import Response
 
 from jobrunner.config.quantity import duration
@@ -16,21 +16,20 @@ from jobrunner.web.call import Admin, Call, Viewer
 from jobrunner.web.compat.editing import change, told, write
 from jobrunner.web.compat.meant import Named, meant
 from jobrunner.web.compat.shape import RetryAnswer, RetryConfig, Said
-from jobrunner.web.compat.wanted import Seconds, Times, constant, interval, timed, wrong
+from jobrunner.web.compat.wanted import Length, Seconds, Times, constant, interval, timed, wrong
 from jobrunner.web.contract import answers, body_of, takes
 
 router = APIRouter(prefix="/api/compat", tags=["compat"])
 
 SHORTEST = timedelta(minutes=30)
-Some = Annotated[float, Meta(gt=0, le=100_000)]
 
 
 class IntervalWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An interval, in one of these."""
 
-    interval_hours: Some | None = None
-    hours: Some | None = None
-    minutes: Some | None = None
+    interval_hours: Length | None = None
+    hours: Length | None = None
+    minutes: Length | None = None
 
 
 class RetryWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

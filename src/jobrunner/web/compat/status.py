@@ -10,6 +10,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
+from jobrunner.engine.agenda import pause_of
 from jobrunner.engine.past.choose import RAN
 from jobrunner.engine.past.rows import RunRow, Wanted, row, runs
 from jobrunner.engine.report.overview import see_jobs
@@ -77,7 +78,7 @@ def check_health(request: Request) -> Response:
 
 def _goes_on(call: Call) -> bool:
     """Whether no pause holds every job."""
-    pause = health[EVERY_JOB].pause if EVERY_JOB in (health := call.scene.store.health()) else None
+    pause = pause_of(EVERY_JOB, call.scene.store.health(), call.now)
     return not (pause and pause.holds(call.now))
 
 

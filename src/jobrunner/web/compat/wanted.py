@@ -12,6 +12,7 @@ from jobrunner.web.problem import RefusedError, invalid
 Table = dict[str, Any]
 Text = Annotated[str, Meta(max_length=2000)]
 Amount = Annotated[int, Meta(ge=1, le=100_000)]
+Length = Annotated[float, Meta(gt=0, le=100_000)]
 Hour = Annotated[int, Meta(ge=0, le=23)]
 Minute = Annotated[int, Meta(ge=0, le=59)]
 Times = Annotated[int, Meta(ge=0, le=1000)]
