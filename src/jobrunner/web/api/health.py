@@ -13,7 +13,7 @@ from jobrunner.errors import JobrunnerError
 from jobrunner.web.answer import fresh, reply
 from jobrunner.web.call import Viewer
 from jobrunner.web.contract import answers, text
-from jobrunner.web.site import Site, site_of
+from jobrunner.web.site import UNREADABLE, Site, site_of
 from jobrunner.words import short
 
 router = APIRouter(tags=["health"])
@@ -74,7 +74,7 @@ def trouble(site: Site) -> str:
         with site.open() as (scene, _):
             at = last_tick(scene.store, now, DAY)[0]
     except JobrunnerError:
-        return "The ledger cannot be read; the log of serve says why."
+        return UNREADABLE
     if at is None:
         return "No tick has come yet, or for a day."
     if now - at > LATE:
