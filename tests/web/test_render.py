@@ -17,7 +17,7 @@ from jobrunner.web.draw.heat import heat
 from jobrunner.web.draw.spark import sparkline
 from jobrunner.web.draw.strip import strip
 from jobrunner.web.draw.timeline import Row, timeline
-from jobrunner.web.page import Page
+from jobrunner.web.page import Frame
 from jobrunner.web.render import ENVIRONMENT, percent, prepare, took
 from tests.build import NOON
 
@@ -89,7 +89,7 @@ class Seen(HTMLParser):
 
 
 def page(**more):
-    return Page(**({"title": "Overview", "now": NOON, "zone": "UTC"} | more))
+    return Frame(**({"title": "Overview", "now": NOON, "zone": "UTC"} | more))
 
 
 def row(text):

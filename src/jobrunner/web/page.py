@@ -51,7 +51,7 @@ def nobody_may(_role: str) -> bool:
     return False
 
 
-class Page(Struct, frozen=True, kw_only=True):
+class Frame(Struct, frozen=True, kw_only=True):
     """The frame of a page.
 
     `now` is in the zone that times are shown in, and `zone` is its name.  `nav` is a key of

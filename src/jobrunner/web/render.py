@@ -13,7 +13,7 @@ from jobrunner.engine.report.moment import age, coming, dated, near, whole
 from jobrunner.engine.report.words import readable
 from jobrunner.model.run import FAILURES
 from jobrunner.web.asset import ASSETS
-from jobrunner.web.page import NAVIGATION, Page
+from jobrunner.web.page import NAVIGATION, Frame
 from jobrunner.words import numbered, short
 
 FOLDER = Path(__file__).parent / "templates"
@@ -46,8 +46,8 @@ def static_url(context: Context, name: str) -> str:
     return f"{_page(context).base_path}/static/{name}?v={ASSETS[name].version}"
 
 
-def _page(context: Context) -> Page:
-    page: Page = context["page"]
+def _page(context: Context) -> Frame:
+    page: Frame = context["page"]
     return page
 
 

@@ -17,7 +17,7 @@ from jobrunner.model.value import Zone
 from jobrunner.web.answer import fresh
 from jobrunner.web.call import Call
 from jobrunner.web.editing import may_edit
-from jobrunner.web.page import Page
+from jobrunner.web.page import Frame
 from jobrunner.web.pages.outside import HTML
 from jobrunner.web.render import render
 from jobrunner.web.site import base_of
@@ -65,7 +65,7 @@ def frame(
     refresh: bool,
     said: str = "",
     zone: Zone | None = None,
-) -> Page:
+) -> Frame:
     """Where the visitor is, and how it stands."""
     config, store = call.scene.config, call.scene.store
     zone = zone or host_zone()
@@ -76,7 +76,7 @@ def frame(
         for name, one in health.items()
         if one.failures and name in config.jobs and config.jobs[name].enabled and call.sees(name)
     ]
-    return Page(
+    return Frame(
         title=title,
         now=call.now.astimezone(zone.info),
         zone=zone.name,

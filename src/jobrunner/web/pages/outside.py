@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
-from jobrunner.web.page import Page
+from jobrunner.web.page import Frame
 from jobrunner.web.render import render
 from jobrunner.web.site import base_of, site_of
 
@@ -15,11 +15,11 @@ HTML = "text/html; charset=utf-8"
 SIGN_IN = "/sign-in"
 
 
-def bare(request: Request, title: str) -> Page:
+def bare(request: Request, title: str) -> Frame:
     """The frame of a page that tells nothing of jobs."""
     site = site_of(request)
     zone = host_zone()
-    return Page(
+    return Frame(
         title=title,
         now=site.clock.now().astimezone(zone.info),
         zone=zone.name,

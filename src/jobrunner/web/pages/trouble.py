@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from jobrunner.errors import JobrunnerError
 from jobrunner.web.call import Call
 from jobrunner.web.credential import visitor_of
-from jobrunner.web.page import Page
+from jobrunner.web.page import Frame
 from jobrunner.web.pages.frame import frame
 from jobrunner.web.pages.outside import HTML, bare, way_in
 from jobrunner.web.problem import RefusedError, problem
@@ -37,7 +37,7 @@ def page(request: Request, refused: RefusedError) -> Response:
     return Response(body, told.status, dict(refused.headers), HTML)
 
 
-def _frame(request: Request, kind: str, title: str) -> Page:
+def _frame(request: Request, kind: str, title: str) -> Frame:
     """The visitor's own frame, where that can be had."""
     if kind not in ALONE:
         try:
@@ -48,7 +48,7 @@ def _frame(request: Request, kind: str, title: str) -> Page:
     return bare(request, title)
 
 
-def _own(request: Request, title: str) -> Page | None:
+def _own(request: Request, title: str) -> Frame | None:
     site = site_of(request)
     now = site.clock.now()
     with site.open() as (scene, told):
