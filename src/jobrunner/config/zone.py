@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from jobrunner.config.finding import Refusal
 from jobrunner.config.spelling import meant, quoted
+from jobrunner.model.job import Job
 from jobrunner.model.value import Zone
 
 LOCAL = "local"
@@ -45,6 +46,11 @@ def host_zone(environ: Mapping[str, str] = os.environ, root: Path = Path("/")) -
             return Zone(LOCAL, ZoneInfo.from_file(file, key="localtime"))
     except (OSError, ValueError):
         return Zone("UTC", UTC)
+
+
+def zone_of(job: Job | None) -> Zone:
+    """The zone of a job; the host's for one that is declared no more."""
+    return job.timezone if job else host_zone()
 
 
 def _linked(local: Path) -> str:

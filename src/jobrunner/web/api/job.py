@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from jobrunner.config.zone import host_zone
+from jobrunner.config.zone import zone_of
 from jobrunner.engine.actions.ask import known
 from jobrunner.engine.ahead import Coming, upcoming
 from jobrunner.engine.figures.stats import Figures, see_stats
@@ -101,8 +101,7 @@ def why(
     at: Annotated[Moment, Query(description="The slot then, in the job's zone.")] = "",
 ) -> Response:
     """Tell why a job did or did not start, at its latest slot or at another one."""
-    job = call.scene.config.jobs.get(call.require_known(name))
-    zone = job.timezone.info if job else host_zone().info
+    zone = zone_of(call.scene.config.jobs.get(call.require_known(name))).info
     asked = moment(at, call.now, "at", zone) if at else None
     files = Disk(call.site.asker.uid)
     found = gather(call.scene, name, asked, zone=zone, now=call.now, files=files)

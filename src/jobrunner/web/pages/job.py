@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from jobrunner.config.spelling import shown
-from jobrunner.config.zone import host_zone
+from jobrunner.config.zone import zone_of
 from jobrunner.engine.agenda import has_own_schedule
 from jobrunner.engine.ahead import Coming, upcoming
 from jobrunner.engine.past.evidence import gather
@@ -48,7 +48,7 @@ When = Annotated[str, Query(max_length=60)]
 def read(call: Viewer, name: JobName, at: When = "") -> Response:
     """Show one job; of one that is declared no more, what is left of it."""
     job = call.scene.config.jobs.get(call.require_known(name))
-    zone = job.timezone if job else host_zone()
+    zone = zone_of(job)
     why, problem = _why(call, name, at, zone)
     runs = call.scene.store.runs(RunFilter(job=name, limit=RECENT))
     return show(
@@ -85,7 +85,7 @@ def read_runs(call: Viewer, name: JobName, before: Before = None) -> Response:
         "job_runs.html",
         title=f"Runs of {name}",
         nav="runs",
-        zone=job.timezone if job else host_zone(),
+        zone=zone_of(job),
         name=name,
         runs=rows_of(call, found[:PAGE]),
         before=before,

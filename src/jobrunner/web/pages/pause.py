@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
-from jobrunner.config.zone import host_zone
+from jobrunner.config.zone import zone_of
 from jobrunner.engine.actions import pause
 from jobrunner.engine.actions.pause import Freed, Held
 from jobrunner.engine.actions.when import to_come
@@ -85,8 +85,7 @@ def _path(name: str) -> str:
 
 
 def _zone(call: Call, name: str) -> tzinfo:
-    job = call.scene.config.jobs.get(name)
-    return (job.timezone if job else host_zone()).info
+    return zone_of(call.scene.config.jobs.get(name)).info
 
 
 def _end(fields: Mapping[str, str], zone: tzinfo, now: datetime) -> datetime | None:

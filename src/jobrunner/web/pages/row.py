@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from msgspec import Struct
 
-from jobrunner.config.zone import host_zone
+from jobrunner.config.zone import zone_of
 from jobrunner.engine.past import tell
 from jobrunner.model.run import Run
 from jobrunner.web.call import Call
@@ -26,7 +26,7 @@ def rows_of(call: Call, runs: Iterable[Run]) -> Sequence[Row]:
 
 def _row(call: Call, run: Run) -> Row:
     job = call.scene.config.jobs.get(run.job)
-    zone = job.timezone if job else host_zone()
+    zone = zone_of(job)
     return Row(run=run, how=_how(run), asked=asked_for(call, run, zone.info))
 
 

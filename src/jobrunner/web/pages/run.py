@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from jobrunner.config.zone import host_zone
+from jobrunner.config.zone import zone_of
 from jobrunner.engine.past import tell
 from jobrunner.engine.past.course import see_course
 from jobrunner.model.run import Attempt, Run
@@ -30,7 +30,7 @@ def read(call: Viewer, number: RunNumber, attempt: Number = None) -> Response:
     run = run_of(call, number)
     course = see_course(call.scene, run, call.site.clock)
     chosen = _chosen(course.attempts, attempt)
-    zone = course.declared.timezone if course.declared else host_zone()
+    zone = zone_of(course.declared)
     return show(
         call,
         "run.html",
