@@ -11,7 +11,7 @@ from jobrunner.engine.report.search import Sees, found, visible
 from jobrunner.engine.report.standing import standing
 from jobrunner.engine.report.sums import Sums, see_sums
 from jobrunner.engine.report.timeline import Timeline, see_timeline
-from jobrunner.engine.scene import Scene, host_of
+from jobrunner.engine.scene import Scene
 from jobrunner.engine.ticks import last_tick
 
 DAY = timedelta(days=1)
@@ -21,11 +21,7 @@ PAGE = 100
 class Board(Struct, frozen=True, kw_only=True):
     """A host at one moment."""
 
-    host: str
-    now: datetime
     last_tick_at: datetime | None
-    tick_age_seconds: float | None
-    supervisor: Supervisor
     attention: Attention
     sums: Sums
     timeline: Timeline
@@ -64,17 +60,9 @@ def see_board(
         has_all=sees is None,
     )
     return Board(
-        host=host_of(scene.config.settings),
-        now=now,
         last_tick_at=last_tick_at,
-        tick_age_seconds=_age(last_tick_at, now),
-        supervisor=supervisor,
         attention=attention,
         sums=see_sums(store, jobs, known, now, are_all=sees is None),
         timeline=see_timeline(store, wanted, known, now),
         lines=see_lines(store, wanted, known, now, page=page, at_once=at_once),
     )
-
-
-def _age(moment: datetime | None, now: datetime) -> float | None:
-    return max(0.0, (now - moment).total_seconds()) if moment else None

@@ -26,9 +26,8 @@ class Line(Entry, frozen=True, kw_only=True):
 
 
 class Lines(Struct, frozen=True, kw_only=True):
-    """One page of jobs: `total` are found, of which these are the ones from `first` on."""
+    """One page of the jobs, of which `total` are found."""
 
-    first: int
     total: int
     jobs: tuple[Line, ...]
 
@@ -44,7 +43,7 @@ def see_lines(
     known = replace(known, latest=store.latest(names))
     briefs = store.briefs(names, STRIP)
     lines = (_line(job, briefs.get(job.name, ()), usual.get(job.name), known, now) for job in shown)
-    return Lines(first=first, total=len(jobs), jobs=tuple(lines))
+    return Lines(total=len(jobs), jobs=tuple(lines))
 
 
 def _line(

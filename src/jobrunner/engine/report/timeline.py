@@ -43,7 +43,6 @@ class Timeline(Struct, frozen=True, kw_only=True):
     """The time around now; `more` jobs have something in it, too, but no lane."""
 
     since: datetime
-    now: datetime
     until: datetime
     lanes: tuple[Lane, ...]
     more: int
@@ -64,9 +63,7 @@ def see_timeline(store: Store, jobs: Sequence[Job], known: Standing, now: dateti
         )
         for job in drawn
     ]
-    return Timeline(
-        since=since, now=now, until=until, lanes=tuple(lanes), more=len(busy) - len(drawn)
-    )
+    return Timeline(since=since, until=until, lanes=tuple(lanes), more=len(busy) - len(drawn))
 
 
 def _is_busy(job: Job, known: Standing, since: datetime, until: datetime) -> bool:
