@@ -50,10 +50,14 @@ def test_a_job_that_is_declared_no_more_has_a_past_all_the_same(store):
 def test_each_day_of_the_year_tells_how_it_went(store):
     ran(store, "backup", State.SUCCESS, NOON - DAY)
     ran(store, "backup", State.FAILED, NOON - DAY + HOUR, exit_code=1)
-    ran(store, "backup", State.SUCCESS, NOON - 500 * DAY)
+    ran(store, "backup", State.SUCCESS, NOON - 365 * DAY)
+    ran(store, "backup", State.SUCCESS, NOON - 366 * DAY)
     found = chart(store)
-    assert found.days == {date(2026, 11, 19): DaySum(runs=2, failed=1, idle=0)}
-    assert found.last - found.first == 365 * DAY
+    assert found.last == date(2026, 11, 20)
+    assert found.days == {
+        date(2025, 11, 20): DaySum(runs=1, failed=0, idle=0),
+        date(2026, 11, 19): DaySum(runs=2, failed=1, idle=0),
+    }
 
 
 def test_a_night_counts_on_the_day_that_it_has_where_the_job_lives(store):
@@ -67,7 +71,7 @@ def test_what_runs_measured_is_told_by_name(store):
     for value in (3.5, 4.5):
         text = to_text(Result(metrics={"rows": value}))
         ran(store, "backup", State.SUCCESS, result=text)
-    assert [one.value for one in chart(store).metrics["rows"]] == [3.5, 4.5]
+    assert chart(store).metrics["rows"] == (3.5, 4.5)
 
 
 def test_a_job_that_makes_up_names_has_few_metrics(store):

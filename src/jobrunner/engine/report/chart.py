@@ -32,14 +32,6 @@ class Took(Struct, frozen=True):
     seconds: float
 
 
-class Measure(Struct, frozen=True):
-    """What a run said that something was."""
-
-    run: int
-    began_at: datetime
-    value: float
-
-
 class DaySum(Struct, frozen=True):
     """One day: runs that ended, those of them that failed, slots that were skipped or missed."""
 
@@ -51,16 +43,14 @@ class DaySum(Struct, frozen=True):
 class Chart(Struct, frozen=True, kw_only=True):
     """One job: its last runs, oldest first; what is usual; its days up to `last`, of a year.
 
-    `metrics` are those that most of these runs have told of, by their names.
+    `metrics` are what these runs have told, oldest first, by the names that most have told of.
     """
 
-    job: str
     took: tuple[Took, ...]
     p50_seconds: float | None
     p95_seconds: float | None
     timeout_seconds: float | None
-    metrics: Mapping[str, tuple[Measure, ...]]
-    first: date
+    metrics: Mapping[str, tuple[float, ...]]
     last: date
     days: Mapping[date, DaySum]
 
@@ -74,13 +64,11 @@ def see_chart(store: Store, name: str, job: Job | None, now: datetime, zone: tzi
     last = now.astimezone(local).date()
     first = last - YEAR * DAY
     return Chart(
-        job=name,
         took=tuple(_took(run, local) for run in runs),
         p50_seconds=usual.p50.total_seconds() if usual else None,
         p95_seconds=usual.p95.total_seconds() if usual else None,
         timeout_seconds=job.timeout.total_seconds() if job and job.timeout else None,
-        metrics=_metrics(runs, local),
-        first=first,
+        metrics=_metrics(runs),
         last=last,
         days=_days(store, name, first, now, local),
     )
@@ -88,19 +76,16 @@ def see_chart(store: Store, name: str, job: Job | None, now: datetime, zone: tzi
 
 def _took(run: Run, zone: tzinfo) -> Took:
     assert run.duration is not None  # no other one is shown
-    return Took(run.id, run.state, _began(run, zone), run.duration.total_seconds())
+    began = (run.started_at or run.created_at).astimezone(zone)
+    return Took(run.id, run.state, began, run.duration.total_seconds())
 
 
-def _began(run: Run, zone: tzinfo) -> datetime:
-    return (run.started_at or run.created_at).astimezone(zone)
-
-
-def _metrics(runs: Iterable[Run], zone: tzinfo) -> Mapping[str, tuple[Measure, ...]]:
-    found: dict[str, list[Measure]] = defaultdict(list)
+def _metrics(runs: Iterable[Run]) -> Mapping[str, tuple[float, ...]]:
+    found: dict[str, list[float]] = defaultdict(list)
     for run in runs:
         result = from_text(run.result)
         for name, value in result.metrics.items() if result else ():
-            found[name].append(Measure(run.id, _began(run, zone), value))
+            found[name].append(value)
     most = sorted(found, key=lambda name: (-len(found[name]), name))[:METRICS]
     return {name: tuple(found[name]) for name in sorted(most)}
 

@@ -6,7 +6,7 @@ from datetime import date
 from markupsafe import Markup
 from msgspec import Struct
 
-from jobrunner.engine.report.chart import Chart, DaySum, Measure, Took, see_chart
+from jobrunner.engine.report.chart import Chart, DaySum, Took, see_chart
 from jobrunner.model.job import Job
 from jobrunner.model.value import Zone
 from jobrunner.web.call import Call
@@ -72,7 +72,6 @@ def _levels(chart: Chart) -> Sequence[Level]:
     return [Level(seconds, name, limit) for seconds, name, limit in known if seconds is not None]
 
 
-def _line(name: str, values: Sequence[Measure]) -> Line:
+def _line(name: str, values: Sequence[float]) -> Line:
     title = f"{name} of the last {len(values)} runs"
-    drawn = sparkline([one.value for one in values], title)
-    return Line(name=name, last=values[-1].value, drawn=drawn)
+    return Line(name=name, last=values[-1], drawn=sparkline(values, title))
