@@ -149,7 +149,7 @@ def _zone(name: str | None) -> tzinfo:
     try:
         return zone(name).info
     except Refusal as refusal:
-        raise click.UsageError(f"--timezone: {refusal}: {refusal.hint}") from refusal
+        raise click.UsageError(f"--timezone: {refusal.told}") from refusal
 
 
 def _command(words: tuple[str, ...], line: str | None) -> str | tuple[str, ...]:

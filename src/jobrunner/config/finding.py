@@ -25,6 +25,11 @@ class Refusal(ValueError):  # noqa: N818 - becomes a finding, never leaves this 
         self.hint = hint
         self.piece = piece
 
+    @property
+    def told(self) -> str:
+        """What is wrong, and what to write, in a sentence."""
+        return f"{self.message}: {self.hint}"
+
 
 def unusable(what: str, error: JobrunnerError) -> Refusal:
     """That a file cannot be used; the error's lines after its first say what to do."""

@@ -90,7 +90,7 @@ class Proposal:
         try:
             return host_zone().info if named in {"", LOCAL} else zone(named).info
         except Refusal as refusal:
-            raise FieldError("timezone", f"{refusal}: {refusal.hint}") from refusal
+            raise FieldError("timezone", refusal.told) from refusal
 
 
 def usual(site: Site, file: str) -> Job | None:

@@ -55,7 +55,7 @@ def distance(text: str, name: str, most: timedelta) -> timedelta:
     try:
         found = quantity.duration(text)
     except Refusal as refusal:
-        raise wrong(name, f"{refusal}: {refusal.hint}") from refusal
+        raise wrong(name, refusal.told) from refusal
     if not timedelta() < found <= most:
         raise wrong(name, f"{text} is not from 1s to {quantity.spelt(most)}.")
     return found

@@ -113,7 +113,7 @@ def _end(wanted: PauseWanted, now: datetime) -> datetime | None:
     try:
         length = quantity.duration(wanted.length)
     except Refusal as refusal:
-        raise invalid("/for", f"{refusal}: {refusal.hint}") from refusal
+        raise invalid("/for", refusal.told) from refusal
     if not length:
         raise invalid("/for", "a pause of no time is none")
     return pause.end_of(length, now)

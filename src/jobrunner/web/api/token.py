@@ -143,7 +143,7 @@ def _length(text: str) -> timedelta | None:
     try:
         return quantity.duration(text)
     except Refusal as refusal:
-        raise invalid("/expires", f"{refusal}: {refusal.hint}") from refusal
+        raise invalid("/expires", refusal.told) from refusal
 
 
 def _row(found: Session) -> SessionRow:

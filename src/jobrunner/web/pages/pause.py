@@ -98,7 +98,7 @@ def _end(fields: Mapping[str, str], zone: tzinfo, now: datetime) -> datetime | N
             return to_come(until, zone, now)
         distance = quantity.duration(length) if length else None
     except Refusal as refusal:
-        raise UnusableError(f"{refusal}: {refusal.hint}") from refusal
+        raise UnusableError(refusal.told) from refusal
     except ValueError as error:
         raise UnusableError(str(error)) from error
     if distance is None:

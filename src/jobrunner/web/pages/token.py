@@ -140,4 +140,4 @@ def _lasts(text: str) -> timedelta | None:
     try:
         return quantity.duration(text) if text else None
     except Refusal as refusal:
-        raise UnusableError(f"{refusal}: {refusal.hint}") from refusal
+        raise UnusableError(refusal.told) from refusal

@@ -96,7 +96,7 @@ class Typed:
         try:
             return read()
         except Refusal as refusal:
-            told = f"{refusal}: {refusal.hint}"
+            told = refusal.told
         except RefusedError as error:
             told = error.detail
         except (UnknownError, ValueError) as error:
