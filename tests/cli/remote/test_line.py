@@ -53,7 +53,27 @@ def test_who_is_not_there_is_named(pair):
         pass
     code, out, err = pair.far("list", JOBRUNNER_URL=url)
     assert (code, out) == (1, "")
-    assert err == f"Error: {url} cannot be reached: Connection refused.\n"
+    assert err == (
+        f"Error: {url} cannot be reached: Connection refused.\n"
+        "       Does jobrunner serve run there? The address is the one in JOBRUNNER_URL.\n"
+    )
+
+
+def test_who_speaks_no_tls_is_told_of_tunnels(pair):
+    with odd() as (url, _):
+        code, _, err = pair.far("list", JOBRUNNER_URL=url.replace("http:", "https:"))
+    assert code == 1
+    assert "cannot be reached: TLS comes to nothing (wrong version number).\n" in err
+    assert err.endswith("What speaks no TLS is reached by a tunnel: ssh -L\n")
+
+
+def test_a_path_that_leads_nowhere_is_named(pair):
+    code, out, err = pair.far("list", JOBRUNNER_URL=f"{pair.url}/jobs")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Error: {pair.url}/jobs has nothing of jobrunner below /jobs.\n"
+        "       Say another path in JOBRUNNER_URL, or none.\n"
+    )
 
 
 def test_a_redirection_is_not_followed(pair):

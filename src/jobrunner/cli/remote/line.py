@@ -13,6 +13,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from jobrunner.cli.caller import URL
 from jobrunner.cli.remote.address import CA_FILE, Address
 from jobrunner.config.spelling import shown
 from jobrunner.errors import (
@@ -30,6 +31,7 @@ Query = Sequence[tuple[str, object]]
 API = "/api/v1/"
 TIMEOUT = 30.0  # seconds without a byte
 OK, REDIRECTS, BAD = 200, 300, 400
+MISSING = 404
 PROBLEM = "application/problem+json"
 REFUSALS: dict[int, type[JobrunnerError]] = {
     401: ForbiddenError,
@@ -45,6 +47,10 @@ TYPED = frozenset({400, 422})  # of which a parameter may be to blame
 
 class LineError(StoreError):
     """The other host cannot be asked, or what it answers not be understood."""
+
+
+class NowhereError(LineError):
+    """The other host has no such part of the API."""
 
 
 class Fault(Struct, frozen=True):
@@ -76,7 +82,7 @@ class Line:
         """The same; None for what there is not."""
         try:
             return self.get(path, kind, query)
-        except UnknownError:
+        except (UnknownError, NowhereError):
             return None
 
     def send(
@@ -165,10 +171,13 @@ class Line:
             return click.UsageError(told)
         if answer.status in {401, 403}:
             return ForbiddenError(f"{self.address.url}: {told}")
+        if answer.status == MISSING and not problem.detail:
+            return NowhereError(f"{self.address.url} {_elsewhere(self.address.base)}")
         return REFUSALS.get(answer.status, LineError)(told)
 
     def _broken(self, error: Exception) -> LineError:
-        return LineError(f"{self.address.url} cannot be reached: {_told(error)}.")
+        url = self.address.url
+        return LineError(f"{url} cannot be reached: {_told(error)}.\n{_advice(error)}")
 
 
 def part(text: object) -> str:
@@ -183,11 +192,31 @@ def _other(answer: HTTPResponse) -> str:
     return f"is no jobrunner serve: it answers {answer.status} {shown(answer.reason or '')}."
 
 
+def _elsewhere(base: str) -> str:
+    """What is wrong where jobrunner answers, but knows nothing of this part of the API."""
+    if base:
+        return f"has nothing of jobrunner below {shown(base)}.\nSay another path in {URL}, or none."
+    return "does not know what is asked.\nIs it another version? There: jobrunner --version"
+
+
+def _advice(error: Exception) -> str:
+    """What to look at where nothing came back."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"Name a file of those that vouch for it: {CA_FILE}"
+    if isinstance(error, ssl.SSLError):
+        return f"Is that the port of {URL}? What speaks no TLS is reached by a tunnel: ssh -L"
+    if isinstance(error, socket.gaierror):
+        return f"The address is the one in {URL}."
+    return f"Does jobrunner serve run there? The address is the one in {URL}."
+
+
 def _told(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not to be trusted ({error.verify_message}; see {CA_FILE})"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS comes to nothing ({(error.reason or 'no reason').lower().replace('_', ' ')})"
     if isinstance(error, socket.gaierror):
         return "there is no such host"
     if isinstance(error, OSError) and error.strerror:
