@@ -123,8 +123,12 @@ def test_json_tells_everything(called):
 def test_an_unknown_field_names_the_known_ones(called):
     code, _, complaint = called("list", "--json", "--fields", "nam")
     assert code == 2
-    assert complaint.startswith('Error: unknown field "nam". Did you mean "name"?\nFields: ')
-    assert "\nFields: breaker breaker_until command" in complaint
+    assert complaint.startswith('Error: unknown field "nam". Did you mean "name"?\n       Fields: ')
+    assert "\n       Fields: breaker breaker_until command" in complaint
+
+
+def test_who_wants_it_quiet_is_told_all_the_same_what_is_wrong(called):
+    assert 'unknown field "nam"' in called("list", "-q", "--fields", "nam")[2]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from jobrunner.config import quantity
 from jobrunner.config.finding import Refusal
 from jobrunner.config.spelling import nearest, quoted
 
-ROOM = 80  # columns
+ROOM = 73  # columns of 80: an error is indented
 
 
 class FieldError(click.UsageError):
@@ -49,8 +49,9 @@ def chosen_fields(fields: str | None, kind: type[msgspec.Struct]) -> tuple[str, 
         if name not in known:
             near = nearest(name, known)
             hint = f' Did you mean "{near}"?' if near else ""
-            names = textwrap.fill(" ".join(sorted(known)), ROOM, subsequent_indent=" " * 8)
-            raise FieldError(f"unknown field {quoted(name)}.{hint}\nFields: {names}")
+            names = f"Fields: {' '.join(sorted(known))}"
+            names = textwrap.fill(names, ROOM, subsequent_indent=" " * 8)
+            raise FieldError(f"unknown field {quoted(name)}.{hint}\n{names}")
     return chosen
 
 

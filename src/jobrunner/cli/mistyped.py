@@ -1,15 +1,24 @@
 """What was typed and is no command line of ours: told, with one that is."""
 
+from io import StringIO
+
 import click
 
 from jobrunner.cli import output
 
+ERROR = "Error: "
+MARGIN = " " * len(ERROR)
+
 
 def show(error: click.ClickException) -> None:
     """What is wrong, and what the command takes instead, where that is short to say."""
-    error.show()
+    heard = StringIO()
+    error.show(heard)
+    usage, begins, told = heard.getvalue().rstrip("\n").partition(ERROR)
+    lines = usage + begins + told.replace("\n", f"\n{MARGIN}")
+    output.complain(lines, is_report=True)
     if advice := _advice(error):
-        output.aside(f"       {advice}")
+        output.aside(f"{MARGIN}{advice}")
 
 
 def _advice(error: click.ClickException) -> str:
