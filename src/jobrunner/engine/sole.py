@@ -31,7 +31,10 @@ def held(state: State, clock: Clock, *, is_patient: bool) -> Iterator[None]:
             clock.sleep(PAUSE)
         else:
             if not taken(file):
-                raise BusyError(f"{state.lock}: another supervisor is awake.")
+                raise BusyError(
+                    f"{state.lock}: another supervisor is awake, and sees to these jobs.\n"
+                    "Which process it is: jobrunner doctor"
+                )
         yield
     finally:
         os.close(file)
