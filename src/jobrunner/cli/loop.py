@@ -45,7 +45,7 @@ def command(settings: Globals, /, *, is_served: bool, **options: Any) -> int:
     if is_served:
         serve(settings, given, with_loop=True)
     if given:
-        raise click.UsageError("where to listen belongs to --serve.")
+        raise click.UsageError("where to listen is for the page, and there is none: add --serve.")
     config = load(settings.config, asker())
     state = state_of(config, asker())
     prepare(state)

@@ -80,7 +80,7 @@ def create(
     output.aside(f"{shown(name)}: {shown(keyring.rights(made))}. It is not shown again.")
     for pattern in patterns:
         if not any(fnmatchcase(job, pattern) for job in here.config.jobs):
-            output.aside(f"No job is called {quoted(pattern)} so far.")
+            output.aside(f"No job is called {quoted(pattern)} so far. The jobs: jobrunner list")
 
 
 @command.command(name="list")
