@@ -321,4 +321,4 @@ def _tell_end(run: Run, usual: told.Usual) -> None:
 def _hint(ended: Sequence[Run]) -> str:
     bad = next((run for run in ended if run.state in FAILURES), None)
     logs = f"What it wrote: jobrunner logs {(bad or ended[-1]).id}"
-    return f"{logs}   All runs: jobrunner history   What is next: jobrunner next"
+    return f"{logs}\nAll runs: jobrunner history   What is next: jobrunner next"
