@@ -89,10 +89,14 @@ def identity_of(job: Job) -> Identity | Failure:
     uid = os.geteuid()
     identity = identify(job.user or _name(uid), job.group)
     if isinstance(identity, Identity) and uid != ROOT and not identity.is_ours():
-        return Failure(
-            1, f"only root can run a job as {identity.name}: take `user` and `group` out"
-        )
+        return Failure(1, _refusal(job, identity.name))
     return identity
+
+
+def _refusal(job: Job, name: str) -> str:
+    if job.user or job.group:
+        return f"only root can run a job as {name}: take `user` and `group` out"
+    return f"the supervisor has not the groups that {name} has by now: start it from a new sign-in"
 
 
 @cache
