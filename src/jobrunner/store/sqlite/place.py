@@ -101,8 +101,9 @@ class Place:
         except FileNotFoundError as error:
             raise self._absence() from error
         except OSError as error:
+            advice = ": ask as its owner, or as root" if isinstance(error, PermissionError) else ""
             raise StoreForbiddenError(
-                f"{self.path}: uid {os.geteuid()} cannot reach it ({error.strerror})"
+                f"{self.path}: uid {os.geteuid()} cannot reach it ({error.strerror}){advice}"
             ) from error
         self._check_size()
         return found
