@@ -14,6 +14,7 @@ from jobrunner.model.run import State
 from jobrunner.store.value import Launch
 from tests.build import NOON, FakeClock
 from tests.engine.report.ledger import HOUR, MINUTE, ended, queued, seen
+from tests.engine.report.test_letters import post
 from tests.web.browsing import chromium_at, visiting
 from tests.web.house import House
 from tests.web.seed import write
@@ -47,7 +48,8 @@ PAYLOADS = (
 )
 WATCH = "window.hits = 0; window.hit = () => { window.hits += 1 }"
 LISTS = ("/", "/runs", "/stats", "/gaps", "/alerts", "/load", "/calendar", "/audit", "/tokens")
-MORE = ("/config", "/doctor")
+MORE = ("/config", "/config/edit", "/config/versions", "/badges", "/docs", "/doctor")
+FORMS = ("edit", "backfill")
 JOBS = [f"job-{number}" for number in range(len(PAYLOADS))]
 
 
@@ -98,6 +100,9 @@ def haunt(house):
                 now=NOON,
                 expires_at=None,
             )
+        for letter, payload in zip(post(store, *JOBS), PAYLOADS, strict=True):
+            store.pack([[letter.id]], NOON)
+            store.undelivered("ops", letter.id, payload, now=NOON, again_at=None)
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +140,14 @@ def test_a_page_of_many_obeys_none_of_them(visit, path):
 def test_the_pages_of_a_job_show_what_it_says_and_do_not_obey(visit, name):
     with watched(visit, f"/jobs/{name}") as page:
         assert page.locator("a[href^='javascript'], base, iframe, [onload], [onerror]").count() == 0
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_form_is_filled_with_what_the_file_says_and_does_not_obey(visit, name):
+    for form in FORMS:
+        with watched(visit, f"/jobs/{name}/{form}") as page:
+            assert page.locator("main form, main [form]").count()
+            assert page.locator("base, iframe, [onload], [onerror], [onfocus]").count() == 0
 
 
 @pytest.mark.parametrize("number", range(1, len(PAYLOADS) + 1))
