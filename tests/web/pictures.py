@@ -13,8 +13,9 @@ from pathlib import Path
 from tests.build import NOON, FakeClock
 from tests.web.browsing import DESK, PHONE, THEMES, chromium_at, plain, visiting
 from tests.web.house import House
+from tests.web.pages.sight import FORM
 from tests.web.seed import JOBS, seed
-from tests.web.test_looks import EDITABLE, shown
+from tests.web.test_looks import AT_THE_DOOR, EDITABLE, shown
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 QUALITY = 60
@@ -28,6 +29,7 @@ def take(chromium: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         house = House(Path(place), EDITABLE + JOBS, FakeClock(NOON))
         seed(house)
+        house.client("admin").post("/badges/renew", headers=FORM)
         with chromium_at(chromium) as browser, visiting(browser, house) as visit:
             for path in shown():
                 _page(visit, TELLING.get(path, path), folder)
@@ -39,7 +41,8 @@ def _page(visit, path: str, folder: Path) -> None:
             continue
         for theme in THEMES:
             name = f"{plain(path)}{suffix}-{theme}.jpg"
-            with visit.look(path, theme=theme, viewport=size) as page:
+            signed_in = path != AT_THE_DOOR
+            with visit.look(path, theme=theme, viewport=size, signed_in=signed_in) as page:
                 page.screenshot(path=folder / name, type="jpeg", quality=QUALITY)
 
 
