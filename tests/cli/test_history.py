@@ -10,6 +10,11 @@ from tests.build import NOON
 from tests.cli.nights import DAY, SLOT, Past, three_nights
 from tests.store.life import MINUTE, queue
 
+PROMISED = (
+    *("id", "job", "scheduled_for", "trigger", "state", "reason", "attempts", "started_at"),
+    *("finished_at", "duration_seconds", "exit_code", "signal", "host", "message", "data"),
+)
+
 TABLE = """\
    RUN  PLANNED (CET)         STARTED  TOOK     RESULT          TRY  TRIGGER
  ✗ #3   Fri 2026-11-20 02:30  +1s      11m 02s  failed, exit 1  1/4  schedule
@@ -84,6 +89,11 @@ def test_as_json_rows_are_whole_and_newest_first(call, past):
     told |= {"trigger": "schedule", "duration_seconds": 662.0, "data": {"rows": 5}, "attempts": 1}
     assert told.items() <= rows[0].items()
     assert rows[0]["scheduled_for"] == "2026-11-20T02:30:00+01:00"
+
+
+def test_a_row_has_what_programs_are_promised(call, past):
+    row = json.loads(call("history", "backup", "--json")[1])[0]
+    assert {*PROMISED} <= {*row}
 
 
 def test_as_ndjson_a_row_is_a_line(call, past):

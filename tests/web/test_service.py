@@ -181,6 +181,26 @@ def test_requests_are_logged_where_that_is_wanted_without_what_was_asked(start, 
     assert "secret-word" not in page.errors.read_text()
 
 
+def test_a_token_is_in_no_log_no_argument_and_no_variable_of_anybody(start, folder):
+    told = "[jobs.hello]\ncommand = 'env; cat /proc/$PPID/cmdline'\n"
+    (folder / "jobs.toml").write_text(told + '[settings]\nlog_level = "debug"\n')
+    page = start(*ANY, "--with-loop")
+    headers = bearer(folder)
+    page.get("/api/v1/jobs/hello/runs?wait=30", method="POST", **headers)
+    assert "event: end" in page.get("/api/v1/runs/1/log/stream", **headers)[2]
+    _until_said(page, "127.0.0.1 GET /api/v1/runs/1/log/stream ")
+    pids = [page.process.pid, *_children(page.process.pid)]
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    files += [Path(f"/proc/{pid}/{part}") for pid in pids for part in ("cmdline", "environ")]
+    texts = b"".join(file.read_bytes() for file in files)
+    assert b"JOBRUNNER_JOB=hello" in texts
+    assert headers["Authorization"].removeprefix("Bearer ").encode() not in texts
+
+
+def _children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def test_the_service_manager_hears_when_it_is_ready_and_when_it_ends(start, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
