@@ -8,6 +8,8 @@ import pytest
 from tests.web.house import House, served
 
 STATUS = "/api/v1/status"
+# All that a page elsewhere can send without asking first.
+FORMS = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8787", "", "[::2]"])
@@ -43,6 +45,14 @@ def test_a_change_from_another_site_is_refused(house, headers):
 )
 def test_a_change_from_our_own_page_or_no_browser_passes(house, headers):
     assert house.client("admin").post("/anything", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.parametrize("path", ["/api/v1/jobs/hello/runs", "/api/v1/tokens", "/api/compat/jobs"])
+def test_what_a_form_can_send_is_no_json(house, path, kind):
+    body = b'{"name": "mine", "role": "admin"}'
+    answer = house.client("admin").post(path, content=body, headers={"Content-Type": kind})
+    assert answer.status_code == 415
 
 
 def test_every_answer_says_what_a_browser_may_do_with_it(house):
