@@ -1,4 +1,4 @@
-"""A thousand jobs and a million runs: every page, and every list of the API.
+"""A thousand jobs and a million runs: the pages of every day, and the lists of the API.
 
     python benchmarks/pages.py [--json] [--jobs 1000] [--runs 1000000] [--rounds 5] [--keep FOLDER]
 
@@ -80,7 +80,7 @@ LISTS = (
     "/api/v1/jobs/job00007",
 )
 # Everything at once: told, and held to nothing.
-WHOLE = ("/metrics",)
+WHOLE = ("/api/v1/stats?limit=500", "/?q=t3", "/metrics")
 
 
 class StillClock:
