@@ -46,7 +46,7 @@ def test_fields_can_be_chosen_for_pipes_and_json(call):
 def test_an_unknown_field_names_the_known_ones(call):
     code, _, complaint = call("next", "--fields", "jobb")
     assert code == 2
-    assert 'Did you mean "job"?\nFields: job left_seconds note' in complaint
+    assert 'Did you mean "job"?\n       Fields: job left_seconds note' in complaint
 
 
 def test_an_unknown_job_is_met_with_the_one_that_was_meant(call):
