@@ -33,6 +33,8 @@ class Look(Struct, frozen=True, kw_only=True):
     `since` is the job's mark as it was read; None for a job that was never looked at.  `next_at`
     is None when nothing is to come.  `until` before `since` takes a mark back that a wrong clock
     has set, and decides nothing.
+
+    What is to run stays with whoever looks; with a `route`, whichever host on it takes it has it.
     """
 
     job: str
@@ -42,6 +44,7 @@ class Look(Struct, frozen=True, kw_only=True):
     next_at: datetime | None
     schedule: str
     definition: str = ""
+    route: str | None = None
     decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:

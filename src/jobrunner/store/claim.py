@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from jobrunner.model.decision import Decision, Look, Omit, Start
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.store import figure, order, outbox, row
+from jobrunner.store.dispatch import Delivery, Dispatch
 from jobrunner.store.session import Connection, Session
 from jobrunner.store.sql import claim as sql
 from jobrunner.store.value import Mark, NewRun, Report
@@ -40,6 +41,7 @@ def wake_at(session: Session) -> datetime | None:
 def claim(
     connection: Connection,
     looks: Iterable[Look],
+    dispatch: Dispatch,
     *,
     owner: str,
     host: str,
@@ -60,9 +62,9 @@ def claim(
             return []
         with connection.writing_soon() as writer:
             if writer and _stands(writer, wanted[0]):
-                return _write(writer, wanted, report, owner=owner, host=host, now=now)
+                return _write(writer, wanted, dispatch, report, owner=owner, host=host, now=now)
     with connection.writing() as session:
-        return _write(session, wanted, report, owner=owner, host=host, now=now)
+        return _write(session, wanted, dispatch, report, owner=owner, host=host, now=now)
 
 
 def _stands(session: Session, look: Look) -> bool:
@@ -93,6 +95,7 @@ def _standing(session: Session, looks: Sequence[Look]) -> list[Look]:
 def _write(
     session: Session,
     looks: Iterable[Look],
+    dispatch: Dispatch,
     report: Report | None,
     *,
     owner: str,
@@ -100,14 +103,20 @@ def _write(
     now: datetime,
 ) -> list[Run]:
     """Move each look's mark, and write its rows, and what is told of them, if that was done."""
-    won = []
+    won: list[Run] = []
+    deliveries = []
     for look in looks:
         if _move(session, look):
             rows = _decided(look, owner=owner, host=host, now=now)
             written = [run for run in (insert(session, each) for each in rows) if run]
             if report is not None:
                 outbox.post(session, report(look, written))
+            if look.route is not None:
+                starts = (run for run in written if run.state is State.QUEUED)
+                deliveries += [Delivery(run, look.route) for run in starts]
             won += written
+    if deliveries:
+        dispatch.queue(session, deliveries, host=host, now=now)
     return won
 
 
@@ -141,7 +150,7 @@ def _decided(look: Look, *, owner: str, host: str, now: datetime) -> Iterator[Ru
         "created_at": now,
     }
     for decision in look.decisions:
-        yield _row_of(decision, common, owner)
+        yield _row_of(decision, common, owner if look.route is None else "")
 
 
 def _row_of(decision: Decision, common: Mapping[str, Any], owner: str) -> Run:
@@ -169,7 +178,9 @@ def _row_of(decision: Decision, common: Mapping[str, Any], owner: str) -> Run:
             assert_never(decision)
 
 
-def add(session: Session, new: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
+def add(
+    session: Session, new: NewRun, dispatch: Dispatch, *, owner: str, host: str, now: datetime
+) -> Run | None:
     run = Run(
         id=0,
         job=new.job,
@@ -182,18 +193,21 @@ def add(session: Session, new: NewRun, *, owner: str, host: str, now: datetime) 
         definition=new.definition,
         next_attempt_at=new.not_before,
         state=State.QUEUED,
-        owner=owner,
+        owner=owner if new.route is None else "",
         host=host,
         created_at=now,
     )
-    if new.request is None:
-        return insert(session, run)
-    if not order.is_in_hand(session, new.request, owner):
+    if new.request is not None and not order.is_in_hand(session, new.request, owner):
         return None
     made = insert(session, run)
-    if made is not None:
+    if made is None:
+        return None
+    if new.request is not None:
         number = str(made.id)
         order.answer(session, new.request, owner=owner, done=True, answer=number, now=now)
+    if new.route is not None:
+        delivery = Delivery(made, new.route, new.overlap)
+        dispatch.queue(session, [delivery], host=host, now=now)
     return made
 
 

@@ -21,6 +21,7 @@ from jobrunner.store import (
     tick,
 )
 from jobrunner.store.base import Store
+from jobrunner.store.dispatch import Dispatch, Nowhere
 from jobrunner.store.doorkeeper import Doorkeeper
 from jobrunner.store.value import (
     Brief,
@@ -57,6 +58,8 @@ from jobrunner.store.value import (
 class Ledger(Doorkeeper, Store):
     """The contract of base.py, kept with the help of a connection."""
 
+    dispatch: Dispatch = Nowhere()
+
     def marks(self, due: datetime | None = None) -> dict[tuple[str, str], Mark]:
         with self._connection.reading() as session:
             return claim.marks(session, due)
@@ -78,11 +81,13 @@ class Ledger(Doorkeeper, Store):
         now: datetime,
         report: Report | None = None,
     ) -> list[Run]:
-        return claim.claim(self._connection, looks, owner=owner, host=host, now=now, report=report)
+        return claim.claim(
+            self._connection, looks, self.dispatch, owner=owner, host=host, now=now, report=report
+        )
 
     def add(self, run: NewRun, *, owner: str, host: str, now: datetime) -> Run | None:
         with self._connection.writing() as session:
-            return claim.add(session, run, owner=owner, host=host, now=now)
+            return claim.add(session, run, self.dispatch, owner=owner, host=host, now=now)
 
     def remember(self, definitions: Mapping[str, str], now: datetime) -> None:
         with self._connection.writing() as session:
@@ -96,7 +101,7 @@ class Ledger(Doorkeeper, Store):
 
     def finish(self, endings: Sequence[Ending], *, owner: str) -> dict[int, Streak]:
         with self._connection.writing() as session:
-            return life.finish(session, endings, owner=owner)
+            return life.finish(session, endings, self.dispatch, owner=owner)
 
     def withdraw(
         self,
@@ -109,7 +114,9 @@ class Ledger(Doorkeeper, Store):
         heed: Heed | None = None,
     ) -> Streak | None:
         with self._connection.writing() as session:
-            return life.withdraw(session, run, state, reason, owner=owner, now=now, heed=heed)
+            return life.withdraw(
+                session, run, state, reason, self.dispatch, owner=owner, now=now, heed=heed
+            )
 
     def adopt(self, old: str, new: str) -> list[Run]:
         with self._connection.writing() as session:
@@ -125,11 +132,11 @@ class Ledger(Doorkeeper, Store):
 
     def ask(self, request: Request) -> int:
         with self._connection.writing() as session:
-            return order.ask(session, request)
+            return order.ask(session, request, self.dispatch)
 
     def ask_all(self, requests: Sequence[Request]) -> list[int]:
         with self._connection.writing() as session:
-            return [order.ask(session, request) for request in requests]
+            return [order.ask(session, request, self.dispatch) for request in requests]
 
     def take(self, *, owner: str, host: str, now: datetime) -> list[Request]:
         with self._connection.writing() as session:

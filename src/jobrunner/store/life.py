@@ -6,6 +6,7 @@ from datetime import datetime
 from jobrunner.model.letter import Heed
 from jobrunner.model.run import FAILURES, Run, State
 from jobrunner.store import figure, order, outbox, row
+from jobrunner.store.dispatch import Dispatch
 from jobrunner.store.session import Session
 from jobrunner.store.sql import life as sql
 from jobrunner.store.value import Ending, Launch, Streak
@@ -33,12 +34,17 @@ def _start(session: Session, launch: Launch, *, owner: str, host: str, now: date
     return started[0] if started else None
 
 
-def finish(session: Session, endings: Sequence[Ending], *, owner: str) -> dict[int, Streak]:
+def finish(
+    session: Session, endings: Sequence[Ending], dispatch: Dispatch, *, owner: str
+) -> dict[int, Streak]:
     done = {}
     for ending in endings:
         streak = _finish(session, ending, owner)
         if streak:
             done[ending.run] = streak
+    ended = [ending for ending in endings if ending.run in done]
+    dispatch.again(session, [(each.run, each.retry_at) for each in ended if each.retry_at])
+    dispatch.over(session, [each.run for each in ended if not each.retry_at])
     return done
 
 
@@ -84,6 +90,7 @@ def withdraw(
     run: int,
     state: State,
     reason: str,
+    dispatch: Dispatch,
     *,
     owner: str,
     now: datetime,
@@ -103,6 +110,7 @@ def withdraw(
     if heed is not None:
         outbox.tell(session, job, heed)
     figure.count(session, job, state, now, attempts=attempts)
+    dispatch.over(session, [run])
     return _continue_streak(session, job, state, now)
 
 

@@ -7,12 +7,13 @@ from jobrunner.model.breaker import Breaker
 from jobrunner.model.letter import Letter
 from jobrunner.model.pause import Pause
 from jobrunner.store import outbox, row
+from jobrunner.store.dispatch import Dispatch
 from jobrunner.store.session import Session
 from jobrunner.store.sql import order as sql
 from jobrunner.store.value import Health, Request, Turn
 
 
-def ask(session: Session, request: Request) -> int:
+def ask(session: Session, request: Request, dispatch: Dispatch) -> int:
     values = {
         "kind": request.kind,
         "job": request.job,
@@ -23,6 +24,7 @@ def ask(session: Session, request: Request) -> int:
         "asked_at": row.micros(request.asked_at),
     }
     number: int = session.rows(sql.ASK, values)[0][0]
+    dispatch.asked(session)
     return number
 
 

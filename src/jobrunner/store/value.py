@@ -49,7 +49,10 @@ class Health(Struct, frozen=True, kw_only=True):
 
 
 class NewRun(Struct, frozen=True, kw_only=True):
-    """A run that no look at the clock asked for: by hand, over the API, after another job."""
+    """A run that no look at the clock asked for: by hand, over the API, after another job.
+
+    It is its owner's; with a `route`, whichever host on it takes it has it.
+    """
 
     job: str
     trigger: Trigger
@@ -61,6 +64,8 @@ class NewRun(Struct, frozen=True, kw_only=True):
     definition: str = ""
     not_before: datetime | None = None
     request: int | None = None
+    route: str | None = None
+    overlap: str = ""
 
 
 class Launch(Struct, frozen=True, kw_only=True):
