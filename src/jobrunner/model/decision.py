@@ -27,6 +27,13 @@ class Omit(Struct, frozen=True, kw_only=True):
 Decision = Start | Omit
 
 
+class Route(Struct, frozen=True):
+    """How a run comes to a host: which ones may take it ('' is any), the most urgent first."""
+
+    text: str = ""
+    priority: int = 0
+
+
 class Look(Struct, frozen=True, kw_only=True):
     """What one look at one job saw: the slots in (since, until], and when the next one is due.
 
@@ -44,7 +51,7 @@ class Look(Struct, frozen=True, kw_only=True):
     next_at: datetime | None
     schedule: str
     definition: str = ""
-    route: str | None = None
+    route: Route | None = None
     decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:

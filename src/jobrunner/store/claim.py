@@ -116,7 +116,7 @@ def _write(
                 deliveries += [Delivery(run, look.route) for run in starts]
             won += written
     if deliveries:
-        dispatch.queue(session, deliveries, host=host, now=now)
+        dispatch.queue(session, deliveries, host=host)
     return won
 
 
@@ -207,7 +207,7 @@ def add(
         order.answer(session, new.request, owner=owner, done=True, answer=number, now=now)
     if new.route is not None:
         delivery = Delivery(made, new.route, new.overlap)
-        dispatch.queue(session, [delivery], host=host, now=now)
+        dispatch.queue(session, [delivery], host=host)
     return made
 
 

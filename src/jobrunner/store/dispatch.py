@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
 from jobrunner.store.session import Session
 
@@ -17,16 +18,14 @@ class Delivery(Struct, frozen=True):
     """
 
     run: Run
-    route: str
+    route: Route
     overlap: str = ""
 
 
 class Dispatch(Protocol):
     """Is told of every run that begins to wait, waits again, or waits no more."""
 
-    def queue(
-        self, session: Session, deliveries: Sequence[Delivery], *, host: str, now: datetime
-    ) -> None:
+    def queue(self, session: Session, deliveries: Sequence[Delivery], *, host: str) -> None:
         """These runs wait for a host since this one has taken their slots."""
 
     def again(self, session: Session, retries: Sequence[tuple[int, datetime]]) -> None:
@@ -42,9 +41,7 @@ class Dispatch(Protocol):
 class Nowhere:
     """A ledger of one host: what waits is its own."""
 
-    def queue(
-        self, session: Session, deliveries: Sequence[Delivery], *, host: str, now: datetime
-    ) -> None:
+    def queue(self, session: Session, deliveries: Sequence[Delivery], *, host: str) -> None:
         pass
 
     def again(self, session: Session, retries: Sequence[tuple[int, datetime]]) -> None:

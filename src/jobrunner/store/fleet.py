@@ -1,6 +1,7 @@
 """What a ledger promises beyond base.py when many hosts share it; SQLite's does not."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -75,6 +76,33 @@ class Piece(Struct, frozen=True):
     body: bytes
 
 
+class Taken(Struct, frozen=True):
+    """A run that a host has taken, and what was asked for instead of the job's `overlap`."""
+
+    run: Run
+    overlap: str
+
+
+class Queued(Struct, frozen=True):
+    """How many runs are to be had by now, and when the next of the others is."""
+
+    count: int
+    next_at: datetime | None
+
+
+class Bell(Protocol):
+    """Hears that something is queued, or asked for, anywhere."""
+
+    def fileno(self) -> int | None:
+        """Becomes readable when it rings; None while the database is away."""
+
+    def is_rung(self) -> bool:
+        """Whether it rang since this was asked; also when it may have, unheard."""
+
+    def close(self) -> None:
+        """Hear no more."""
+
+
 class Hosts(Protocol):
     """Who shares the ledger."""
 
@@ -114,11 +142,17 @@ class Deliveries(Protocol):
 
     def take_runs(
         self, routes: Sequence[str], most: int, *, owner: str, host: str, worker: int
-    ) -> list[Run]:
+    ) -> list[Taken]:
         """Take waiting runs on these routes, the most urgent first; they are this owner's now."""
 
-    def queued(self, routes: Sequence[str]) -> int:
-        """How many runs wait on these routes by now."""
+    def queued(self, routes: Sequence[str]) -> Queued:
+        """What waits on these routes."""
+
+    def together(self, keys: Sequence[str]) -> AbstractContextManager[None]:
+        """Make one transaction of all that is done within, alone with these keys."""
+
+    def bell(self) -> Bell:
+        """Hear what is queued or asked for from now on."""
 
     def running_elsewhere(self, jobs: Sequence[str], owner: str) -> list[Run]:
         """The running and retrying runs of these jobs that are other owners'."""

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from jobrunner.model.breaker import Breaker
-from jobrunner.model.decision import Look
+from jobrunner.model.decision import Look, Route
 from jobrunner.model.letter import Heed, Letter
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import Outcome, Run, State, Trigger
@@ -64,7 +64,7 @@ class NewRun(Struct, frozen=True, kw_only=True):
     definition: str = ""
     not_before: datetime | None = None
     request: int | None = None
-    route: str | None = None
+    route: Route | None = None
     overlap: str = ""
 
 

@@ -30,12 +30,13 @@ CREATE TABLE duties (
     until BIGINT NOT NULL
 );
 
--- How each waiting or running run is delivered to a host: its job in the queue, and its way there.
+-- How each run comes to a host that may be any: its way there, and its job in Procrastinate's queue.
 CREATE TABLE deliveries (
     run BIGINT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
     parcel BIGINT,
     route TEXT NOT NULL DEFAULT '',
-    priority BIGINT NOT NULL DEFAULT 0
+    priority BIGINT NOT NULL DEFAULT 0,
+    overlap TEXT NOT NULL DEFAULT ''
 );
 
 CREATE INDEX deliveries_by_parcel ON deliveries (parcel);

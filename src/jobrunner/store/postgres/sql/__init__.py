@@ -1,0 +1,1 @@
+"""Statements that PostgreSQL alone is asked."""
