@@ -44,7 +44,7 @@ schedules = []
 
 def _answer(text: str | bytes) -> Config | ConfigError:
     try:
-        return parse(text, "jobs.toml", allow_later=True)
+        return parse(text, "jobs.toml")
     except ConfigError as error:
         answer = error
     shown = str(answer)

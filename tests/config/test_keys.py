@@ -20,12 +20,12 @@ def job_of(keys: str, *, before: str = "", **more: Any) -> Job:
     kinds = ("command", "http", "python", "sql")
     command = "" if any(keys.startswith(kind) for kind in kinds) else 'command = "true"\n'
     text = f"{before}\n[jobs.a]\n{command}{keys}"
-    return parse(text, "/etc/j/jobs.toml", allow_later=True, **more).jobs["a"]
+    return parse(text, "/etc/j/jobs.toml", **more).jobs["a"]
 
 
 def problems_of(text: str, **more: Any) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as caught:
-        parse(text, "/etc/j/jobs.toml", **({"allow_later": True} | more))
+        parse(text, "/etc/j/jobs.toml", **more)
     return caught.value.problems
 
 

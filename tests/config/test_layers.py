@@ -1,4 +1,4 @@
-"""Several layers and files: [defaults], included files, what waits, names that must exist."""
+"""Several layers and files: [defaults], included files, sharing, names that must exist."""
 
 import gc
 import glob
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from jobrunner.config.zone import zone
 from jobrunner.model.job import BreakerRule, Retry
 from jobrunner.model.settings import Config
 from jobrunner.model.value import Duration
+from jobrunner.policy import lease
 from tests.config.disk import Disk
 
 ROOT = Path(__file__).parents[2]
@@ -24,14 +26,14 @@ MAIN = "/etc/j/jobs.toml"
 
 
 def config_of(text: str, files: dict[str, str | bytes | None] | None = None) -> Config:
-    return parse(text, MAIN, Disk(files or {}), allow_later=True)
+    return parse(text, MAIN, Disk(files or {}))
 
 
 def problems_of(
-    text: str, files: dict[str, str | bytes | None] | None = None, *, allow_later: bool = True
+    text: str, files: dict[str, str | bytes | None] | None = None
 ) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as caught:
-        parse(text, MAIN, Disk(files or {}), allow_later=allow_later)
+        parse(text, MAIN, Disk(files or {}))
     return caught.value.problems
 
 
@@ -303,39 +305,95 @@ def test_a_reference_is_kept_and_not_read() -> None:
     assert (settings.store_file, settings.heartbeat_env) == ("/etc/j/secrets/url", "HB")
 
 
-# --- not yet ---
-
-LATER = [
-    ("[jobs.x]\ncommand='x'\nhosts=['a']", "hosts"),
-    ("[jobs.x]\ncommand='x'\nlabels=['a']", "labels"),
-    ("[jobs.x]\ncommand='x'\nprefer=['a']", "prefer"),
-    ("[jobs.x]\ncommand='x'\non='every'", "on"),
-    ("[defaults]\nhosts=['a']\n[jobs.x]\ncommand='x'", "hosts"),
-    ("[settings]\nstore='postgresql://x/y'", "store"),
-    ("[settings]\nstore='redis://x'", "store"),
-    ("[settings]\nlabels=['a']", "labels"),
-]
-
-
-@pytest.mark.parametrize(("text", "key"), LATER, ids=[text for text, _ in LATER])
-def test_a_key_whose_time_has_not_come_is_refused(text: str, key: str) -> None:
-    (problem,) = problems_of(text, allow_later=False)
-    caret = problem.source[problem.column - 1 : problem.column - 1 + problem.length]
-    assert (problem.code, caret) == ("E190", key)
-    assert problem.suggestion.startswith("it will ")
-    parse(text, MAIN, allow_later=True)
+# --- many hosts ---
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "[jobs.x]\ncommand='x'\non='one'",
-        "[settings]\nstore='sqlite:////var/x.db'",
-        "[settings]\nstore='/var/x.db'",
+        "[settings]\nstore = 'redis://x'",
+        "[settings]\nstore = 'postgres+psycopg://u@x/y'",
+        "[settings]\nstore = 'sqlite:ledger.db'",
+        "[settings]\nstore = 'sqlite:///'",
+        "[settings]\nclaims = 'postgresql://u@x/y'",
+        "[settings]\nclaims = '10.0.0.5:6379'",
     ],
 )
-def test_what_already_holds_may_be_written_down(text: str) -> None:
-    parse(text, MAIN)
+def test_an_address_of_another_kind_is_refused_with_what_there_is(text: str) -> None:
+    (problem,) = problems_of(text)
+    assert problem.code == "E113"
+    assert "redis" in problem.suggestion.lower() or "postgresql://" in problem.suggestion
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "key"),
+    [
+        ("store = 'postgresql://u@x/y'\nclaims = 'redis://x'", "E131", "claims"),
+        ("claims_file = 'b'\nclaims_env = 'A'", "E131", "claims_env"),
+        ("claims_unreachable = 'run'", "E133", "claims_unreachable"),
+        ("claims = 'redis://x'\nclaims_unreachable = 'stop'", "E104", "claims_unreachable"),
+        ("labels = ['a b']", "E113", "labels"),
+    ],
+)
+def test_keys_of_sharing_that_do_not_go_together_are_refused(
+    text: str, code: str, key: str
+) -> None:
+    (problem,) = problems_of(f"[settings]\n{text}")
+    assert (problem.code, key in problem.source) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("sqlite:////var/x.db", "sqlite:////var/x.db"),
+        ("/var/x.db", "/var/x.db"),
+        ("db/x.db", "/etc/j/db/x.db"),
+        ("postgresql://u:p@x/y", "postgresql://u:p@x/y"),
+    ],
+)
+def test_a_ledger_is_a_file_seen_from_its_folder_or_a_database(given: str, kept: str) -> None:
+    assert config_of(f"[settings]\nstore = '{given}'").settings.store == kept
+
+
+def test_claims_may_wait_in_a_file_or_a_variable() -> None:
+    given = "[settings]\nclaims_file = 'redis'\nclaims_unreachable = 'run'"
+    assert config_of(given).settings.claims_file == "/etc/j/redis"
+    assert config_of("[settings]\nclaims_env = 'REDIS'").settings.claims_unreachable == "skip"
+
+
+def test_how_hosts_watch_each_other_has_defaults_that_are_safe() -> None:
+    assert lease.unsafe(config_of("").cluster) == ""
+    cluster = config_of(
+        "[cluster]\nlease = '15s'\ntick = '1s'\nbeat = '1s'\ntimeout = '1s'"
+    ).cluster
+    assert (cluster.lease, cluster.beat) == (timedelta(seconds=15), timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("lease = '150s'", 2),
+        ("beat = '10s'\ntick = '75s'", 3),
+        ("lease = '180s'\nbeat = '40s'", 2),
+        ("timeout = '40s'", 2),
+    ],
+)
+def test_a_lease_that_two_hosts_could_have_at_once_is_refused(text: str, line: int) -> None:
+    (problem,) = problems_of(f"[cluster]\n{text}")
+    assert (problem.code, problem.line) == ("E170", line)
+    assert "twice `tick`" in problem.message
+
+
+@pytest.mark.parametrize("key", ["tick", "beat", "timeout"])
+def test_nobody_looks_without_a_rest(key: str) -> None:
+    (problem,) = problems_of(f"[cluster]\n{key} = '10ms'")
+    assert (problem.code, problem.line) == ("E103", 2)
+
+
+def test_the_lease_stands_in_the_main_file() -> None:
+    files = {"/etc/j/a.toml": "[cluster]\nlease = '5m'"}
+    (problem,) = problems_of("include = ['a.toml']", files)
+    assert problem.code == "E142"
 
 
 def test_the_full_example_is_the_whole_format_and_none_of_it_waits() -> None:

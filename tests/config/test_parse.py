@@ -61,7 +61,7 @@ error[E120]: [jobs.verify] names channel "opps" in notify, which no [notify.*] t
 
 def test_everything_wrong_is_told_at_once_with_its_place() -> None:
     with pytest.raises(ConfigError) as caught:
-        parse(BAD, "bad.toml", allow_later=True)
+        parse(BAD, "bad.toml")
     assert str(caught.value) == TOLD
     assert caught.value.checked == 4
 

@@ -93,6 +93,9 @@ PLANTED = [
     ("[pools]\ndb = 0", "0"),
     ("version = 2", "2"),
     ("crontab = []", "crontab"),
+    ("[cluster]\nleese = '180s'", "leese"),
+    ("[jobs.a]\nhosts = ['web 1']", "web 1"),
+    ("[jobs.a]\non = 'each'", "each"),
 ]
 
 

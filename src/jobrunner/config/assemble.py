@@ -22,7 +22,7 @@ from jobrunner.model.value import Zone
 
 VERSION = 1
 INCLUDED = ("defaults", "jobs", "notify", "pools")
-MAIN = (*INCLUDED, "version", "include", "crontabs", "settings", "serve", "metrics")
+MAIN = (*INCLUDED, "version", "include", "crontabs", "settings", "serve", "metrics", "cluster")
 
 
 def parse(
@@ -31,17 +31,15 @@ def parse(
     files: Files = NO_FILES,
     *,
     local: Zone | None = None,
-    allow_later: bool = False,
 ) -> Config:
     """What jobs.toml says, or a ConfigError that carries every problem in it.
 
     `origin` is the path it came from: relative paths in it are seen from its folder, and messages
-    name it.  `local` is what the zone "local" means, by default the host's.  `allow_later` accepts
-    keys that are part of the format and not acted on yet.
+    name it.  `local` is what the zone "local" means, by default the host's.
     """
     with without_collection():
         main = read(origin, text)
-        return _Assembly(main, files, local or host_zone(), allow_later=allow_later).config()
+        return _Assembly(main, files, local or host_zone()).config()
 
 
 class _Assembly:
@@ -49,11 +47,10 @@ class _Assembly:
     pools: dict[str, int]
     channels: dict[str, Channel]
 
-    def __init__(self, main: Document, files: Files, local: Zone, *, allow_later: bool) -> None:
+    def __init__(self, main: Document, files: Files, local: Zone) -> None:
         self.main = main
         self.files = files
         self.local = local
-        self.allow_later = allow_later
         self.findings = Findings()
         self.names = Names(self.findings)
         self.outside = Outside(main, files, self.findings)
@@ -79,6 +76,7 @@ class _Assembly:
             jobs=self.jobs,
             serve=sections.serve(),
             metrics=sections.metrics(),
+            cluster=sections.cluster(),
             notify=self._usual_channels(base),
             sources=sources,
             patterns=tuple(self.outside.patterns),
@@ -148,7 +146,7 @@ class _Assembly:
 
     def _declared(self, document: Document) -> Declared:
         home = Home(folder_of(document.origin), self.local)
-        return Declared(document, home, self.findings, self.files, allow_later=self.allow_later)
+        return Declared(document, home, self.findings, self.files)
 
     def _sections(self, document: Document) -> Sections:
-        return Sections(document, self.findings, allow_later=self.allow_later)
+        return Sections(document, self.findings)

@@ -236,12 +236,14 @@ CODES = {
         "version = 2",
         "version = 1",
     ),
-    "E190": Code(
-        "not yet",
-        "The key is part of the format, and this version of jobrunner does not act on it yet. "
-        "It is refused, because a key that is accepted and ignored is a promise not kept.",
-        '[jobs.warm]\nhosts = ["web-*"]\ncommand = "warm"',
-        '[jobs.warm]\ncommand = "warm"',
+    "E170": Code(
+        "lease too short",
+        "A host that was silent for a `lease` is lost, and what it ran may start elsewhere. Before "
+        "that, a supervisor that was killed must have been replaced on its own host and have taken "
+        "over the jobs that still run there: within two ticks, its start, a beat, the time-out of "
+        "the database and what stopping takes. With less, the same job could run twice.",
+        '[cluster]\nlease = "60s"',
+        '[cluster]\nlease = "60s"\ntick = "10s"',
     ),
 }
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import structs
 
-from jobrunner.config import later
 from jobrunner.config.check import faults
 from jobrunner.config.convert import converted
 from jobrunner.config.document import Document
@@ -43,14 +42,11 @@ OWN = {
 class Declared:
     """Turns the job tables of one document into jobs; what is wrong goes to `findings`."""
 
-    def __init__(
-        self, document: Document, home: Home, findings: Findings, files: Files, *, allow_later: bool
-    ) -> None:
+    def __init__(self, document: Document, home: Home, findings: Findings, files: Files) -> None:
         self.document = document
         self.home = home
         self.findings = findings
         self.files = files
-        self.later = {} if allow_later else later.JOB
         self.calendars: dict[str, Dates] = {}
 
     def defaults(self, base: Table) -> Table:
@@ -66,7 +62,6 @@ class Declared:
             message = f"`{key}` cannot be a default"
             refusal = Refusal("E132", message, "write it in each job")
             self.findings.add(self.document, (*path, key), refusal, at_key=True)
-        self._later(own, path)
         good = {key: own[key] for key in own.keys() - OWN - bad}
         return layered(base, good, self.home)
 
@@ -78,8 +73,6 @@ class Declared:
         )
         if not isinstance(own, dict):
             return None
-        if not self.later.keys().isdisjoint(own):
-            self._later(own, path)
         if job is None:
             return None
         self._check(job, own, path, bad)
@@ -90,10 +83,6 @@ class Declared:
         table["name"] = name
         table["origin"] = self.document.origin
         return table
-
-    def _later(self, own: Mapping[str, object], path: Path) -> None:
-        for key, refusal in later.later(self.later, own):
-            self.findings.add(self.document, (*path, key), refusal, at_key=True)
 
     def _check(self, job: Job, own: Mapping[str, Any], path: Path, bad: set[str]) -> None:
         sound = not bad

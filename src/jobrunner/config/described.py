@@ -14,7 +14,15 @@ from jobrunner.model.job import (
     Threshold,
     Timing,
 )
-from jobrunner.model.settings import Channel, Crontab, Metrics, Retention, Serve, Settings
+from jobrunner.model.settings import (
+    Channel,
+    Cluster,
+    Crontab,
+    Metrics,
+    Retention,
+    Serve,
+    Settings,
+)
 
 TOP = {
     "version": "The version of the format. A file of a higher one is refused.",
@@ -30,6 +38,7 @@ TOP = {
     "notify": "Where messages go, by name.",
     "serve": "The page and the API.",
     "metrics": "Figures for a monitoring system.",
+    "cluster": "How hosts that share a ledger watch each other.",
 }
 
 KEYS: Mapping[type, Mapping[str, str]] = {
@@ -45,9 +54,14 @@ KEYS: Mapping[type, Mapping[str, str]] = {
         "log_level": "From which level on jobrunner's own log is written to stderr.",
         "log_format": "`json` for one object a line.",
         "log_dir": "Folder of a file for each job and day, with what its attempts wrote.",
-        "store": "URL of the ledger; by default SQLite in the state folder.",
+        "store": "URL of the ledger, `postgresql://...` or `sqlite:///...`; by default SQLite in "
+        "the state folder.",
         "store_file": "File that holds the URL of `store`.",
         "store_env": "Variable that holds the URL of `store`.",
+        "claims": "URL of a Redis in which hosts with a ledger each claim slots, `redis://...`.",
+        "claims_file": "File that holds the URL of `claims`.",
+        "claims_env": "Variable that holds the URL of `claims`.",
+        "claims_unreachable": "What becomes of a slot while that Redis cannot be reached.",
         "labels": "What this host is for; jobs are placed by it.",
         "allow_private_urls": "Networks inside which http jobs and webhooks may reach.",
         "retention": "How long history is kept.",
@@ -145,10 +159,10 @@ KEYS: Mapping[type, Mapping[str, str]] = {
         "ping": "URL of an outside watcher that hears of each run.",
         "ping_file": "File that holds the URL of `ping`.",
         "ping_env": "Variable that holds the URL of `ping`.",
-        "hosts": "Hosts it may run on.",
-        "labels": "Labels a host must have.",
-        "prefer": "Hosts that are taken first.",
-        "on": "`every`: each host runs its own.",
+        "hosts": "Hosts it may run on, by name or pattern (`web-*`); any when empty.",
+        "labels": "Labels that a host must have, all of them.",
+        "prefer": "Hosts that take it before others while they are free: names, patterns, labels.",
+        "on": "`one`: one host runs each slot; `every`: each host that fits runs its own.",
     },
     Timing: {
         "cron": "Cron expressions.",
@@ -270,5 +284,11 @@ KEYS: Mapping[type, Mapping[str, str]] = {
     Metrics: {
         "textfile": "File for the textfile collector of node_exporter; it ends in `.prom`.",
         "labels": "Labels added to each series.",
+    },
+    Cluster: {
+        "lease": "A host that was silent for so long is lost; others take over what it ran.",
+        "tick": "How often `jobrunner tick` is run on each host.",
+        "beat": "How often a host says that it lives.",
+        "timeout": "How long the database may be silent before a connection counts as broken.",
     },
 }

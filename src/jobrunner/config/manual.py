@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import inspect
 
-from jobrunner.config import later
 from jobrunner.config.declared import OWN
 from jobrunner.config.described import KEYS, TOP
 from jobrunner.config.diagnose import fields, kind_of
@@ -23,7 +22,15 @@ from jobrunner.model.job import (
     Threshold,
     Timing,
 )
-from jobrunner.model.settings import Channel, Crontab, Metrics, Retention, Serve, Settings
+from jobrunner.model.settings import (
+    Channel,
+    Cluster,
+    Crontab,
+    Metrics,
+    Retention,
+    Serve,
+    Settings,
+)
 
 TABLES: Mapping[str, type] = {
     "[settings]": Settings,
@@ -42,6 +49,7 @@ TABLES: Mapping[str, type] = {
     "[notify.NAME]": Channel,
     "[serve]": Serve,
     "[metrics]": Metrics,
+    "[cluster]": Cluster,
 }
 
 SHORT_WORDS = {int: "whole number", str: "string"}
@@ -77,7 +85,7 @@ A job says when it runs by `cron` (several expressions are their union, and `at`
 them) or by `every`; `schedules` mix the two and add to them. A job without any of them is run by
 hand, or by `after`.
 
-Unknown keys are refused, and so are keys that are known and not supported yet.
+Unknown keys are refused, never ignored.
 """
 
 CRONTABS = """\
@@ -132,19 +140,12 @@ def _head() -> Iterator[str]:
 
 def _table(title: str) -> Iterator[str]:
     struct = TABLES[title]
-    waiting = later.KEYS.get(struct, {})
     shown = f"`{title}`" if title.startswith("[") else title
     yield f"## {shown}\n"
     yield from _head()
     for key, text in KEYS[struct].items():
         kind, default = _kind(struct, key)
-        yield f"| `{key}` | {kind} | {default} | {text}{_not_yet(key, waiting)} |"
-
-
-def _not_yet(key: str, waiting: Mapping[str, str]) -> str:
-    if key not in waiting:
-        return ""
-    return f" *{later.PARTLY.get(key, 'Not supported yet.')}*"
+        yield f"| `{key}` | {kind} | {default} | {text} |"
 
 
 def _kind(struct: type, key: str) -> tuple[str, str]:

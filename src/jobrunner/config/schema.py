@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import NODEFAULT, Struct, inspect
 
-from jobrunner.config import later
 from jobrunner.config.declared import OWN
 from jobrunner.config.decode import SIGNALS
 from jobrunner.config.described import KEYS, TOP
@@ -16,7 +15,7 @@ from jobrunner.config.names import NAME_PATTERN
 from jobrunner.config.quantity import DURATION_PATTERN, SIZE_PATTERN, spelt, spelt_size
 from jobrunner.config.short import SHORTS
 from jobrunner.model.job import Job
-from jobrunner.model.settings import Channel, Crontab, Metrics, Serve, Settings
+from jobrunner.model.settings import Channel, Cluster, Crontab, Metrics, Serve, Settings
 from jobrunner.model.value import (
     Days,
     Duration,
@@ -86,6 +85,7 @@ def schema() -> Schema:
         "notify": _named(_ref(Channel, definitions)),
         "serve": _ref(Serve, definitions),
         "metrics": _ref(Metrics, definitions),
+        "cluster": _ref(Cluster, definitions),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -110,21 +110,14 @@ def _ref(struct: type, definitions: dict[str, Schema]) -> Schema:
 
 
 def _struct(struct: type, definitions: dict[str, Schema]) -> Schema:
-    not_yet = later.KEYS.get(struct, {})
     said = KEYS[struct]
     keys = fields(struct)
     properties = {key: _key(struct, key, definitions) for key in said}
     for key, value in properties.items():
-        value["description"] = _said(said[key], key, not_yet)
+        value["description"] = said[key]
     required = [key for key, field in keys.items() if field.required and struct is not Job]
     more = {"required": required} if required else {}
     return {"type": "object", "additionalProperties": False, "properties": properties, **more}
-
-
-def _said(text: str, key: str, not_yet: Mapping[str, str]) -> str:
-    if key not in not_yet:
-        return text
-    return f"{text} {later.PARTLY.get(key, 'Not supported yet.')}"
 
 
 def _key(struct: type, key: str, definitions: dict[str, Schema]) -> Schema:

@@ -5,7 +5,7 @@ import re
 from jobrunner.model.secret import is_secret
 
 # Keys of jobs.toml, and parts of names, beside those that tell a variable or header is secret.
-KEYS = "store|heartbeat|ping|url|webhook|secret"
+KEYS = "store|claims|heartbeat|ping|url|webhook|secret"
 TELLING = re.compile(
     rf"(?:{KEYS})\Z|[\w-]*(?:passw|token|secret|credential|api_?key|private_?key)[\w-]*(?<!_file)(?<!_env)\Z",
     re.IGNORECASE,

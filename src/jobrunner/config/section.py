@@ -1,10 +1,9 @@
-"""The tables beside the jobs: [settings], [pools], [notify.*], [serve], [metrics]."""
+"""The tables beside the jobs: [settings], [pools], [notify.*], [serve], [metrics], [cluster]."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from jobrunner.config import later, listening
+from jobrunner.config import listening, sharing
 from jobrunner.config.channel import WAYS, faults
 from jobrunner.config.convert import Table, converted
 from jobrunner.config.document import Document
@@ -13,7 +12,7 @@ from jobrunner.config.layer import folder_of, resolved
 from jobrunner.config.position import Path
 from jobrunner.config.short import texts
 from jobrunner.config.spelling import quoted, told
-from jobrunner.model.settings import Channel, Metrics, Serve, Settings
+from jobrunner.model.settings import Channel, Cluster, Metrics, Serve, Settings
 from jobrunner.words import listed
 
 Some = TypeVar("Some")
@@ -23,6 +22,7 @@ PATHS = {
     "state_dir",
     "log_dir",
     "store_file",
+    "claims_file",
     "heartbeat_file",
     "url_file",
     "webhook_file",
@@ -35,29 +35,24 @@ PATHS = {
 COLLECTED = ".prom"
 # Labels that figures have already; Prometheus would rename a `job` of ours.
 TAKEN = frozenset({"name", "result", "metric", "version", "host", "le", "quantile", "job"})
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-KNOWN_STORE = re.compile(rf"sqlite:|{later.REMOTE.pattern}", re.IGNORECASE)
 FORMS = ("", "_file", "_env")
 
 
 class Sections:
     """Turns the tables of one document into values; what is wrong goes to `findings`."""
 
-    def __init__(self, document: Document, findings: Findings, *, allow_later: bool) -> None:
+    def __init__(self, document: Document, findings: Findings) -> None:
         self.document = document
         self.findings = findings
-        self.allow_later = allow_later
 
     def settings(self) -> Settings:
         own = self.document.tables.get("settings", {})
-        if not self.allow_later and isinstance(own, dict):
-            for key, refusal in later.later(later.SETTINGS, own):
-                self.findings.add(self.document, ("settings", key), refusal, at_key=True)
-        self._one_form(own, ("settings",), ("store", "heartbeat"))
+        self._one_form(own, ("settings",), ("store", "claims", "heartbeat"))
+        if isinstance(own, dict) and "store" in own and not sharing.is_url(own["store"]):
+            own = {**own, "store": resolved(own["store"], folder_of(self.document.origin))}
         settings = self._table(Settings, own, ("settings",)) or Settings()
-        if SCHEME.match(settings.store) and not KNOWN_STORE.match(settings.store):
-            message = "`store` is not the URL of a kind of database that is known"
-            self._add(("settings", "store"), "E113", message)
+        for key, refusal in sharing.faults(settings, own):
+            self.findings.add(self.document, ("settings", key), refusal)
         for network in settings.allow_private_urls:
             if not listening.is_network(network):
                 message = f"{quoted(network)} is not a network"
@@ -89,6 +84,13 @@ class Sections:
                 path: Path = ("metrics", "labels", label)
                 self.findings.add(self.document, path, Refusal("E113", message, hint), at_key=True)
         return metrics
+
+    def cluster(self) -> Cluster:
+        own = self.document.tables.get("cluster", {})
+        cluster = self._table(Cluster, own, ("cluster",)) or Cluster()
+        for key, refusal in sharing.unsafe(cluster, own):
+            self.findings.add(self.document, ("cluster", *key), refusal)
+        return cluster
 
     def pools(self) -> Iterator[tuple[str, int]]:
         """Each pool and how many may run in it at once."""

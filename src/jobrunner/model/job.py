@@ -12,7 +12,9 @@ from jobrunner.model.value import (
     Days,
     Duration,
     ExitCode,
+    HostPattern,
     HttpStatus,
+    Label,
     Moment,
     Moments,
     Name,
@@ -20,6 +22,7 @@ from jobrunner.model.value import (
     Nice,
     Octal,
     Positive,
+    Preference,
     Priority,
     Regex,
     Region,
@@ -249,7 +252,7 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ping_file: str = ""
     ping_env: VariableName = ""
 
-    hosts: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    prefer: tuple[str, ...] = ()
+    hosts: tuple[HostPattern, ...] = ()
+    labels: tuple[Label, ...] = ()
+    prefer: tuple[Preference, ...] = ()
     on: Literal["one", "every"] = "one"

@@ -10,6 +10,7 @@ from jobrunner.model.value import (
     Account,
     Duration,
     FilePath,
+    Label,
     Name,
     Natural,
     Port,
@@ -36,8 +37,8 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[settings]: what holds for the whole host.
 
-    Of `heartbeat` and `store` at most one form is set: the value itself, the file that holds it,
-    or the variable that does.  The last two are read when they are used.
+    Of `heartbeat`, `store` and `claims` at most one form is set: the value itself, the file that
+    holds it, or the variable that does.  The last two are read when they are used.
     """
 
     state_dir: str = ""
@@ -52,7 +53,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     store: Secret = Secret()
     store_file: str = ""
     store_env: VariableName = ""
-    labels: tuple[str, ...] = ()
+    claims: Secret = Secret()
+    claims_file: str = ""
+    claims_env: VariableName = ""
+    claims_unreachable: Literal["skip", "run"] = "skip"
+    labels: tuple[Label, ...] = ()
     allow_private_urls: tuple[str, ...] = ()
     retention: Retention = Retention()
 
@@ -113,6 +118,18 @@ class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     labels: Mapping[Variable, str] = {}
 
 
+class Cluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[cluster]: when a host of many is lost, and how soon everything else has happened by then.
+
+    `timeout` is how long the database may be silent before a connection counts as broken.
+    """
+
+    lease: Duration = Duration(seconds=180)
+    tick: Duration = Duration(seconds=60)
+    beat: Duration = Duration(seconds=10)
+    timeout: Duration = Duration(seconds=10)
+
+
 class Crontab(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of `crontabs`: a classic crontab, and how its lines are read."""
 
@@ -137,6 +154,7 @@ class Config(Struct, frozen=True, kw_only=True):
     jobs: Mapping[str, Job] = {}
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
+    cluster: Cluster = Cluster()
     notify: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()

@@ -60,6 +60,27 @@ Target = Annotated[
 ]
 
 
+HostPattern = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_.*?!\[\]-]{1,64}\Z",
+        description="a host's name or a pattern of names (A-Z a-z 0-9 _ . - * ? [ ])",
+    ),
+]
+Label = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_.:/@+-]{1,64}\Z",
+        description="a label (1 to 64 of A-Z a-z 0-9 _ . : / @ + -)",
+    ),
+]
+Preference = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_.:/@+*?!\[\]-]{1,64}\Z",
+        description="a host's name, a pattern of names, or a label",
+    ),
+]
 FilePath = Annotated[str, Meta(pattern=r"^[^\x00]{1,4096}\Z", description="the path of a file")]
 WebAddress = Annotated[
     str,
