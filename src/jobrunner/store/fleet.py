@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from jobrunner.model.run import Run
 
+LONGEST_PIECE = 128 * 1024  # bytes
+
 
 class Beat(Struct, frozen=True, kw_only=True):
     """What a host says of itself now and then.
@@ -70,10 +72,19 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 class Piece(Struct, frozen=True):
-    """Some of what an attempt has written: from which byte on."""
+    """Some of what an attempt has written, from a byte on; at most LONGEST_PIECE of it.
 
+    What is noted of when it was written is kept as of the attempt with the negative number.
+    """
+
+    run: int
+    attempt: int
     first: int
     body: bytes
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.body)
 
 
 class Taken(Struct, frozen=True):
@@ -167,14 +178,17 @@ class Deliveries(Protocol):
 class Outputs(Protocol):
     """What attempts have written."""
 
-    def keep_pieces(self, run: int, attempt: int, pieces: Sequence[Piece], now: datetime) -> None:
-        """Keep these; a piece that begins where one begins already replaces it."""
+    def keep_pieces(self, pieces: Sequence[Piece], now: datetime) -> None:
+        """Keep all of these, or none: each in the place of those that begin within it."""
 
     def drop_pieces(self, run: int, attempt: int, first: int, last: int) -> None:
         """Let go of pieces that begin in [first, last)."""
 
     def pieces(self, run: int, attempt: int, since: int = 0, limit: int = 64) -> list[Piece]:
         """What was written from byte `since` on, in order; at most so many pieces."""
+
+    def written(self, run: int, attempt: int) -> int:
+        """Where the last piece ends."""
 
 
 class Configs(Protocol):
