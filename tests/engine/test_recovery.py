@@ -161,9 +161,11 @@ def marked(theatre, run):
     return found
 
 
+DEAF = "trap '' TERM; echo x >>began; while :; do sleep 0.1; done"
+
+
 def test_a_stop_outlives_the_supervisor_that_was_asked(theatre):
-    line = "trap '' TERM; echo x >>began; while :; do sleep 0.1; done"
-    theatre.write(f'[jobs.deaf]\ncommand = """{line}"""\nkill_after = \'300ms\'\n')
+    theatre.write(f'[jobs.deaf]\ncommand = """{DEAF}"""\nkill_after = \'300ms\'\n')
     run = theatre.run("deaf")
     theatre.until(lambda: len(began(theatre)) == 1)
     os.kill(theatre.supervisors[-1].pid, signal.SIGSTOP)
@@ -172,6 +174,29 @@ def test_a_stop_outlives_the_supervisor_that_was_asked(theatre):
     theatre.start()
     ended = theatre.end_of(run)
     assert (ended.state, ended.reason) == (State.STOPPED, "stopped by ann")
+
+
+def test_what_was_given_up_is_killed_by_who_comes_next_and_lost(theatre):
+    theatre.write(f'[jobs.deaf]\ncommand = """{DEAF}"""\n')
+    run = theatre.run("deaf")
+    theatre.until(lambda: len(began(theatre)) == 1)
+    os.kill(theatre.supervisors[-1].pid, signal.SIGSTOP)
+    Path(theatre.state.stop_note(run, 1)).write_text("\0given up: it was cut off")
+    theatre.kill()
+    theatre.start()
+    ended = theatre.end_of(run)
+    assert (ended.state, ended.reason) == (State.LOST, "it was cut off")
+
+
+def test_what_was_given_up_and_ended_meanwhile_is_lost(theatre):
+    (run,) = begin(theatre, 137)
+    keeper = os.pidfd_open(keeper_of(theatre, run).pid)
+    theatre.kill()
+    Path(theatre.state.stop_note(run, 1)).write_text("\0given up: it was cut off")
+    let_go(theatre)
+    theatre.wait_for(keeper)
+    theatre.start()
+    assert theatre.end_of(run).reason == "it was cut off"
 
 
 def test_who_was_asked_to_stop_and_did_meanwhile_was_stopped(theatre):

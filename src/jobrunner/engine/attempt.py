@@ -23,14 +23,16 @@ from jobrunner.process.sighting import Witness
 from jobrunner.process.spool import Spooled
 from jobrunner.process.tree import Tree
 
-TIMEOUT = "\0timeout"  # in the place of who stops it; no name has a NUL
+# In the place of who stops it; no name has a NUL.
+TIMEOUT = "\0timeout"
+GIVEN_UP = "\0given up: "  # and why
 
 
 class Left(Struct, frozen=True, kw_only=True):
     """What an ended attempt left behind for its judge.
 
-    `survivors` are processes that could not be killed; `is_timed_out` and `stopped_by` say why it
-    was stopped, if it was.
+    `survivors` are processes that could not be killed; `is_timed_out`, `stopped_by` and `given_up`
+    say why it was stopped, if it was.
     """
 
     spooled: Spooled
@@ -40,6 +42,7 @@ class Left(Struct, frozen=True, kw_only=True):
     survivors: int
     is_timed_out: bool = False
     stopped_by: str = ""
+    given_up: str = ""
     finished_at: datetime
 
 
@@ -68,6 +71,7 @@ class Attempt:
         self.child = child
         self.env = env
         self.stopped_by = ""
+        self.given_up = ""
         self.is_timed_out = False
         self.output = Output()
         self._ground = ground
@@ -117,6 +121,14 @@ class Attempt:
         """Let its grace be over."""
         self._end().force()
 
+    def give_up(self, why: str) -> None:
+        """Have it killed at once: others may begin it anew.  It is lost, or they end it."""
+        if not self.given_up:
+            self.given_up = why
+            self._note(f"{GIVEN_UP}{why}")
+            self._end().ask()
+            self.kill()
+
     def on_time(self) -> int:
         """Do a little of what is due; how many processes are found to survive it."""
         if self._clock.elapsed() >= self._deadline:
@@ -155,6 +167,7 @@ class Attempt:
             survivors=survivors or 0,
             is_timed_out=self.is_timed_out,
             stopped_by=self.stopped_by,
+            given_up=self.given_up,
             finished_at=self._clock.now(),
         )
 
@@ -187,7 +200,7 @@ class Attempt:
 
 
 def noted_stop(run: int, attempt: int, ground: Ground) -> str:
-    """Who was stopping it, TIMEOUT if that was nobody; '' if it was let run."""
+    """Who was stopping it; TIMEOUT or GIVEN_UP if that was nobody, and '' if it was let run."""
     try:
         return Path(ground.state.stop_note(run, attempt)).read_text(errors="replace")
     except OSError:

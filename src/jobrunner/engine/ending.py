@@ -58,6 +58,7 @@ class Examination:
             keeper_lost=isinstance(left.spooled, spool.Unfinished | spool.Damaged),
             timed_out=left.is_timed_out,
             stopped_by=left.stopped_by,
+            given_up=left.given_up,
             duration=left.duration,
             cpu=left.usage.cpu if left.usage else None,
             max_rss=left.usage.max_rss if left.usage else None,

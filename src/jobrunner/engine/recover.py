@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobrunner.engine.actions.outside import outsider, sweep
 from jobrunner.engine.aftermath import Aftermath
-from jobrunner.engine.attempt import TIMEOUT, Attempt, forget, noted_stop
+from jobrunner.engine.attempt import GIVEN_UP, TIMEOUT, Attempt, forget, noted_stop
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.ending import Examination
 from jobrunner.engine.lobby import Lobby
@@ -92,7 +92,9 @@ def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew, *, is_marked:
             )
             crew.take(attempt)
             by = noted_stop(run.id, run.attempts, post.ground)
-            if by and by != TIMEOUT:  # a timeout comes by itself
+            if by.startswith(GIVEN_UP):
+                attempt.give_up(by.removeprefix(GIVEN_UP))
+            elif by and by != TIMEOUT:  # a timeout comes by itself
                 attempt.stop(by)
             told = f"{run.job} #{run.id} goes on, as process {birth.pid}"
             post.diary.info(told, of_run("adopt", run))

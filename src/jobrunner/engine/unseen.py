@@ -3,7 +3,7 @@
 import os
 from datetime import datetime
 
-from jobrunner.engine.attempt import TIMEOUT, Left, ended_at, noted_stop
+from jobrunner.engine.attempt import GIVEN_UP, TIMEOUT, Left, ended_at, noted_stop
 from jobrunner.engine.ground import Ground
 from jobrunner.model.run import Run
 from jobrunner.process import spool
@@ -34,7 +34,8 @@ def left(run: Run, started: datetime, ground: Ground, *, is_marked: bool = True)
         output=_output(ground.state.output_path(run.output)),
         survivors=end_rest(run, ground) if is_left else 0,
         is_timed_out=by == TIMEOUT,
-        stopped_by="" if by == TIMEOUT else by,
+        stopped_by="" if by.startswith("\0") else by,
+        given_up=by.removeprefix(GIVEN_UP) if by.startswith(GIVEN_UP) else "",
         finished_at=finished,
     )
 

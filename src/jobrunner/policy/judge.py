@@ -28,8 +28,9 @@ class Told(Struct, frozen=True, kw_only=True):
     """All that is known of an attempt that ended.
 
     Of the spool: `code`, or what of the setting was `refused`, or a keeper that is gone without a
-    word (`keeper_lost`; `circumstance` may tell why).  `failure` says why nothing was started.
-    `unmet` are the expectations that came to nothing, `notes` what else somebody should know.
+    word (`keeper_lost`; `circumstance` may tell why).  `failure` says why nothing was started, and
+    `given_up` why it was killed because others may begin it anew.  `unmet` are the expectations
+    that came to nothing, `notes` what else somebody should know.
     """
 
     code: int | None = None
@@ -39,6 +40,7 @@ class Told(Struct, frozen=True, kw_only=True):
     circumstance: str = ""
     timed_out: bool = False
     stopped_by: str = ""
+    given_up: str = ""
     duration: timedelta | None = None
     cpu: timedelta | None = None
     max_rss: int | None = None
@@ -54,7 +56,8 @@ def judge(job: Job, told: Told, finished_at: datetime) -> Outcome:
     """What the attempt comes to.
 
     1. A stop that somebody asked for outranks everything, a timeout all but that.
-    2. What was not started has failed; what ended without a word is lost.
+    2. What was not started has failed; what ended without a word is lost, and so is what was given
+       up, unless it ended by itself before.
     3. A code that is none of `success_codes` has failed; the job itself may say why.
     4. A code that is one has failed all the same if an expectation is not met, or if the job says
        so itself.
@@ -110,13 +113,21 @@ def _verdict(job: Job, told: Told) -> tuple[State, str]:
         return State.TIMEOUT, f"timeout after {spell(job.timeout)}" if job.timeout else "timeout"
     if told.failure or told.refused:
         return State.FAILED, told.failure or _refusal(job, told.refused)
-    if told.keeper_lost or told.code is None:
-        cause = told.circumstance or "its keeper was killed"
-        return State.LOST, f"{cause}; nobody knows how it ended"
+    if reason := _loss(told):
+        return State.LOST, reason
     if told.code not in job.success_codes:
         return State.FAILED, _own_word(told) or f"exit {explain_code(told.code)}"
     reasons = "; ".join(_shortfalls(job, told))
     return (State.FAILED, reasons) if reasons else (State.SUCCESS, "")
+
+
+def _loss(told: Told) -> str:
+    """Why nobody knows how it ended, or would have; empty if it is known."""
+    if told.given_up and told.code in {None, SIGNALLED + signal.SIGKILL}:
+        return told.given_up
+    if told.keeper_lost or told.code is None:
+        return f"{told.circumstance or 'its keeper was killed'}; nobody knows how it ended"
+    return ""
 
 
 def _own_word(told: Told) -> str:
