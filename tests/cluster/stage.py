@@ -1,0 +1,273 @@
+"""Hosts that share one ledger: state folders with real supervisors, over a real PostgreSQL.
+
+A host is all processes that stand in for one machine: its supervisor, and the jobs of that, which
+are found by their mark.  Its way to the database is its own, so that it can be cut off alone.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+from jobrunner.engine.ground import Ground
+from jobrunner.engine.order import RunOrder, encode
+from jobrunner.engine.state import State, prepare
+from jobrunner.engine.wake import poke
+from jobrunner.errors import BusyError
+from jobrunner.process.find import MARK
+from jobrunner.store import migrate_store, open_store
+from jobrunner.store.value import Request, RunFilter
+from tests.cluster.proxy import Proxy
+from tests.cluster.witness import Witness
+from tests.engine.theatre import CLOCK, end_jobs
+
+PATIENCE = 60.0  # seconds; only what is broken takes as long
+STEP = 0.02  # seconds between two looks
+TICK = 1.0
+LEASE = 15.0  # the shortest that may be: 2 x tick + start + beat + timeout + graceful are 14
+BEAT = 1.0
+PROGRAM = (sys.executable, "-P", "-m", "jobrunner")
+NAMES = ("web-1", "web-2", "web-3")
+HEAD = """
+[settings]
+host = "{host}"
+store = "{store}"
+{settings}
+[cluster]
+lease = "15s"
+tick = "1s"
+beat = "1s"
+timeout = "1s"
+
+"""
+
+
+class Host:
+    """One host: its jobs.toml, its state folder, its supervisor, its way to the database."""
+
+    def __init__(self, name: str, folder: Path, server: str, *, is_cuttable: bool) -> None:
+        self.name = name
+        self.folder = folder
+        self.folder.mkdir()
+        self.file = folder / "jobs.toml"
+        self.state = State(f"{folder}/.jobrunner")
+        self.settings = ""
+        self.environ: dict[str, str] = {}
+        self.prefix: Sequence[str] = ()
+        self.is_down = False  # so that nobody ticks there
+        self.supervisors: list[subprocess.Popen[bytes]] = []
+        self.store = server
+        if is_cuttable:
+            where = urlsplit(server)
+            self.way = Proxy(where.hostname, where.port)
+            self.store = where._replace(netloc=f"postgres@127.0.0.1:{self.way.port}").geturl()
+        prepare(self.state)
+
+    def write(self, jobs: str) -> None:
+        """Put another jobs.toml in the place of the one that is there."""
+        head = HEAD.format(host=self.name, store=self.store, settings=self.settings)
+        new = self.folder / "new.toml"
+        new.write_text(head + jobs)
+        new.chmod(0o600)
+        new.replace(self.file)
+
+    # -- its supervisor
+
+    def start(self) -> None:
+        """Start a supervisor, and wait until it answers."""
+        arguments = ("--config", self.file, "--state", self.state.folder, "--linger", "3600")
+        supervisor = subprocess.Popen(
+            [*self.prefix, *PROGRAM, "supervise", *arguments],
+            env=os.environ | self.environ,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+        )
+        self.supervisors.append(supervisor)
+        until(lambda: self.is_awake() or supervisor.poll() is not None, self.told)
+        assert supervisor.poll() in {None, 0}, self.told()
+
+    def tick(self) -> None:
+        """What cron does: the supervisor is rung for, and started if it does not answer."""
+        with suppress(BusyError):
+            if not self.is_down and poke(self.state) is None and not self.is_down:
+                self.start()
+
+    def is_awake(self) -> bool:
+        return poke(self.state, "look") is not None
+
+    @property
+    def pid(self) -> int:
+        return self.supervisors[-1].pid
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """End the supervisor, and wait until it is gone; its jobs go on."""
+        self.supervisors[-1].send_signal(number)
+        self.supervisors[-1].wait(PATIENCE)
+
+    def freeze(self) -> None:
+        """Stop the supervisor in its tracks; nobody ticks meanwhile."""
+        self.is_down = True
+        self.supervisors[-1].send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.supervisors[-1].send_signal(signal.SIGCONT)
+        self.is_down = False
+
+    def die(self) -> None:
+        """End all of it at once, as when the power goes."""
+        self.is_down = True
+        for supervisor in self.supervisors:
+            supervisor.kill()
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for supervisor in self.supervisors:
+            supervisor.wait(PATIENCE)
+
+    def processes(self) -> list[int]:
+        """Those of its jobs, keepers included."""
+        wanted = f"\0{MARK}={self.ground.name}-".encode()
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if wanted in b"\0" + (folder / "environ").read_bytes():
+                    found.append(int(folder.name))
+        return found
+
+    @property
+    def ground(self) -> Ground:
+        return Ground(state=self.state, host=self.name, clock=CLOCK, inherited={}, soft_files=0)
+
+    # -- its people
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command, as somebody types it there."""
+        return subprocess.run(
+            [*PROGRAM, "-c", str(self.file), *arguments],
+            env=os.environ | self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+    def told(self) -> str:
+        """What the supervisor said."""
+        log = Path(self.state.folder, "run/supervisor.log")
+        return f"{self.name}: {log.read_text() if log.exists() else 'nothing was told'}"
+
+    def close(self) -> None:
+        for supervisor in self.supervisors:
+            supervisor.kill()
+            supervisor.wait()
+        end_jobs(self.state)
+        if hasattr(self, "way"):
+            self.way.close()
+
+
+class Stage:
+    """Hosts, what their jobs say of themselves, and the ledger, looked at from outside."""
+
+    def __init__(
+        self, folder: Path, url: str, names: Sequence[str] = NAMES, *, is_cuttable: bool = False
+    ) -> None:
+        migrate_store(url)
+        self.store = open_store(url)
+        self.witness = Witness(folder / "witness")
+        self.hosts = {
+            name: Host(name, folder / name, url, is_cuttable=is_cuttable) for name in names
+        }
+        self._is_over = Event()
+        self._ticker: Thread | None = None
+
+    def __getitem__(self, name: str) -> Host:
+        return self.hosts[name]
+
+    def write(self, jobs: str) -> None:
+        """The same jobs for every host."""
+        for host in self.hosts.values():
+            host.write(jobs)
+
+    def start(self, *names: str) -> None:
+        """Wake these supervisors, or all."""
+        for name in names or self.hosts:
+            self.hosts[name].start()
+
+    def tick(self) -> None:
+        """Have cron tick on every host each second, from now on."""
+        self._ticker = Thread(target=self._tick, daemon=True)
+        self._ticker.start()
+
+    def run(self, job: str, **order: object) -> int:
+        """Have a job run now, wherever; the number of the run."""
+        request = Request(
+            kind="run",
+            job=job,
+            arguments=encode(RunOrder(**order)),
+            asked_by="ann",
+            asked_at=self.store.clock(),
+        )
+        number = self.store.ask(request)
+        awake = [host for host in self.hosts.values() if not host.is_down]
+        for host in awake:
+            poke(host.state)
+        self.until(lambda: self.store.request(number).done is not None)
+        answer = self.store.request(number)
+        assert answer.done, answer.answer
+        return int(answer.answer)
+
+    def end_of(self, run: int):
+        """A run when it is over."""
+        self.until(lambda: not self.store.run(run).state.is_live)
+        return self.store.run(run)
+
+    def began(self, run: int):
+        """The first line of a run's latest attempt that began, when there is one."""
+        self.until(lambda: [x for x in self.witness.began() if x.run == run])
+        return [x for x in self.witness.began() if x.run == run][-1]
+
+    def runs(self, job: str | None = None):
+        """Every run, newest first."""
+        found, before = [], None
+        while page := self.store.runs(RunFilter(job=job, limit=1000, before=before)):
+            found += page
+            before = page[-1].id
+        return found
+
+    def until(self, holds: Callable[[], object], patience: float = PATIENCE) -> None:
+        until(holds, self.told, patience)
+
+    def told(self) -> str:
+        return "\n".join(host.told() for host in self.hosts.values())
+
+    def close(self) -> None:
+        self._is_over.set()
+        if self._ticker:
+            self._ticker.join()
+        for host in self.hosts.values():
+            host.close()
+        self.store.close()
+
+    def _tick(self) -> None:
+        while not self._is_over.wait(TICK):
+            for host in self.hosts.values():
+                if not self._is_over.is_set():
+                    host.tick()
+
+
+def until(holds: Callable[[], object], told: Callable[[], str], patience: float = PATIENCE) -> None:
+    """Look from time to time whether this holds."""
+    deadline = CLOCK.elapsed() + patience
+    while not holds():
+        assert CLOCK.elapsed() < deadline, told()
+        CLOCK.sleep(STEP)
+
+
+def environ_of(pid: int) -> Mapping[str, str]:
+    entries = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    return dict(entry.split("=", 1) for entry in entries if "=" in entry)
