@@ -31,6 +31,17 @@ class StoreBusyError(StoreError):
     """The ledger cannot be had just now: locked, or its disk is full.  Later it may be."""
 
 
+class StoreAwayError(StoreBusyError):
+    """The server of the ledger cannot be reached.
+
+    `is_silent` tells whether it gave no answer at all: then it may well answer others.
+    """
+
+    def __init__(self, message: str, *, is_silent: bool = False) -> None:
+        super().__init__(message)
+        self.is_silent = is_silent
+
+
 class StoreDamagedError(StoreError):
     """The ledger is corrupt, gone or another one.  An alarm: nothing may start over by itself."""
 
@@ -41,3 +52,7 @@ class StoreForbiddenError(StoreError):
 
 class StoreSchemaError(StoreError):
     """The ledger is not there yet, or made by another version of jobrunner."""
+
+
+class StoreAbsentError(StoreSchemaError):
+    """The ledger is not there yet: nothing is lost, and it may be made."""

@@ -9,24 +9,56 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from jobrunner.store.ledger import Ledger
+    from jobrunner.store.postgres.store import PostgresStore
     from jobrunner.store.sqlite.inspection import Inspected
     from jobrunner.store.sqlite.recovery import Recovered
     from jobrunner.store.sqlite.restore import Restored
     from jobrunner.store.sqlite.store import SqliteStore
 
 
-def open_store(location: "str | Path", *, anywhere: bool = False) -> "SqliteStore":
-    """Open the ledger, which has to be there and of this version's schema."""
+def open_store(
+    location: "str | Path", *, anywhere: bool = False, timeout: float | None = None
+) -> "Ledger":
+    """Open the ledger, which has to be there and of this version's schema.
+
+    `timeout` is how many seconds a server may give no answer before it is called away.
+    """
     # A driver is imported when its ledger is asked for: users of one need not have the others.
+    from jobrunner.store.location import is_shared, path_of  # noqa: PLC0415
+
+    if is_shared(location):
+        return open_server(str(location), timeout=timeout)
+    from jobrunner.store.sqlite import store  # noqa: PLC0415
+
+    return store.open_store(path_of(location), anywhere=anywhere)
+
+
+def open_file(location: "str | Path", *, anywhere: bool = False) -> "SqliteStore":
+    """The same, of a ledger that is a file, with what only those have."""
     from jobrunner.store.location import path_of  # noqa: PLC0415
     from jobrunner.store.sqlite import store  # noqa: PLC0415
 
     return store.open_store(path_of(location), anywhere=anywhere)
 
 
+def open_server(location: str, *, timeout: float | None = None) -> "PostgresStore":
+    """The same, of a ledger that many hosts share, with what only those have."""
+    from jobrunner.store.postgres import store  # noqa: PLC0415
+    from jobrunner.store.postgres.target import target_of  # noqa: PLC0415
+
+    return store.open_store(target_of(location, timeout))
+
+
 def migrate_store(location: "str | Path", *, anywhere: bool = False) -> list[str]:
     """Make the ledger or bring it up to date; the names of the steps that were needed."""
-    from jobrunner.store.location import path_of  # noqa: PLC0415
+    from jobrunner.store.location import is_shared, path_of  # noqa: PLC0415
+
+    if is_shared(location):
+        from jobrunner.store.postgres import migration as shared  # noqa: PLC0415
+        from jobrunner.store.postgres.target import target_of  # noqa: PLC0415
+
+        return shared.migrate(target_of(str(location)))
     from jobrunner.store.sqlite import migration  # noqa: PLC0415
 
     return migration.migrate(path_of(location), anywhere=anywhere)

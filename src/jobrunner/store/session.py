@@ -14,6 +14,12 @@ class Session(Protocol):
     def change(self, statement: str, values: Mapping[str, Any] = ..., /) -> int:
         """Carry out a statement and return how many rows it touched."""
 
+    def guard(self, *keys: str) -> None:
+        """Have these things to oneself until the transaction ends, where several may write.
+
+        Who needs more than one names them all at once, so that no two wait for one another.
+        """
+
 
 class Connection(Protocol):
     """A database that is open.  Errors leave it as StoreError and its kinds only."""
@@ -22,10 +28,16 @@ class Connection(Protocol):
         """A transaction that sees one state of the ledger and changes nothing."""
 
     def writing(self) -> AbstractContextManager[Session]:
-        """A transaction that is kept as a whole when the block ends, or not at all."""
+        """A transaction that is kept as a whole when the block ends, or not at all.
 
-    def writing_soon(self) -> AbstractContextManager[Session | None]:
-        """The same; None if others write and one would have to wait for more than a moment."""
+        Within another one of the same thread it is a part of that.
+        """
+
+    def writing_soon(self, key: str = "") -> AbstractContextManager[Session | None]:
+        """The same; None if others write and one would have to wait for more than a moment.
+
+        Where several may write, those that name the same key do so one by one.
+        """
 
     def checkpoint(self) -> bool:
         """Bring what was committed to its lasting place, unless somebody else is at it."""

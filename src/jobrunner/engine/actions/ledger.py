@@ -15,7 +15,7 @@ from jobrunner.engine.state import State, prepare
 from jobrunner.engine.upkeep import Swept, prune, retention
 from jobrunner.errors import BusyError, StoreError
 from jobrunner.jobfile.place import Asker
-from jobrunner.store import migrate_store, open_store, recover_store, restore_store
+from jobrunner.store import migrate_store, open_file, open_store, recover_store, restore_store
 from jobrunner.store.value import Pruned
 from jobrunner.words import numbered
 
@@ -39,7 +39,7 @@ def backup(
     path = Path(target or state.folder)
     if path.is_dir():
         path /= f"jobrunner-{now:%Y%m%dT%H%M%SZ}.db"
-    with closing(open_store(state.ledger)) as store:
+    with closing(open_file(state.ledger)) as store:
         store.backup(path, on_step)
     return path
 
@@ -48,7 +48,7 @@ def check(option: str | None, asker: Asker, *, full: bool) -> tuple[str, list[st
     """Which file was looked at, and what is wrong with it."""
     state = whereabouts(option, asker)
     try:
-        with closing(open_store(state.ledger)) as store:
+        with closing(open_file(state.ledger)) as store:
             return state.ledger, store.check(full=full)
     except StoreError as error:
         return state.ledger, [str(error).removeprefix(f"{state.ledger}: ")]

@@ -58,6 +58,9 @@ class SqliteSession:
     def change(self, statement: str, values: Mapping[str, Any] = {}, /) -> int:
         return self._database.execute(statement, values).rowcount
 
+    def guard(self, *keys: str) -> None:
+        """Who writes has the whole file to themselves."""
+
 
 class SqliteConnection:
     """A ledger that is open in this process, and in no other: not in a fork of it either."""
@@ -95,14 +98,18 @@ class SqliteConnection:
 
     @contextmanager
     def writing(self) -> Iterator[SqliteSession]:
-        with self.usable(), self._whole() as session:
-            self.database.execute("BEGIN IMMEDIATE")
-            yield session
+        with self.usable():
+            if self.database.in_transaction:
+                yield SqliteSession(self.database)
+                return
+            with self._whole() as session:
+                self.database.execute("BEGIN IMMEDIATE")
+                yield session
         # What was committed to a file that was unlinked meanwhile is in nobody's ledger.
         self.place.check()
 
     @contextmanager
-    def writing_soon(self) -> Iterator[SqliteSession | None]:
+    def writing_soon(self, key: str = "") -> Iterator[SqliteSession | None]:  # noqa: ARG002
         with self.usable(), self._whole() as session:
             yield session if self._begin_soon() else None
         self.place.check()

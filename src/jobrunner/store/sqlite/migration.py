@@ -8,7 +8,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from importlib.resources import files
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -29,20 +28,11 @@ from jobrunner.store.sqlite.connection import (
 )
 from jobrunner.store.sqlite.fault import explained
 from jobrunner.store.sqlite.place import FILE_MODE, FOLDER_MODE, Place, beside
+from jobrunner.store.step import steps
 
 PATIENCE = 60.0
 # The folders above: whoever may write there can put another ledger in the place of this one.
 ABOVE_MODE = 0o755
-
-
-def steps() -> list[tuple[str, str]]:
-    """The name and the text of every migration, in order."""
-    folder = files("jobrunner.store") / "migrations"
-    found = sorted(
-        (each for each in folder.iterdir() if each.name.endswith(".sql")),
-        key=lambda each: each.name,
-    )
-    return [(each.name.removesuffix(".sql"), each.read_text("utf-8")) for each in found]
 
 
 def migrate(path: Path, *, anywhere: bool = False, up_to: int = SCHEMA) -> list[str]:
