@@ -1,6 +1,7 @@
 """`jobrunner history` as its reader meets it, at noon UTC on Friday 2026-11-20."""
 
 import json
+import re
 
 import pytest
 
@@ -181,3 +182,17 @@ def test_without_jobs_toml_and_ledger_there_is_nothing_to_tell(capsys, tmp_path,
     assert run(["history"]) == 3
     assert "Create one: jobrunner init" in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
+
+
+def test_where_several_hosts_ran_something_each_row_names_its_own(call, past):
+    queue(past.store, "report", host="db-1")
+    out = call("history", FORCE_TTY="1")[1]
+    assert "TRY  HOST" in out.splitlines()[0]
+    assert re.search(r"report .* 0/1 +db-1 +by hand", out)
+    assert "HOST" not in call("history", "backup", FORCE_TTY="1")[1].splitlines()[0]
+
+
+def test_what_ran_on_one_host_can_be_chosen(call, past):
+    queue(past.store, "report", host="db-1")
+    assert call("history", "--host", "db-1", "--fields", "job,host")[1] == "report\tdb-1\n"
+    assert call("history", "--host", "web-9", "--fields", "job,host")[1] == ""

@@ -39,6 +39,7 @@ SHOWN = (
     "load",
     "lint",
     "notify list",
+    "hosts",
     "token list",
 )
 # What these show is this machine's and this moment's, or comes by and by.

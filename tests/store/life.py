@@ -28,8 +28,8 @@ def by_hand(job="backup", **changes):
     return NewRun(job=job, trigger=Trigger.MANUAL, asked_by="deploy", **changes)
 
 
-def queue(store, job="backup", now=NOON, **changes):
-    return store.add(by_hand(job, **changes), owner="me", host="web-1", now=now)
+def queue(store, job="backup", now=NOON, host="web-1", **changes):
+    return store.add(by_hand(job, **changes), owner="me", host=host, now=now)
 
 
 def running(store, job="backup", now=NOON, output=""):

@@ -50,6 +50,7 @@ PLAIN = (
 @click.option("--since", metavar="WHEN", help="7d, 2026-11-17, or with a time.")
 @click.option("--until", metavar="WHEN", help="As --since; a day is meant with its end.")
 @click.option("--trigger", help="Only those that this asked for.")
+@click.option("--host", help="Only what ran on this host last.")
 @click.option("--tag", multiple=True, help="Only of jobs with one of these tags.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects, newest first.")
 @click.option("--ndjson", is_flag=True, help="An object a line, as they are read.")
@@ -67,6 +68,7 @@ def command(
     since: str | None,
     until: str | None,
     trigger: str | None,
+    host: str | None,
     tag: tuple[str, ...],
     as_json: bool,
     ndjson: bool,
@@ -91,6 +93,7 @@ def command(
     wanted = Wanted(
         states=_each(State, status, "state"),
         trigger=next(iter(_each(Trigger, (trigger,) if trigger else (), "trigger")), None),
+        host=host,
         since=span(since, zone, now, "--since").first if since else None,
         until=span(until, zone, now, "--until").last + TICK if until else None,
     )

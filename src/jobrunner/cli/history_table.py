@@ -56,15 +56,25 @@ def _table(view: View, rows: Sequence[Run]) -> None:
     planned = [_planned(run).astimezone(zone) for run in rows]
     zones = "/".join(sorted({moment.tzname() or "" for moment in planned}))
     job = () if view.is_of_one else ("JOB",)
-    header = ("RUN", *job, f"PLANNED ({zones})", "STARTED", "TOOK", "RESULT", "TRY", "TRIGGER")
-    cells = [_cells(view, run, zone, gaps) for run in rows]
+    host = ("HOST",) if is_of_many(rows) else ()
+    header = (
+        *("RUN", *job, f"PLANNED ({zones})", "STARTED", "TOOK", "RESULT", "TRY", *host, "TRIGGER"),
+    )
+    cells = [_cells(view, run, zone, gaps, (run.host or "-",) * len(host)) for run in rows]
     states = [str(run.state) for run in rows]
     # Reasons are long: where there is room for all columns, they are cut instead.
     optional = () if table.columns() >= USUAL else ("TRY", "STARTED")
     table.show(header, cells, states=states, optional=optional)
 
 
-def _cells(view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> tuple[str, ...]:
+def is_of_many(rows: Iterable[Run]) -> bool:
+    """Whether more than one host has runs among these; of one alone nobody has to be told."""
+    return len({run.host for run in rows if run.host}) > 1
+
+
+def _cells(
+    view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap], host: tuple[str, ...]
+) -> tuple[str, ...]:
     ran = run.state not in OMITTED
     job = view.here.config.jobs.get(run.job)
     own = () if view.is_of_one else (run.job,)
@@ -77,6 +87,7 @@ def _cells(view: View, run: Run, zone: tzinfo, gaps: Sequence[Gap]) -> tuple[str
         _took(run, view.now),
         tell.result(run),
         _tries(run, job) if ran else "-",
+        *host,
         shown(_trigger(run, zone, gaps)),
     )
 

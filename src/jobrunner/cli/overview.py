@@ -15,6 +15,7 @@ GROUPS = {
     "Health": ("status", "doctor", "stats", "gaps", "load", "validate", "lint"),
     "Debug": ("env", "repro", "locks", "unlock"),
     "Server": ("tick", "loop", "serve", "install", "uninstall", "token", "notify"),
+    "Hosts": ("hosts", "drain"),
     "Data": ("import", "export", "config", "plan", "db", "completion"),
 }
 COMMANDS = (*(name for names in GROUPS.values() for name in names), "help")

@@ -102,6 +102,7 @@ def _values(wanted: RunFilter) -> dict[str, Any]:
     return {
         "job": wanted.job,
         "trigger": wanted.trigger.value if wanted.trigger else None,
+        "host": wanted.host,
         "since": row.micros_or_none(wanted.since),
         "until": row.micros_or_none(wanted.until),
         "before": wanted.before,

@@ -147,6 +147,7 @@ class RunFilter(Struct, frozen=True, kw_only=True):
     jobs: tuple[str, ...] | None = None
     states: tuple[State, ...] = ()
     trigger: Trigger | None = None
+    host: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None

@@ -33,6 +33,7 @@ TAGS: Mapping[str, str] = {
     "alerts": "What channels are told.",
     "access": "Tokens, sessions and the audit: for admins of every job.",
     "figures": "Over all jobs: what is due, what runs came to, what did not happen.",
+    "hosts": "Who shares the ledger, and who takes nothing new.",
     "events": "News, as they come.",
     "compat": "What programs of other schedulers call, over the same use cases.",
     "health": "For who watches this server; only the figures need a token.",

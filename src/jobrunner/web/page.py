@@ -10,7 +10,7 @@ from msgspec import Struct
 class Place(Struct, frozen=True):
     """A page of the navigation: its key, its path under the base, its name, its letter after `g`.
 
-    Who has not got the role does not see it.
+    Who has not got the role does not see it; what is `shared` is of a ledger of many hosts alone.
     """
 
     key: str
@@ -18,6 +18,7 @@ class Place(Struct, frozen=True):
     name: str
     letter: str
     role: str = "viewer"
+    shared: bool = False
 
 
 NAVIGATION = (
@@ -28,6 +29,7 @@ NAVIGATION = (
     Place("load", "load", "Load", "l"),
     Place("gaps", "gaps", "Gaps", "g"),
     Place("alerts", "alerts", "Alerts", "a"),
+    Place("hosts", "hosts", "Hosts", "h", shared=True),
     Place("config", "config", "Config", "f", role="admin"),
     Place("audit", "audit", "Audit", "u", role="admin"),
     Place("tokens", "tokens", "Tokens", "t", role="admin"),
@@ -59,7 +61,8 @@ class Frame(Struct, frozen=True, kw_only=True):
     `is_late` says that the next one is overdue.  `trouble` counts the jobs that fail.  With
     `refresh` the page looks for news by itself; with `editing` jobs.toml may be changed here.
     `door` is where the visitor may go to be somebody else: nowhere if a token or a proxy says who.
-    `notice` is said once, of what was just done, or with `is_refusal` of what was not.
+    `notice` is said once, of what was just done, or with `is_refusal` of what was not.  Of a ledger
+    that `is_shared` there may be many hosts.
     """
 
     title: str
@@ -78,3 +81,4 @@ class Frame(Struct, frozen=True, kw_only=True):
     notice: str = ""
     is_refusal: bool = False
     refresh: bool = True
+    is_shared: bool = False

@@ -16,6 +16,9 @@ LONGEST = 200
 JobName = Annotated[
     str, Path(description="The job's name.", max_length=LONGEST, examples=["backup"])
 ]
+HostName = Annotated[
+    str, Path(description="The host's name.", max_length=LONGEST, examples=["web-1"])
+]
 RunNumber = Annotated[int, Path(description="The run's number.", ge=1, le=LARGEST, examples=[1284])]
 RequestNumber = Annotated[
     int, Path(description="The request's number.", ge=1, le=LARGEST, examples=[41])

@@ -48,6 +48,8 @@ class HistoryContract:
             (RunFilter(states=(State.FAILED, State.QUEUED), job="backup"), "431"),
             (RunFilter(trigger=Trigger.MANUAL), "4321"),
             (RunFilter(trigger=Trigger.API), ""),
+            (RunFilter(host="web-9"), "3"),
+            (RunFilter(host="web-9", states=(State.FAILED,), jobs=("report", "backup")), "3"),
             (RunFilter(since=NOON + MINUTE), "432"),
             (RunFilter(until=NOON + MINUTE), "1"),
             (RunFilter(before=3), "21"),
@@ -66,7 +68,7 @@ class HistoryContract:
     def test_a_filter_tells_what_was_asked_for(self, store, wanted, expected):
         for minute, job in enumerate(["backup", "report", "backup", "backup"]):
             queue(store, job, now=NOON + minute * MINUTE)
-        store.start([Launch(run=3)], owner="me", host="", now=NOON)
+        store.start([Launch(run=3)], owner="me", host="web-9", now=NOON)
         end(store, store.run(3), State.FAILED)
         assert "".join(str(run.id) for run in store.runs(wanted)) == expected
 

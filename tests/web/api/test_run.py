@@ -37,6 +37,14 @@ def test_pages_of_any_choice_are_the_whole_in_pieces(viewer, query):
     assert walked == whole
 
 
+def test_what_ran_on_one_host_can_be_chosen(house):
+    with house.scene() as scene:
+        run = ran(scene.store, "hello", State.SUCCESS)
+    viewer = house.client("viewer")
+    found = [len(viewer.get(f"{RUNS}?host={name}").json()["items"]) for name in ("web-1", "db-1")]
+    assert (run.host, found) == ("web-1", [1, 0])
+
+
 def test_what_is_chosen_is_all_that_is_told(viewer):
     found = items(viewer, f"{RUNS}?state=missed&state=failed&limit=100")
     assert {each["state"] for each in found} == {"missed", "failed"}

@@ -27,6 +27,7 @@ from jobrunner.engine.past.log import Log, Seen
 from jobrunner.engine.past.reason import Why
 from jobrunner.engine.report.detail import Detail
 from jobrunner.engine.report.health import Overall
+from jobrunner.engine.report.host import Roster
 from jobrunner.engine.report.overview import Entry
 from jobrunner.engine.scene import Scene
 from jobrunner.engine.state import State
@@ -123,6 +124,9 @@ class Far(Orders):
 
     def overall(self) -> Overall:
         return self._line.get("status", Overall)
+
+    def hosts(self) -> Roster:
+        return self._line.get("hosts", Roster)
 
     def stats(self, jobs: Iterable[str], begins: datetime) -> Sequence[Figures]:
         query = [*since(begins), *(("job", job) for job in jobs), ("limit", MOST)]

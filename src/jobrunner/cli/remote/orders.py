@@ -10,6 +10,7 @@ from jobrunner.cli import output
 from jobrunner.cli.progress import number_of
 from jobrunner.cli.remote.line import Line, part
 from jobrunner.clock import Clock
+from jobrunner.engine.actions.drain import Drained
 from jobrunner.engine.actions.pause import Freed, Held
 from jobrunner.engine.order import RunOrder
 from jobrunner.engine.report.request import Asked
@@ -69,6 +70,14 @@ class Orders:
         if wanted == [EVERY_JOB]:
             return [*self._line.send("DELETE", _pause_of(EVERY_JOB), FreedAll).each]
         return [self._line.send("DELETE", _pause_of(name), Freed) for name in wanted]
+
+    def drain(self, host: str) -> Drained:
+        """Have a host take nothing new."""
+        return self._line.send("POST", f"hosts/{part(host)}/drain", Drained)
+
+    def undrain(self, host: str) -> Drained:
+        """Let a host take runs again."""
+        return self._line.send("DELETE", f"hosts/{part(host)}/drain", Drained)
 
     def _number(self, asked: Asked) -> int:
         if asked.state == "waiting":

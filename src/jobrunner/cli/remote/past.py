@@ -170,6 +170,7 @@ def _asked(wanted: RunFilter) -> list[tuple[str, object]]:
     query += [("job", wanted.job)] if wanted.job is not None else []
     query += [("state", state) for state in wanted.states]
     query += [("trigger", wanted.trigger)] if wanted.trigger else []
+    query += [("host", wanted.host)] if wanted.host else []
     query += [("since", _told(wanted.since))] if wanted.since else []
     # A second that is named is meant with its end.
     query += [("until", _told(wanted.until - SECOND))] if wanted.until else []

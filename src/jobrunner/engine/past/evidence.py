@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from jobrunner.config.files import Files
 from jobrunner.engine.agenda import pause_of, schedule_of
+from jobrunner.engine.fleet import claim_of
 from jobrunner.engine.past.choose import require
 from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.engine.past.wait import waits
@@ -23,6 +24,7 @@ from jobrunner.schedule.identity import fingerprint
 from jobrunner.schedule.union import Instants
 from jobrunner.schedule.wall import TICK
 from jobrunner.store.base import Store
+from jobrunner.store.fleet import Claimed
 from jobrunner.store.value import Gap, Mark
 
 HOUR = timedelta(hours=1)
@@ -57,6 +59,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     gap: Gap | None
     waits: tuple[str, ...]
     age: timedelta
+    claimed: Claimed | None = None
 
 
 def gather(
@@ -91,6 +94,7 @@ def gather(
         gap=_gap(store, slot, now),
         waits=_waits(here, row, now),
         age=here.config.settings.retention.age,
+        claimed=claim_of(store, row) if row else None,
     )
 
 

@@ -145,6 +145,8 @@ def _facts(evidence: Evidence, row: Run) -> Iterator[Fact]:
     if row.trigger in LOOKED and row.state is not State.MISSED and row.scheduled_for:
         slot = evidence.slot or row.scheduled_for
         yield Fact(row.created_at.astimezone(zone), _tick(evidence, row, slot))
+    if evidence.claimed:
+        yield Fact(evidence.claimed.at.astimezone(zone), f"{evidence.claimed.host} claimed it")
     if row.started_at:
         yield Fact(row.started_at.astimezone(zone), f"started on {row.host or 'this host'}")
     if row.finished_at and row.state is not State.MISSED:

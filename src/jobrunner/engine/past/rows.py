@@ -11,6 +11,7 @@ from jobrunner.model.job import Job
 from jobrunner.model.result import Result, from_text
 from jobrunner.model.run import Attempt, Run, State, Trigger
 from jobrunner.store.base import History
+from jobrunner.store.fleet import Claimed
 from jobrunner.store.value import RunFilter
 
 PAGE = 500
@@ -74,9 +75,15 @@ class AttemptRow(Struct, frozen=True, kw_only=True):
 
 
 class RunInFull(RunRow, frozen=True, kw_only=True):
-    """One run with each of its attempts, first to last."""
+    """One run with each of its attempts, first to last.
+
+    Where hosts share the ledger, `claimed_by` is the one that took its slot, and `claimed_at` is
+    when, by the database's clock.
+    """
 
     each_attempt: tuple[AttemptRow, ...]
+    claimed_by: str = ""
+    claimed_at: datetime | None = None
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -88,6 +95,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     jobs: tuple[str, ...] | None = None
     states: tuple[State, ...] = ()
     trigger: Trigger | None = None
+    host: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
@@ -130,12 +138,20 @@ def row(run: Run, job: Job | None = None, zone: tzinfo = UTC) -> RunRow:
 
 
 def in_full(
-    run: Run, attempts: Iterable[Attempt], job: Job | None = None, zone: tzinfo = UTC
+    run: Run,
+    attempts: Iterable[Attempt],
+    job: Job | None = None,
+    zone: tzinfo = UTC,
+    claimed: Claimed | None = None,
 ) -> RunInFull:
     """The row of a run with those of its attempts."""
     local = job.timezone.info if job else zone
-    told = tuple(attempt_row(one, local) for one in attempts)
-    return RunInFull(**asdict(row(run, job, zone)), each_attempt=told)
+    return RunInFull(
+        **asdict(row(run, job, zone)),
+        each_attempt=tuple(attempt_row(one, local) for one in attempts),
+        claimed_by=claimed.host if claimed else "",
+        claimed_at=claimed.at.astimezone(local) if claimed else None,
+    )
 
 
 def attempt_row(one: Attempt, zone: tzinfo) -> AttemptRow:
@@ -164,6 +180,7 @@ def runs(store: History, wanted: Wanted, at_once: int = PAGE) -> Iterator[Run]:
     common = RunFilter(
         states=wanted.states,
         trigger=wanted.trigger,
+        host=wanted.host,
         since=wanted.since,
         until=wanted.until,
         before=wanted.before,

@@ -160,6 +160,7 @@ SELECT job, step, sum(runs) FROM durations WHERE week >= :week GROUP BY job, ste
 _CONDITIONS = (
     ("job", "job = :job"),
     ("trigger", "trigger = :trigger"),
+    ("host", "host = :host"),
     ("since", "created_at >= :since"),
     ("until", "created_at < :until"),
     ("before", "(created_at, id) < (SELECT created_at, id FROM runs WHERE id = :before)"),

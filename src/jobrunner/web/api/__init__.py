@@ -8,6 +8,7 @@ from jobrunner.web.api import (
     event,
     figure,
     health,
+    host,
     job,
     log,
     order,
@@ -32,4 +33,5 @@ ROUTERS = (
     draft.router,
     alert.router,
     token.router,
+    host.router,
 )

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from jobrunner.config.zone import host_zone
+from jobrunner.engine.fleet import claim_of
 from jobrunner.engine.past.rows import RunInFull, RunRow, Wanted, in_full, row, runs
 from jobrunner.engine.report.choice import require_tags
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.schedule.wall import TICK
 from jobrunner.web.answer import reply
-from jobrunner.web.api.parameter import Jobs, Moment, Tags, moment
+from jobrunner.web.api.parameter import LONG, Jobs, Moment, Tags, moment
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.contract import answers
 from jobrunner.web.paging import FEW, Cursor, Limit, number_after, paged, unknown
@@ -34,6 +35,9 @@ def every(
         list[State], Query(description="Only runs in this state; may be repeated.")
     ] = [],  # noqa: B006
     trigger: Annotated[Trigger | None, Query(description="Only what this asked for.")] = None,
+    host: Annotated[
+        str | None, Query(max_length=LONG, description="Only what ran on this host last.")
+    ] = None,
     since: Annotated[Moment, Query(description="Only what was written since then.")] = "",
     until: Annotated[Moment, Query(description="Only up to then; a day with its end.")] = "",
     tag: Tags = [],  # noqa: B006
@@ -45,6 +49,7 @@ def every(
         jobs=_names(call, job, tag),
         states=tuple(state),
         trigger=trigger,
+        host=host,
         since=moment(since, call.now, "since").first if since else None,
         until=moment(until, call.now, "until").last + TICK if until else None,
         before=_before(call, cursor),
@@ -59,8 +64,9 @@ def read(call: Viewer, run: RunNumber) -> Response:
     """Show one run with its attempts."""
     found = run_of(call, run)
     job = call.scene.config.jobs.get(found.job)
-    attempts = call.scene.store.attempts(run)
-    return reply(call.request, in_full(found, attempts, job, host_zone().info))
+    store, zone = call.scene.store, host_zone().info
+    claimed = claim_of(store, found)
+    return reply(call.request, in_full(found, store.attempts(run), job, zone, claimed))
 
 
 def _row(call: Call, run: Run) -> RunRow:

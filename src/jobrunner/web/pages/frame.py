@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from jobrunner.config.zone import host_zone
+from jobrunner.engine.fleet import shared
 from jobrunner.engine.report.health import LATE
 from jobrunner.engine.scene import host_of
 from jobrunner.engine.ticks import last_tick
@@ -93,6 +94,7 @@ def frame(
         notice=said.removeprefix(NOT),
         is_refusal=said.startswith(NOT),
         refresh=refresh,
+        is_shared=shared(store) is not None,
     )
 
 

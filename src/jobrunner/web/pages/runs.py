@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from jobrunner.engine.fleet import shared
 from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.engine.past.tell import WORDS
 from jobrunner.model.run import FAILURES, OMITTED, State, Trigger
@@ -30,6 +31,7 @@ def read(
     job: Word = "",
     state: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006 - it is copied
     trigger: Word = "",
+    host: Word = "",
     since: Word = "",
     until: Word = "",
     tag: Word = "",
@@ -42,11 +44,13 @@ def read(
         jobs=_names(call, typed, job, tag),
         states=_states(state),
         trigger=_trigger(trigger),
+        host=host.strip() or None,
         since=typed.since(since),
         until=end.last + TICK if end else None,
         before=before,
     )
     words = {"job": job, "trigger": trigger, "since": since, "until": until, "tag": tag}
+    words |= {"host": host} if host or shared(call.scene.store) else {}
     asked = {name: text.strip() for name, text in words.items()}
     return _page(call, typed, wanted, asked | {"state": ",".join(wanted.states)})
 
