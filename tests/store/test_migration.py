@@ -9,7 +9,8 @@ import pytest
 from jobrunner.errors import StoreError, StoreSchemaError
 from jobrunner.store import migrate_store, open_store
 from jobrunner.store.sqlite.connection import SCHEMA
-from jobrunner.store.sqlite.migration import migrate, statements, steps
+from jobrunner.store.sqlite.migration import migrate, statements
+from jobrunner.store.step import steps
 
 
 def ask(path, question):

@@ -5,7 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from jobrunner.store.sqlite.migration import statements, steps
+from jobrunner.store.sqlite.migration import statements
+from jobrunner.store.step import steps
 
 RUN = {"job": "a", "trigger": "manual", "state": "queued", "created_at": 1}
 SLOT = RUN | {"trigger": "schedule", "scheduled_for": 1}
