@@ -137,8 +137,8 @@ def test_an_interval_from_the_end_has_one_slot_until_its_run_has_ended():
 @pytest.mark.parametrize(
     ("ends", "next_at"),
     [
-        (Ends(live={"backup"}), None),
-        (Ends(ended={"backup": NOON + MINUTE}), NOON + MINUTE + HOUR),
+        (Ends(live={("backup", "")}), None),
+        (Ends(ended={("backup", ""): NOON + MINUTE}), NOON + MINUTE + HOUR),
         (Ends(), NOON + 2 * MINUTE + HOUR),  # nobody here saw it end
     ],
 )

@@ -32,7 +32,7 @@ class Aftermath:
         self._post = post
         self._lobby = lobby
         self._steps: list[Callable[[], None]] = []
-        self.ended: dict[str, datetime] = {}
+        self.ended: dict[tuple[str, str], datetime] = {}  # by job and place
 
     @property
     def is_behind(self) -> bool:
@@ -50,7 +50,7 @@ class Aftermath:
             if run.state is State.RETRYING:
                 self._lobby.put(run)
                 continue
-            self.ended[run.job] = outcome.finished_at
+            self.ended[run.job, run.place] = outcome.finished_at
             ended = replace(run, result=outcome.result)
             self._steps += [partial(self._set_next, ended), partial(self._continue, ended)]
             sets_slots |= not has_own_schedule(end.job)
@@ -86,7 +86,7 @@ class Aftermath:
         job, asked = self._post.jobs.get(run.job), result.next_in(run.result)
         if asked is None or job is None or has_own_schedule(job) or not job.enabled:
             return
-        mark = self._post.store.marks().get((run.job, ""))
+        mark = self._post.store.marks().get((run.job, run.place))
         assert run.finished_at is not None  # it is over
         if mark is not None and run.finished_at + asked > mark.looked_at:
             self._claim(asked_for(job, mark, run.finished_at + asked))
@@ -112,29 +112,33 @@ class Aftermath:
             return ends
         for name in together - {run.job}:
             for each in self._post.store.runs(RunFilter(job=name, limit=RECENT)):
-                if _is_of(each, slot) and not each.state.is_live:
+                if _is_of(each, slot, run.place) and not each.state.is_live:
                     ends.setdefault(name, each)
         return ends
 
     def _add(self, each: Follow, run: Run, ends: Mapping[str, Run]) -> None:
         """Queue the run that follows, or record that it does not."""
-        added = self._follower(each, ends) or self._queued(each, run)
-        if added is None or added.attempts:
+        job = self._post.jobs.get(each.job)
+        added = self._follower(each, ends) or self._queued(each, run) if job else None
+        if job is None or added is None or added.attempts:
             return
+        misplaced = self._post.agenda.misplaced(job)
         if not added.state.is_live:
             self._steps.append(partial(self._continue, added))
-        elif each.start:
+        elif each.start and not misplaced:
             self._lobby.put(added)
         else:
-            self._steps.append(partial(self._leave, added, each.reason))
+            self._steps.append(partial(self._leave, added, each.reason or misplaced))
 
     def _follower(self, each: Follow, ends: Mapping[str, Run]) -> Run | None:
         """The run that follows these ends already: it was asked for by one, after all of them."""
         names = {f"{run.job} #{run.id}" for run in ends.values()}
         last = max(run.id for run in ends.values())
+        place = next(iter(ends.values())).place  # they are all of one
         wanted = RunFilter(job=each.job, trigger=Trigger.AFTER, limit=RECENT)
         for found in self._post.store.runs(wanted):
-            is_of = each.scheduled_for is not None and found.scheduled_for == each.scheduled_for
+            slot = each.scheduled_for, place
+            is_of = slot[0] is not None and (found.scheduled_for, found.place) == slot
             if is_of or (found.asked_by in names and found.id > last):
                 return found
         return None
@@ -147,6 +151,7 @@ class Aftermath:
             trigger=Trigger.AFTER,
             scheduled_for=each.scheduled_for,
             slot_of=each.slot_of,
+            place=run.place,
             asked_by=f"{run.job} #{run.id}",
         )
         return post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
@@ -157,7 +162,8 @@ class Aftermath:
             self._steps.append(partial(self._continue, left))
 
 
-def _is_of(run: Run, slot: datetime) -> bool:
-    """Whether a run is of this slot: it may be a stretch of many."""
+def _is_of(run: Run, slot: datetime, place: str) -> bool:
+    """Whether a run is of this slot of a place: it may be a stretch of many."""
     first = run.scheduled_for or run.slot_of
-    return first is not None and first <= slot <= (run.slots_until or first)
+    is_then = first is not None and first <= slot <= (run.slots_until or first)
+    return is_then and run.place == place

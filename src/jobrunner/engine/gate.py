@@ -56,7 +56,7 @@ class Gate:
     def _unmet(self, run: Run, job: Job) -> str | None:
         if not job.after or not has_own_schedule(job) or run.scheduled_for is None or run.attempts:
             return None
-        mark = self._post.store.marks().get((job.name, ""))
+        mark = self._post.store.marks().get((job.name, run.place))
         schedule = compose(job, mark.first_seen_at if mark else run.created_at)
         since = schedule.previous_before(run.scheduled_for)
         return prerequisite(job, since, self._post.store.last_successes(job.after))

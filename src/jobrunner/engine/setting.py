@@ -103,7 +103,7 @@ def _known(post: Post, runs: Sequence[Run]) -> dict[int, Known]:
     successes = post.store.last_successes(run.job for run in runs)
     asks = any(job.schedules for run in runs if (job := post.jobs.get(run.job)))
     marks = post.store.marks() if asks else {}
-    return {run.id: _of(run, successes.get(run.job), marks.get((run.job, ""))) for run in runs}
+    return {run.id: _of(run, successes.get(run.job), marks.get((run.job, run.place))) for run in runs}
 
 
 def _of(run: Run, success: datetime | None, mark: Mark | None) -> Known:

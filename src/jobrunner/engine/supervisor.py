@@ -264,7 +264,7 @@ class Supervisor:
         if is_whole and not post.agenda.has_ends:
             self._whole_at = self._elapsed() + WHOLE
         is_behind = not is_whole and self._elapsed() >= self._whole_at
-        self._next_look = now if is_behind else post.store.next_slot()
+        self._next_look = now if is_behind else self._next_slot(now)
 
     def _looks(self, now: datetime) -> tuple[list[Look], bool]:
         """What is to be decided; whether of all jobs: what is due does not wait for the others."""
@@ -273,9 +273,25 @@ class Supervisor:
         due = post.agenda.due_looks(post.store.marks(due=now), health, now)
         if due or self._elapsed() < self._whole_at:
             return due, False
-        live = {run.job for run in self._lobby.waiting} | {a.run.job for a in self._crew.running}
-        ends = Ends(live, self._aftermath.ended)
+        ends = Ends(self._live(), self._aftermath.ended)
         return post.agenda.looks(post.store.marks(), health, now, ends), True
+
+    def _live(self) -> set[tuple[str, str]]:
+        """Which jobs go on, by place: on this host, or where a next slot follows, on any."""
+        agenda = self._post.agenda
+        if agenda.is_shared and agenda.has_ends:
+            runs = self._post.store.live()
+        else:
+            runs = [*self._lobby.waiting, *(attempt.run for attempt in self._crew.running)]
+        return {(run.job, run.place) for run in runs}
+
+    def _next_slot(self, now: datetime) -> datetime | None:
+        """When to look again; what is due already may be for other hosts to see to."""
+        agenda, store = self._post.agenda, self._post.store
+        if not agenda.is_shared:
+            return store.next_slot()
+        found = store.next_slot(self._post.ground.host)
+        return agenda.next_slot(store.marks()) if found and found <= now else found
 
     # -- waiting and leaving
 

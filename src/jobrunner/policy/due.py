@@ -57,6 +57,15 @@ def plan(
     return tuple(sorted(decisions, key=_begins))
 
 
+def set_aside(
+    job: Job, schedule: Schedule, since: datetime, until: datetime, reason: str
+) -> tuple[Decision, ...]:
+    """The slots in (since, until] as skipped for a reason that holds for all of them."""
+    if not job.enabled or until <= since:
+        return ()
+    return tuple(_omitted(schedule, Stretch(since, until), State.SKIPPED, reason))
+
+
 def _seen_to(
     job: Job, schedule: Schedule, free: list[Stretch], now: datetime
 ) -> Iterator[Decision]:

@@ -52,8 +52,8 @@ class Claims(Protocol):
         With `due` only those with a slot up to then, and those that were looked at later.
         """
 
-    def next_slot(self) -> datetime | None:
-        """The earliest slot that any job's mark waits for."""
+    def next_slot(self, place: str | None = None) -> datetime | None:
+        """The earliest slot that any job's mark waits for; with a place, none of other places."""
 
     def wake_at(self) -> datetime | None:
         """When there is something to do next: a slot, a run or letter that waits.

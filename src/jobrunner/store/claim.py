@@ -28,8 +28,13 @@ def marks(session: Session, due: datetime | None) -> dict[tuple[str, str], Mark]
     return {(mark.job, mark.place): mark for mark in found}
 
 
-def next_slot(session: Session) -> datetime | None:
-    return row.instant_or_none(session.rows(sql.NEXT_SLOT)[0][0])
+def next_slot(session: Session, place: str | None) -> datetime | None:
+    found = (
+        session.rows(sql.NEXT_SLOT)
+        if place is None
+        else session.rows(sql.NEXT_SLOT_AT, {"place": place})
+    )
+    return row.instant_or_none(found[0][0])
 
 
 def wake_at(session: Session) -> datetime | None:

@@ -64,9 +64,9 @@ class Ledger(Doorkeeper, Store):
         with self._connection.reading() as session:
             return claim.marks(session, due)
 
-    def next_slot(self) -> datetime | None:
+    def next_slot(self, place: str | None = None) -> datetime | None:
         with self._connection.reading() as session:
-            return claim.next_slot(session)
+            return claim.next_slot(session, place)
 
     def wake_at(self) -> datetime | None:
         with self._connection.reading() as session:

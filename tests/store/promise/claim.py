@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from jobrunner.model.decision import Omit, Start
 from jobrunner.model.run import State, Trigger
@@ -151,6 +152,13 @@ class ClaimContract:
         store.claim([first_look("never", next_at=None)], owner="me", host="", now=NOON)
         queue(store)
         assert store.next_slot() == SLOT
+
+    def test_the_next_slot_of_a_place_is_none_of_other_places(self, store):
+        for place, next_at in (("web-1", SLOT), ("web-2", SLOT + HOUR), ("", SLOT + 2 * HOUR)):
+            look = replace(first_look("backup", next_at=next_at), place=place)
+            store.claim([look], owner="me", host="", now=NOON)
+        found = [store.next_slot(place) for place in (None, "web-1", "web-2", "db-1")]
+        assert found == [SLOT, SLOT, SLOT + HOUR, SLOT + 2 * HOUR]
 
     def test_a_waiting_attempt_is_a_time_to_wake(self, store):
         run = running(store)

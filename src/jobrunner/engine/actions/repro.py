@@ -156,7 +156,7 @@ def _setting(scene: Scene, run: Run, job: Job, asker: Asker, host: Host) -> Sett
     ground = ground_with(from_whom, scene.config, scene.state)
     wanted = RunFilter(job=run.job, states=(State.SUCCESS,), before=run.id, limit=1)
     successes = scene.store.runs(wanted)
-    mark = scene.store.marks().get((run.job, ""))
+    mark = scene.store.marks().get((run.job, run.place))
     known = Known(
         successes[0].finished_at if successes else None,
         mark.first_seen_at if mark else run.created_at,

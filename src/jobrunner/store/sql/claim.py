@@ -47,6 +47,8 @@ ON CONFLICT (fingerprint) DO NOTHING
 
 NEXT_SLOT = "SELECT min(next_at) FROM marks"
 
+NEXT_SLOT_AT = f"{NEXT_SLOT} WHERE place IN ('', :place)"
+
 NEXT_ATTEMPT = """
 SELECT min(COALESCE(next_attempt_at, created_at)) FROM runs
 WHERE state IN ('queued', 'running', 'retrying')
