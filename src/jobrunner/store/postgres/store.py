@@ -1,6 +1,10 @@
 """The ledger in a PostgreSQL: the contract, and what many hosts need beside it."""
 
+from datetime import datetime, timedelta
+
+from jobrunner.store.fleet import Beat, Host
 from jobrunner.store.ledger import Ledger
+from jobrunner.store.postgres import hosts
 from jobrunner.store.postgres.connection import PostgresConnection
 from jobrunner.store.postgres.target import Target
 
@@ -20,6 +24,36 @@ class PostgresStore(Ledger):
     def size(self) -> int:
         with self._connection.reading() as session:
             return int(session.rows(SIZE)[0][0])
+
+    # -- who shares it
+
+    def clock(self) -> datetime:
+        with self._connection.reading() as session:
+            return hosts.clock(session)
+
+    def beat(self, beat: Beat) -> Host:
+        with self._connection.writing() as session:
+            return hosts.beat(session, beat)
+
+    def leave(self, host: str, owner: str) -> None:
+        with self._connection.writing() as session:
+            hosts.leave(session, host, owner)
+
+    def hosts(self) -> list[Host]:
+        with self._connection.reading() as session:
+            return hosts.hosts(session)
+
+    def drain(self, host: str, by: str, *, now: datetime | None) -> bool:
+        with self._connection.writing() as session:
+            return hosts.drain(session, host, by, now=now)
+
+    def forget_host(self, host: str) -> bool:
+        with self._connection.writing() as session:
+            return hosts.forget_host(session, host)
+
+    def hold_duty(self, duty: str, owner: str, lease: timedelta) -> bool:
+        with self._connection.writing() as session:
+            return hosts.hold_duty(session, duty, owner, lease)
 
 
 def open_store(target: Target) -> PostgresStore:
