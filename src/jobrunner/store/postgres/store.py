@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from jobrunner.store.fleet import Beat, Host
+from jobrunner.store.fleet import Beat, Host, Version
 from jobrunner.store.ledger import Ledger
-from jobrunner.store.postgres import hosts
+from jobrunner.store.postgres import configs, hosts
 from jobrunner.store.postgres.connection import PostgresConnection
 from jobrunner.store.postgres.target import Target
 
@@ -54,6 +54,22 @@ class PostgresStore(Ledger):
     def hold_duty(self, duty: str, owner: str, lease: timedelta) -> bool:
         with self._connection.writing() as session:
             return hosts.hold_duty(session, duty, owner, lease)
+
+    # -- the jobs.toml that they have in common
+
+    def newest_config(self) -> Version | None:
+        with self._connection.reading() as session:
+            return configs.newest(session)
+
+    def config_versions(self, limit: int = 50) -> list[Version]:
+        with self._connection.reading() as session:
+            return configs.versions(session, limit)
+
+    def push_config(
+        self, text: str, fingerprint: str, *, by: str, host: str, parent: int | None
+    ) -> Version | None:
+        with self._connection.writing() as session:
+            return configs.push(session, text, fingerprint, by=by, host=host, parent=parent)
 
 
 def open_store(target: Target) -> PostgresStore:
