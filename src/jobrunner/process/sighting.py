@@ -116,6 +116,11 @@ def read(path: str) -> Sightings:
         content = os.pread(file, 2 * MOST * PAIR.size, 0)
     finally:
         os.close(file)
+    return parsed(content)
+
+
+def parsed(content: bytes) -> Sightings:
+    """What such a file says."""
     whole = len(content) // PAIR.size * PAIR.size
     return Sightings(tuple(PAIR.iter_unpack(content[:whole])))
 

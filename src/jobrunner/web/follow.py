@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -9,15 +10,16 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from starlette.concurrency import run_in_threadpool
 
-from jobrunner.clock import Clock
 from jobrunner.engine.actions.follow import Began, Ended, Over
 from jobrunner.engine.actions.listen import Ear, Heard
 from jobrunner.engine.actions.tail import Cut, Unseen, Wrote
 from jobrunner.engine.discretion import Discretion
 from jobrunner.engine.past.rows import AttemptRow, RunRow, attempt_row, row
+from jobrunner.engine.transcript import transcripts_of
 from jobrunner.model.job import Job
 from jobrunner.web.pen import Encoding, Written, pen_of
 from jobrunner.web.pulse import Followed, Listener
+from jobrunner.web.site import Site
 from jobrunner.web.stream import KEEP_ALIVE, STILL, event
 
 END = "end"
@@ -99,13 +101,15 @@ def _id(heard: Heard, untold: int = 0) -> str:
 
 
 async def log_events(
-    listener: Listener, ear: Ear, known: Followed, scribe: Scribe, clock: Clock
+    listener: Listener, ear: Ear, known: Followed, scribe: Scribe, site: Site
 ) -> AsyncIterator[bytes]:
     """Everything from the ear's place on, to the end of the run."""
+    clock = site.clock
     told = clock.elapsed()
     while known.run is not None:
-        if ear.has_news(known.run, known.attempts, _size(ear.path)):
-            for written in await run_in_threadpool(_written, ear, known, scribe):
+        size = _size(ear.path) if known.written is None else known.written
+        if ear.has_news(known.run, known.attempts, size):
+            for written in await run_in_threadpool(_written, ear, known, scribe, site):
                 yield written
                 told = clock.elapsed()
             if ear.place.is_over:
@@ -121,10 +125,13 @@ async def log_events(
         known = beat.runs.get(listener.run, known)
 
 
-def _written(ear: Ear, known: Followed, scribe: Scribe) -> list[bytes]:
+def _written(ear: Ear, known: Followed, scribe: Scribe, site: Site) -> list[bytes]:
     """What is heard, written down: in a thread, for it may take its time."""
     assert known.run is not None
-    events = (scribe.write(heard) for heard in ear.hear(known.run, known.attempts))
+    with ExitStack() as stack:
+        scene = stack.enter_context(site.open())[0] if known.is_shared else None
+        shared = transcripts_of(scene) if scene else None
+        events = [scribe.write(heard) for heard in ear.hear(known.run, known.attempts, shared)]
     return [each for each in events if each]
 
 

@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from jobrunner.engine.access.visitor import Visitor
 from jobrunner.engine.report.pulse import pulse_of
 from jobrunner.engine.scene import Scene
+from jobrunner.engine.transcript import transcripts_of
 from jobrunner.errors import JobrunnerError
 from jobrunner.model.run import Attempt, Run
+from jobrunner.store.fleet import Fleet
 from jobrunner.web.credential import visitor_of
 from jobrunner.web.problem import RefusedError
 from jobrunner.web.site import Site
@@ -28,10 +31,16 @@ LOG = logging.getLogger("jobrunner.web")
 
 
 class Followed(Struct, frozen=True):
-    """A run that a stream follows, as the ledger has it; its attempts were read before it."""
+    """A run that a stream follows, as the ledger has it; its attempts were read before it.
+
+    With a ledger that `is_shared` outputs may be another host's: then `written` is how much of the
+    last one is here.
+    """
 
     run: Run | None
     attempts: Sequence[Attempt]
+    is_shared: bool = False
+    written: int | None = None
 
 
 class Beat(Struct, frozen=True):
@@ -169,7 +178,7 @@ class Pulse:
         wanted = {one.run for one in listeners if one.run is not None}
         found = {run: known.get(run) or followed(scene, run) for run in wanted}
         self._known, self._whole = found, pulse
-        return found
+        return {run: replace(each, written=_written(scene, each)) for run, each in found.items()}
 
     def _may_stay(self, one: Listener, scene: Scene, now: datetime) -> bool:
         """Whether the stream's visitor is still who he was, with the same rights."""
@@ -187,4 +196,15 @@ class Pulse:
 def followed(scene: Scene, number: int) -> Followed:
     """A run and its attempts: read before it, so that what ended is told with what follows it."""
     attempts = scene.store.attempts(number)
-    return Followed(scene.store.run(number), attempts)
+    run = scene.store.run(number)
+    found = Followed(run, attempts, is_shared=isinstance(scene.store, Fleet))
+    return replace(found, written=_written(scene, found))
+
+
+def _written(scene: Scene, known: Followed) -> int | None:
+    """How much of its last output is here that is not in a file of this host."""
+    if not (known.is_shared and known.attempts):
+        return None
+    last = known.attempts[-1]
+    sent = transcripts_of(scene).sent(last.run, last.number, last.host)
+    return sent.size() if sent else None

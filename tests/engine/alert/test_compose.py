@@ -10,6 +10,7 @@ from jobrunner.engine.alert import phrase
 from jobrunner.engine.alert.compose import folded, message
 from jobrunner.engine.alert.notice import Notice, encode
 from jobrunner.engine.state import State, prepare
+from jobrunner.engine.transcript import Transcripts
 from jobrunner.model.letter import Letter
 from jobrunner.model.settings import Channel
 from tests.build import NOON
@@ -46,9 +47,9 @@ def letter(notice=FAILED, number=1, **changes):
 
 
 def compose(tmp_path, *letters, **channel):
-    state = State(str(tmp_path))
+    told = Transcripts(State(str(tmp_path)), None, "web-1")
     return message(
-        letters, Channel(name="ops", **channel), state, host="web-1", ledger="abc", now=NOON
+        letters, Channel(name="ops", **channel), told, host="web-1", ledger="abc", now=NOON
     )
 
 

@@ -4,9 +4,14 @@ import pytest
 
 from jobrunner.engine.report.lastline import LONGEST, last_line, readable
 from jobrunner.engine.state import State
+from jobrunner.engine.transcript import Transcripts
 from tests.build import make_run
 
 RUN = make_run(attempts=1)
+
+
+def transcripts(folder):
+    return Transcripts(State(str(folder)), None, "")
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def output(tmp_path):
 )
 def test_it_is_the_last_that_says_anything(output, tmp_path, written, told):
     output.write_bytes(written)
-    assert last_line(State(str(tmp_path)), RUN) == told
+    assert last_line(transcripts(tmp_path), RUN) == told
 
 
 def test_a_long_line_is_cut():
@@ -38,11 +43,11 @@ def test_a_long_line_is_cut():
 
 
 def test_where_there_is_no_output_there_is_no_line(tmp_path):
-    assert last_line(State(str(tmp_path)), RUN) == ""
-    assert last_line(State(str(tmp_path)), make_run()) == ""
+    assert last_line(transcripts(tmp_path), RUN) == ""
+    assert last_line(transcripts(tmp_path), make_run()) == ""
 
 
 def test_no_link_leads_elsewhere(output, tmp_path):
     (tmp_path / "secret").write_text("hunter2")
     output.symlink_to(tmp_path / "secret")
-    assert last_line(State(str(tmp_path)), RUN) == ""
+    assert last_line(transcripts(tmp_path), RUN) == ""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobrunner.engine.past.log import Log
+from jobrunner.engine.past.log import Log, kept_of
 from jobrunner.model.access import Role
 from jobrunner.process.sighting import PAIR
 from jobrunner.web.problem import RefusedError
@@ -110,7 +110,7 @@ def test_the_parts_of_a_log_are_what_the_whole_has_there(content, limit, first, 
     file = os.memfd_create("log")
     try:
         os.write(file, content)
-        log = Log(file=file, size=len(content), limit=limit)
+        log = Log(file=file, size=len(content), spans=kept_of(len(content), limit))
         whole = b"".join(log.pieces())
         assert log.length == len(whole)
         until = min(first + length, log.length)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 
-from jobrunner.engine.past.log import Log
+from jobrunner.engine.past.log import Log, kept_of
 from jobrunner.model.run import Attempt
 from jobrunner.process.output import parted, remark
 
@@ -28,4 +28,4 @@ def copied(content: bytes, attempt: Attempt) -> Iterator[Log]:
             size, cut = len(content), 0
             file.write(content)
         file.flush()
-        yield Log(file=file.fileno(), size=size, limit=size - cut)
+        yield Log(file=file.fileno(), size=size, spans=kept_of(size, size - cut))

@@ -8,6 +8,7 @@ from jobrunner.engine.actions.outlet import Outlet
 from jobrunner.engine.actions.tail import Tail, Wrote
 from jobrunner.engine.attempt import Attempt
 from jobrunner.engine.ground import Ground
+from jobrunner.engine.transcript import OnDisk
 
 PACE = 50  # milliseconds between two looks at the output
 
@@ -21,7 +22,8 @@ def attend(
     the outlet takes nothing never keeps a timeout waiting.
     """
     run = attempt.run
-    tail = Tail(ground.state.output_path(ground.state.output(run.id, run.attempts)))
+    path = ground.state.output_path(ground.state.output(run.id, run.attempts))
+    tail = Tail(lambda: OnDisk.at(path))
     has_ended = False
     while not (has_ended and attempt.is_over()):
         keeper = () if has_ended else (attempt.child.pidfd,)

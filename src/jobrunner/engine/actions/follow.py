@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
 from jobrunner.clock import Clock
 from jobrunner.engine.actions.tail import Cut, Tail, Unseen, Wrote
 from jobrunner.engine.scene import Scene
+from jobrunner.engine.transcript import transcripts_of
 from jobrunner.errors import UnknownError
 from jobrunner.model.run import Attempt, Run, State
+from jobrunner.store.fleet import Fleet
 
 PACE = 0.05  # seconds between two looks
+SHARED_PACE = 0.25  # the same at a ledger that many hosts look at
+PATIENCE = 10.0  # seconds to wait for what the attempt's host has still to send
 
 
 class Began(Struct, frozen=True):
@@ -61,7 +66,7 @@ def follow(scene: Scene, run: int, clock: Clock) -> Iterator[Event]:
                 yield Over(now)
                 return
             yield Still(now, None, 0)
-            clock.sleep(PACE)
+            clock.sleep(_pace(scene))
             continue
         yield from _attempt(scene, now, attempts[0].number, clock)
         done += 1
@@ -69,24 +74,36 @@ def follow(scene: Scene, run: int, clock: Clock) -> Iterator[Event]:
 
 def _attempt(scene: Scene, run: Run, number: int, clock: Clock) -> Iterator[Event]:
     """One attempt, from its beginning to its end."""
-    # The name is computed: what a database says that others write, is no path for us.
-    tail = Tail(scene.state.output_path(scene.state.output(run.id, number)))
-    is_new = True
+    tail: Tail | None = None
+    until: float | None = None
     try:
         while True:
             attempt = next(each for each in scene.store.attempts(run.id) if each.number == number)
             now = _run(scene, run.id)
-            if is_new:
+            if tail is None:
+                opened = partial(transcripts_of(scene).of, run.id, number, attempt.host)
+                tail = Tail(opened)
                 yield Began(now, attempt)
-                is_new = False
             yield from tail.read()
             if attempt.state is not State.RUNNING:
-                yield Ended(now, attempt, now.next_attempt_at)
-                return
+                until = until or clock.elapsed() + PATIENCE
+                if not _waits(scene, tail, attempt) or clock.elapsed() >= until:
+                    yield Ended(now, attempt, now.next_attempt_at)
+                    return
             yield Still(now, attempt, tail.offset)
-            clock.sleep(PACE)
+            clock.sleep(_pace(scene))
     finally:
-        tail.close()
+        if tail is not None:
+            tail.close()
+
+
+def _waits(scene: Scene, tail: Tail, attempt: Attempt) -> bool:
+    """Whether some of what it wrote is still on its way here."""
+    return isinstance(scene.store, Fleet) and tail.lacks(attempt.output_size)
+
+
+def _pace(scene: Scene) -> float:
+    return SHARED_PACE if isinstance(scene.store, Fleet) else PACE
 
 
 def _run(scene: Scene, number: int) -> Run:

@@ -4,13 +4,11 @@ The supervisor gives the middle of a long output back to the disk meanwhile.  Wh
 was read is a hole, which is told and passed over; all else comes byte for byte.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from jobrunner.process.output import CHUNK, open_to_read
+from jobrunner.engine.transcript import Transcript
 
 
 class Wrote(Struct, frozen=True):
@@ -35,12 +33,13 @@ class Unseen(Struct, frozen=True):
 
 
 class Tail:
-    """A reader of one output file, which may not be there yet."""
+    """A reader of one output, which may not be there yet."""
 
-    def __init__(self, path: str, offset: int = 0) -> None:
+    def __init__(self, opened: Callable[[], Transcript], offset: int = 0) -> None:
+        """`opened` opens it, or raises OSError."""
         self.offset = offset
-        self._path = path
-        self._file = -1
+        self._opened: Callable[[], Transcript] | None = opened
+        self._transcript: Transcript | None = None
 
     def read(self) -> Iterator[Wrote | Cut | Unseen]:
         """What is new, in order."""
@@ -48,46 +47,43 @@ class Tail:
             yield piece
 
     def piece(self) -> Wrote | Cut | Unseen | None:
-        """The next that is new, if anything is; a file that may not be read is told once."""
-        if self._file < 0:
+        """The next that is new, if anything is; an output that may not be read is told once."""
+        if self._transcript is None:
             refusal = self._open()
-            if refusal or self._file < 0:
+            if refusal or self._transcript is None:
                 return refusal
-        size = os.fstat(self._file).st_size
+        size = self._transcript.size()
         if size < self.offset:  # the command cut its output short itself, and begins anew
             self.offset = 0
-        return self._next(size) if size > self.offset else None
+        return self._next(self._transcript) if size > self.offset else None
+
+    def lacks(self, size: int | None) -> bool:
+        """Whether there is less by now than was written in all."""
+        there_is = self._transcript.size() if self._transcript else 0
+        return there_is < (size or 0)
 
     def close(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-        self._file, self._path = -1, ""
+        if self._transcript is not None:
+            self._transcript.close()
+        self._transcript = self._opened = None
 
     def _open(self) -> Unseen | None:
-        if not self._path:
+        if self._opened is None:
             return None
         try:
-            self._file = open_to_read(self._path)
+            self._transcript = self._opened()
         except FileNotFoundError:
             return None
         except OSError as error:
-            path, self._path = self._path, ""
-            return Unseen(f"{path} cannot be read: {error.strerror or error}")
+            self._opened = None
+            named = f"{error.filename} cannot be read: {error.strerror}"
+            return Unseen(named if error.filename else str(error))
         return None
 
-    def _next(self, size: int) -> Wrote | Cut | None:
-        data = os.pread(self._file, CHUNK, self.offset)
-        # Looked for after the read: a hole is never filled again, so what lies before it is true.
-        hole = self._seek(os.SEEK_HOLE, size)
-        if hole > self.offset:
-            kept = data[: hole - self.offset]
-            self.offset += len(kept)
-            return Wrote(kept) if kept else None
-        start = self.offset
-        self.offset = self._seek(os.SEEK_DATA, size)
-        return Cut(self.offset - start)
-
-    def _seek(self, what: int, size: int) -> int:
-        with suppress(OSError):  # no more data, or cut short meanwhile
-            return os.lseek(self._file, self.offset, what)
-        return size
+    def _next(self, transcript: Transcript) -> Wrote | Cut | None:
+        at, data = transcript.after(self.offset)
+        if at > self.offset:
+            gap, self.offset = at - self.offset, at
+            return Cut(gap)
+        self.offset += len(data)
+        return Wrote(data) if data else None

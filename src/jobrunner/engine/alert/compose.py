@@ -1,6 +1,5 @@
 """Makes one message of the letters of a parcel."""
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from string import Template
@@ -11,12 +10,12 @@ import msgspec
 from jobrunner.engine.alert import phrase
 from jobrunner.engine.alert.notice import Notice, decode
 from jobrunner.engine.past.log import last_lines
-from jobrunner.engine.state import State
+from jobrunner.engine.transcript import Transcripts, reading
+from jobrunner.errors import StoreError
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.letter import Letter
 from jobrunner.model.settings import Channel
 from jobrunner.notify.message import Message
-from jobrunner.process.output import open_to_read
 from jobrunner.words import numbered
 
 TAIL = 65_536  # bytes of an output that are looked at
@@ -33,7 +32,7 @@ class Event(msgspec.Struct, frozen=True):
 def message(
     letters: Sequence[Letter],
     channel: Channel,
-    state: State,
+    transcripts: Transcripts,
     *,
     host: str,
     ledger: str,
@@ -44,7 +43,7 @@ def message(
     number = run_uuid(lead.created_at, f"{ledger}-letters", lead.id)
     notice = events[-1].notice
     counts = [channel.tail_lines if number < MOST else 0 for number in range(len(events))]
-    tails = [tail_of(each.notice, state, n) for each, n in zip(events, counts, strict=True)]
+    tails = [tail_of(each.notice, transcripts, n) for each, n in zip(events, counts, strict=True)]
     title, text = _told(events, tails, host)
     is_digest = len(events) > 1
     words = _words(notice, title, text, host, tails[-1])
@@ -110,20 +109,15 @@ def _printable(line: str) -> str:
     return "".join(each if each.isprintable() or each == "\t" else "\ufffd" for each in line)
 
 
-def tail_of(notice: Notice, state: State, count: int, most: int = TAIL) -> str:
+def tail_of(notice: Notice, transcripts: Transcripts, count: int, most: int = TAIL) -> str:
     """The last lines of the output, as it is kept now, where there is any; `most` bytes of it."""
     if not (count and notice.run_id and notice.attempt and notice.has_output):
         return ""
-    path = state.output_path(state.output(notice.run_id, notice.attempt))
     try:
-        file = open_to_read(path)
-    except OSError:
+        with reading(transcripts.anywhere(notice.run_id, notice.attempt)) as found:
+            content = found.end(most)
+    except (OSError, StoreError):  # what happened is told without it
         return ""
-    try:
-        os.lseek(file, max(0, os.fstat(file).st_size - most), os.SEEK_SET)
-        content = os.read(file, most)
-    finally:
-        os.close(file)
     lines = last_lines([content], count).decode(errors="replace").splitlines()
     return "\n".join(map(_printable, lines)).strip("\n")
 

@@ -164,7 +164,7 @@ def _sent(work: Round, parcel: Parcel, diary: Diary) -> NotifyError | None:
         told = message(
             parcel.letters,
             work.channel,
-            work.state,
+            work.transcripts,
             host=work.host,
             ledger=work.ledger,
             now=work.clock.now(),

@@ -2,9 +2,10 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryFile
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -12,6 +13,7 @@ from msgspec.structs import fields
 from jobrunner.config.quantity import spelt
 from jobrunner.engine.scene import Scene
 from jobrunner.engine.state import State
+from jobrunner.engine.transcript import Sent, Span, transcripts_of
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Attempt, Run
@@ -26,42 +28,45 @@ UNDECLARED = next(field.default for field in fields(Job) if field.name == "outpu
 
 
 class Log(Struct, frozen=True, kw_only=True):
-    """An output that is open: the file, how much was written, how much of it is kept."""
+    """An output that is open: the file, how much was written, which parts of it are kept."""
 
     file: int
     size: int
-    limit: int
+    spans: Sequence[Span]
 
     @property
     def kept(self) -> int:
-        return min(self.size, self.limit)
+        return sum(end - start for start, end in self.spans)
 
     def pieces(self) -> Iterator[bytes]:
         """What is kept, byte for byte, with a line for what was cut."""
-        return output.shown(self.file, self.limit)
+        return (piece for _, piece in self.placed())
 
     def placed(self) -> Iterator[tuple[int | None, bytes]]:
         """The same, each piece with where it stands; None for the line that is ours."""
-        return output.placed(self.file, self.limit)
+        for start, end, told in self._segments():
+            if told:
+                yield None, told
+            else:
+                yield from output.between(self.file, start, end)
 
     @property
     def length(self) -> int:
         """How many bytes all pieces are together, by what was written when it was opened."""
-        parts = output.parted(self.size, self.limit)
-        return parts.head + len(_remark(parts)) + parts.tail
+        return sum(len(told) or end - start for start, end, told in self._segments())
 
     def part(self, first: int, until: int) -> Iterator[bytes]:
         """Those bytes of all pieces together that lie from one place to another."""
-        parts = output.parted(self.size, self.limit)
-        remark = _remark(parts)
-        tail = parts.head + len(remark)
-        # Where in the file what follows our line would begin, if the line were a part of it.
-        moved = self.size - parts.tail - tail
-        for _, piece in output.between(self.file, first, min(until, parts.head)):
-            yield piece
-        yield remark[max(0, first - parts.head) : max(0, until - parts.head)]
-        for _, piece in output.between(self.file, max(first, tail) + moved, until + moved):
-            yield piece
+        at = 0
+        for start, end, told in self._segments():
+            length = len(told) or end - start
+            begin, stop = max(first, at) - at, min(until, at + length) - at
+            at += length
+            if told and begin < stop:
+                yield told[begin:stop]
+            elif begin < stop:
+                for _, piece in output.between(self.file, start + begin, start + stop):
+                    yield piece
 
     def last(self, count: int) -> tuple[int | None, bytes]:
         """The last so many lines, and where they begin; None if something is left out of them."""
@@ -74,9 +79,25 @@ class Log(Struct, frozen=True, kw_only=True):
                 yield piece
 
         lines = last_lines(pieces(), count)
-        parts = output.parted(end, self.limit)
-        is_whole = not parts.cut or len(lines) <= parts.tail
+        start, stop = self.spans[-1] if self.spans else (0, 0)
+        is_whole = end - len(lines) >= start and stop == self.size
         return (end - len(lines) if is_whole else None), lines
+
+    def _segments(self) -> Iterator[tuple[int, int, bytes]]:
+        """What is kept, from where to where, and in between what is told of the rest."""
+        at = 0
+        for start, end in (*self.spans, (self.size, self.size)):
+            if start > at:
+                yield at, start, output.remark(start - at)
+            if end > start:
+                yield start, end, b""
+            at = end
+
+
+def kept_of(size: int, limit: int) -> Sequence[Span]:
+    """The parts of an output that are kept of so many bytes."""
+    parts = output.parted(size, limit)
+    return ((0, parts.head), (size - parts.tail, size)) if parts.cut else ((0, size),)
 
 
 def attempt_of(scene: Scene, run: Run, number: int | None = None) -> Attempt:
@@ -97,6 +118,15 @@ def opened(scene: Scene, run: Run, attempt: Attempt) -> Iterator[Log]:
     """The output of an attempt, open."""
     if not attempt.output:
         raise JobrunnerError(f"the output of {_told(run, attempt)} was not kept.")
+    limit = _limit(attempt, scene.config.jobs.get(run.job))
+    sent = transcripts_of(scene).sent(run.id, attempt.number, attempt.host)
+    with _copied(sent, run, attempt, limit) if sent else _found(scene, run, attempt, limit) as log:
+        yield log
+
+
+@contextmanager
+def _found(scene: Scene, run: Run, attempt: Attempt, limit: int) -> Iterator[Log]:
+    """The file that it wrote to."""
     try:
         file = _open(scene.state, run.id, attempt.number)
     except FileNotFoundError:
@@ -107,9 +137,29 @@ def opened(scene: Scene, run: Run, attempt: Attempt) -> Iterator[Log]:
         ) from error
     try:
         size = os.fstat(file).st_size
-        yield Log(file=file, size=size, limit=_limit(attempt, scene.config.jobs.get(run.job)))
+        yield Log(file=file, size=size, spans=kept_of(size, limit))
     finally:
         os.close(file)
+
+
+@contextmanager
+def _copied(sent: Sent, run: Run, attempt: Attempt, limit: int) -> Iterator[Log]:
+    """What another host sent, as a file of this one, so that the ledger need not stay open."""
+    with TemporaryFile(buffering=0) as file:
+        there_is, size = sent.copy(file.fileno()), attempt.output_size
+        if size and not there_is:
+            raise JobrunnerError(_unsent(run, attempt))
+        if size is None:
+            size, spans = max((end for _, end in there_is), default=0), there_is
+        else:
+            spans = common(there_is, kept_of(size, limit))
+        yield Log(file=file.fileno(), size=size, spans=spans)
+
+
+def common(spans: Iterable[Span], wanted: Iterable[Span]) -> list[Span]:
+    """What lies in both, in order."""
+    found = ((max(start, first), min(end, last)) for start, end in spans for first, last in wanted)
+    return [(start, end) for start, end in found if start < end]
 
 
 def seen(scene: Scene, run: Run, attempt: Attempt) -> Seen | None:
@@ -119,8 +169,7 @@ def seen(scene: Scene, run: Run, attempt: Attempt) -> Seen | None:
 
 def sightings(scene: Scene, run: Run, attempt: Attempt) -> sighting.Sightings:
     """The looks at the output while it was written."""
-    path = scene.state.output_path(scene.state.output(run.id, attempt.number))
-    return sighting.read(scene.state.sightings(path))
+    return transcripts_of(scene).sightings(run.id, attempt.number, attempt.host)
 
 
 def seen_by(found: sighting.Sightings, attempt: Attempt) -> Seen | None:
@@ -137,10 +186,6 @@ def seen_by(found: sighting.Sightings, attempt: Attempt) -> Seen | None:
         return None if found.pairs else attempt.finished_at
 
     return seen_at
-
-
-def _remark(parts: output.Parts) -> bytes:
-    return output.remark(parts.cut) if parts.cut else b""
 
 
 def last_lines(pieces: Iterable[bytes], count: int) -> bytes:
@@ -193,6 +238,14 @@ def _gone(scene: Scene, run: Run, attempt: Attempt) -> str:
         f"the output of {_told(run, attempt)} is gone; outputs are kept for {kept}"
         f" (settings.retention.logs) and below settings.retention.total_logs.\n"
         f"What the ledger knows of it: jobrunner history {run.job} --json"
+    )
+
+
+def _unsent(run: Run, attempt: Attempt) -> str:
+    return (
+        f"the output of {_told(run, attempt)} is not here: it ran on {attempt.host}, which has sent"
+        f" nothing of it, or what it sent is no longer kept.\n"
+        f"If its file is still there: jobrunner logs {run.id} on that host"
     )
 
 

@@ -13,6 +13,7 @@ from jobrunner.engine.report.line import MEASURED
 from jobrunner.engine.report.overview import entry
 from jobrunner.engine.report.standing import Standing
 from jobrunner.engine.scene import Scene
+from jobrunner.engine.transcript import transcripts_of
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.model.settings import Config
@@ -153,7 +154,7 @@ def _ended(scene: Scene, run: Run, zone: tzinfo) -> Ended:
         result=tell.result(run),
         reason=tell.beyond(run) or run.message or run.error,
         attempts=run.attempts,
-        last_line=last_line(scene.state, run),
+        last_line=last_line(transcripts_of(scene), run),
     )
 
 

@@ -1,18 +1,16 @@
 """What goes on at this moment: the runs that are not over, what comes, what just ended."""
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from jobrunner.engine.agenda import pause_of
+from jobrunner.engine.agenda import pause_of, wherever
 from jobrunner.engine.report.facts import ORDER
 from jobrunner.engine.scene import Scene, host_of
 from jobrunner.engine.ticks import last_tick
+from jobrunner.engine.transcript import reading, transcripts_of
 from jobrunner.model.run import Run, State
-from jobrunner.process.output import open_to_read
 from jobrunner.store.value import RunFilter, Statistics
 
 DAY = timedelta(days=1)
@@ -78,12 +76,12 @@ class Glass:
 
     def tail(self, run: Run, size: int) -> bytes:
         """The end of what the last attempt of a run has written."""
-        return _tail(self._path(run), size)[1]
+        return self._end(run, size)[1]
 
     def _going(self, run: Run, now: datetime) -> Going:
         usual = self._usual_of(run.job, now)
         began = run.started_at if run.state is State.RUNNING else None
-        size, tail = _tail(self._path(run), TAIL) if began else (0, b"")
+        size, tail = self._end(run, TAIL) if began else (0, b"")
         return Going(
             run=run,
             spent=max(timedelta(), now - began) if began else None,
@@ -93,10 +91,14 @@ class Glass:
             tail=tail,
         )
 
-    def _path(self, run: Run) -> str:
-        # The name is computed: what a database says that others write, is no path for us.
-        state = self._scene.state
-        return state.output_path(state.output(run.id, run.attempts))
+    def _end(self, run: Run, most: int) -> tuple[int, bytes]:
+        """How much it wrote, and the end of it; nothing where there is none, or none to be read."""
+        transcripts = transcripts_of(self._scene)
+        try:
+            with reading(transcripts.of(run.id, run.attempts, run.host)) as found:
+                return found.size(), found.end(most)
+        except OSError:
+            return 0, b""
 
     def _usual_of(self, job: str, now: datetime) -> Statistics | None:
         known = self._usual.get(job)
@@ -108,7 +110,7 @@ class Glass:
     def _soon(self, live: Sequence[Run], now: datetime) -> list[Soon]:
         config = self._scene.config
         busy = {run.job for run in live}
-        marks = self._scene.store.marks().values()
+        marks = wherever(self._scene.store.marks()).values()
         ahead = [
             (mark.next_at, mark.job)
             for mark in marks
@@ -122,15 +124,3 @@ class Glass:
             return "will be skipped: paused"
         is_alone = self._scene.config.jobs[name].overlap == "skip"
         return "will be skipped: still running" if name in busy and is_alone else ""
-
-
-def _tail(path: str, most: int) -> tuple[int, bytes]:
-    """How much was written, and the end of it; nothing where there is none, or none to be read."""
-    with suppress(OSError):
-        file = open_to_read(path)
-        try:
-            size = os.fstat(file).st_size
-            return size, os.pread(file, most, max(0, size - most))
-        finally:
-            os.close(file)
-    return 0, b""

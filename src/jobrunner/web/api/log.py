@@ -139,8 +139,8 @@ def follow(
     place = _place(last) or Place(attempt or max(1, found.attempts), offset)
     ear = Ear(call.scene.state, run, place, only=attempt is not None)
     scribe = Scribe(call.scene.config.jobs.get(found.job), host_zone().info, encoding)
-    known, clock = followed(call.scene, run), call.site.clock
-    return Stream(call, lambda listener: log_events(listener, ear, known, scribe, clock), run)
+    known, site = followed(call.scene, run), call.site
+    return Stream(call, lambda listener: log_events(listener, ear, known, scribe, site), run)
 
 
 def _attempt(call: Call, run: Run, number: int | None) -> Attempt:
