@@ -70,11 +70,6 @@ class Agenda:
         return self._seat.is_shared
 
     @property
-    def is_shared(self) -> bool:
-        """Whether other hosts see to the same ledger."""
-        return self._seat.is_shared
-
-    @property
     def has_ends(self) -> bool:
         """Whether slots may follow from ends, so that every mark matters at every look."""
         return bool(self._from_end)

@@ -7,7 +7,7 @@ from itertools import islice
 from msgspec import Struct
 
 from jobrunner.engine.actions import ask
-from jobrunner.engine.agenda import schedule_of
+from jobrunner.engine.agenda import schedule_of, wherever
 from jobrunner.engine.scene import Scene
 from jobrunner.errors import UnknownError
 from jobrunner.model.job import Job
@@ -78,7 +78,7 @@ def end_of(length: timedelta, now: datetime) -> datetime:
 
 def pause(scene: Scene, names: Iterable[str], wanted: Pause) -> list[Held]:
     """Hold each of these still; what is held the same way already stays as it is."""
-    health, marks = scene.store.health(), scene.store.marks()
+    health, marks = scene.store.health(), wherever(scene.store.marks())
     held = [_held(scene, name, wanted, (health, marks)) for name in names]
     for each in held:
         if each.is_new:
@@ -88,7 +88,7 @@ def pause(scene: Scene, names: Iterable[str], wanted: Pause) -> list[Held]:
 
 def resume(scene: Scene, names: Iterable[str], now: datetime) -> list[Freed]:
     """Let each of these go on; every job means the pause of all, and each single one."""
-    health, marks = scene.store.health(), scene.store.marks()
+    health, marks = scene.store.health(), wherever(scene.store.marks())
     wanted = list(names)
     if wanted == [EVERY_JOB]:
         wanted += [name for name in health if name != EVERY_JOB and _pause(health, name, now)]

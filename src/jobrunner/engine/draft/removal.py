@@ -8,6 +8,7 @@ from jobrunner.config.edit import remove
 from jobrunner.engine.draft.site import Site, file_of
 from jobrunner.engine.draft.slot import is_over
 from jobrunner.engine.load import load
+from jobrunner.engine.agenda import wherever
 from jobrunner.engine.scene import state_of
 from jobrunner.errors import BusyError
 from jobrunner.jobfile.place import Asker
@@ -67,7 +68,7 @@ def ended(site: Site, asker: Asker, now: datetime) -> tuple[list[str], dict[str,
 def _busy(over: Mapping[str, Job], store: Store, now: datetime) -> dict[str, str]:
     busy = {
         mark.job: "its last slot is not seen to yet"
-        for mark in store.marks().values()
+        for mark in wherever(store.marks()).values()
         if mark.job in over and _is_ahead(over[mark.job], mark.looked_at, now)
     }
     return busy | {

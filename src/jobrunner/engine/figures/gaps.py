@@ -164,7 +164,7 @@ def _falls_into(row: Run, gap: Gap) -> bool:
 def _to_come(here: Scene, names: Collection[str] | None, now: datetime) -> Counter[str]:
     """What a tick would find now."""
     cost: Counter[str] = Counter()
-    for look in looks(here.config.jobs, here.store.marks(), here.store.health(), now):
+    for look in looks(here.config.jobs, here.store.marks(), here.store.health(), now, here.seat):
         for decision in look.decisions if names is None or look.job in names else ():
             match decision:
                 case Omit(state=state, count=count):

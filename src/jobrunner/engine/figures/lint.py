@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from jobrunner.engine.agenda import has_own_schedule
+from jobrunner.engine.agenda import has_own_schedule, wherever
 from jobrunner.engine.figures.load import (
     crowds,
     look_ahead,

@@ -7,7 +7,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from jobrunner.engine.agenda import schedule_of
+from jobrunner.engine.agenda import schedule_of, wherever
 from jobrunner.engine.scene import Scene
 from jobrunner.model.job import Job
 from jobrunner.model.schedule import Schedule
@@ -110,7 +110,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
 def see_load(here: Scene, now: datetime, within: timedelta, zone: tzinfo, name: str) -> Load:
     """What is planned within so long, in the hours of that zone."""
     jobs = {name: job for name, job in here.config.jobs.items() if job.enabled}
-    schedules = schedules_of(jobs.values(), here.store.marks(), now)
+    schedules = schedules_of(jobs.values(), wherever(here.store.marks()), now)
     ahead = look_ahead(jobs, schedules, usual_times(here.store, now), now, within)
     until = now + within
     starts = starting(ahead.runs)

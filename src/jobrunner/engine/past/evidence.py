@@ -7,7 +7,7 @@ from itertools import islice
 from msgspec import Struct
 
 from jobrunner.config.files import Files
-from jobrunner.engine.agenda import pause_of, schedule_of
+from jobrunner.engine.agenda import pause_of, schedule_of, wherever
 from jobrunner.engine.fleet import claim_of
 from jobrunner.engine.past.choose import require
 from jobrunner.engine.past.rows import Wanted, runs
@@ -68,7 +68,7 @@ def gather(
     """The evidence on the slot that was asked for, or on the latest one."""
     store = here.store
     job = here.config.jobs.get(require(name, store, here.config.jobs))
-    mark = store.marks().get((name, ""))
+    mark = wherever(store.marks()).get((name, ""))
     schedule = _schedule(job, mark, now)
     slot = _slot(schedule, asked, now)
     row = _row(store, name, asked, slot)

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from msgspec import Struct
 
+from jobrunner.engine.agenda import wherever
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.store.base import Store
@@ -50,7 +51,7 @@ def facts(store: Store, jobs: Iterable[str], count: int, *, recent: int = 0) -> 
     """Everything that a view of these jobs needs, with so many runs of each, and more in brief."""
     live, names = store.live(), list(jobs)
     return Facts(
-        marks=store.marks(),
+        marks=wherever(store.marks()),
         live=live,
         current=most_telling(live),
         health=store.health(),

@@ -4,7 +4,7 @@ import os
 from contextlib import closing
 from datetime import datetime
 
-from jobrunner.engine.agenda import pause_of
+from jobrunner.engine.agenda import pause_of, wherever
 from jobrunner.engine.ahead import Known
 from jobrunner.engine.figures.load import usual_times
 from jobrunner.engine.scene import state_of
@@ -29,7 +29,7 @@ def known_to(store: Store, config: Config, now: datetime, job: Subjects = None) 
     health = store.health()
     pauses = {name: pause_of(name, health, now) for name in config.jobs}
     return Known(
-        marks={job: mark for (job, place), mark in store.marks().items() if not place},
+        marks={job: mark for (job, _), mark in wherever(store.marks()).items()},
         pauses={name: pause for name, pause in pauses.items() if pause and pause.holds(now)},
         usual=usual_times(store, now, job),
         busy={run.job for run in store.live()},

@@ -27,7 +27,7 @@ def _of_some(scene: Scene, sees: Callable[[str], bool]) -> str:
     names = [name for name in scene.config.jobs if sees(name)]
     newest = [run for runs in store.latest(names).values() for run in runs]
     health = {name: one for name, one in store.health().items() if sees(name)}
-    marks = {job: mark.next_at for (job, _), mark in store.marks().items() if sees(job)}
+    marks = sorted((*at, mark.next_at) for at, mark in store.marks().items() if sees(at[0]))
     runs = [_told(run) for run in (*newest, *store.live()) if sees(run.job)]
     return msgspec.json.encode((runs, health, marks)).decode()
 

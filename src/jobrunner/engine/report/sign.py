@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from jobrunner.engine.agenda import wherever
 from jobrunner.engine.report.facts import local
 from jobrunner.engine.report.health import DEAD
 from jobrunner.engine.report.overview import OF_A_JOB, see_jobs
@@ -44,12 +45,13 @@ def sign_of(store: Store, job: Job, now: datetime) -> Sign:
 def sign_of_all(store: Store, jobs: Mapping[str, Job], now: datetime) -> Sign:
     """How all jobs are together."""
     enabled = {name for name, job in jobs.items() if job.enabled}
-    marks = [mark.next_at for (name, _), mark in store.marks().items() if name in enabled]
+    marks = wherever(store.marks())
+    slots = [mark.next_at for (name, _), mark in marks.items() if name in enabled]
     return Sign(
         name=None,
         status=_status(store, enabled, now),
         last_success_at=None,
-        next_run_at=min((at for at in marks if at), default=None),
+        next_run_at=min((at for at in slots if at), default=None),
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from jobrunner.engine.agenda import wherever
 from jobrunner.engine.report.facts import Facts, most_telling
 from jobrunner.engine.report.fixed import fingerprint
 from jobrunner.model.job import Job
@@ -28,7 +29,7 @@ def standing(store: Store, now: datetime) -> Standing:
     live, health = store.live(), store.health()
     return Standing(
         at=now,
-        marks=store.marks(),
+        marks=wherever(store.marks()),
         live=live,
         current=most_telling(live),
         health=health,
