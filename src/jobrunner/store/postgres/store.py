@@ -1,10 +1,12 @@
 """The ledger in a PostgreSQL: the contract, and what many hosts need beside it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from jobrunner.store.fleet import Beat, Host, Version
+from jobrunner.store.fleet import Beat, Host, Piece, Version
 from jobrunner.store.ledger import Ledger
 from jobrunner.store.postgres import configs, hosts
+from jobrunner.store.postgres import pieces as parts
 from jobrunner.store.postgres.connection import PostgresConnection
 from jobrunner.store.postgres.target import Target
 
@@ -54,6 +56,24 @@ class PostgresStore(Ledger):
     def hold_duty(self, duty: str, owner: str, lease: timedelta) -> bool:
         with self._connection.writing() as session:
             return hosts.hold_duty(session, duty, owner, lease)
+
+    # -- what attempts have written
+
+    def keep_pieces(self, pieces: Sequence[Piece], now: datetime) -> None:
+        with self._connection.writing() as session:
+            parts.keep(session, pieces, now)
+
+    def drop_pieces(self, run: int, attempt: int, first: int, last: int) -> None:
+        with self._connection.writing() as session:
+            parts.drop(session, run, attempt, first, last)
+
+    def pieces(self, run: int, attempt: int, since: int = 0, limit: int = 64) -> list[Piece]:
+        with self._connection.reading() as session:
+            return parts.read(session, run, attempt, since, limit)
+
+    def written(self, run: int, attempt: int) -> int:
+        with self._connection.reading() as session:
+            return parts.written(session, run, attempt)
 
     # -- the jobs.toml that they have in common
 
