@@ -10,6 +10,7 @@ from jobrunner.engine.aftermath import Aftermath
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.recover import recover
+from jobrunner.errors import StoreBusyError
 from jobrunner.model.decision import Look
 from jobrunner.model.job import BreakerRule
 from jobrunner.model.run import Outcome, State, Trigger
@@ -49,6 +50,18 @@ class Mortal:
             return found
 
         return call
+
+
+class Broken:
+    """A ledger that takes no new runs."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        if name == "add":
+            raise StoreBusyError("busy")
+        return getattr(self._store, name)
 
 
 @pytest.fixture
@@ -152,6 +165,39 @@ def test_a_run_by_hand_is_followed_each_time(post):
     for _ in range(2):
         end(post, start(post, "first"))
     assert len(followers(post, "second")) == 2
+
+
+def test_what_is_placed_elsewhere_does_not_follow_here(post):
+    there = make_job(name="there", after=("first",), hosts=("web-*",))
+    last = make_job(name="last", after=("there",))
+    post.adopt(replace(post.config, jobs={"first": JOBS[0], "there": there, "last": last}))
+    end(post, start(post, "first"))
+    (left,) = post.store.runs(RunFilter(job="there"))
+    assert (left.state, left.reason) == (State.SKIPPED, "placed on web-*; this host is h")
+    assert [run.state for run in post.store.runs(RunFilter(job="last"))] == [State.SKIPPED]
+
+
+def test_a_chain_of_every_host_goes_on_where_it_is(post):
+    of_noon = {"trigger": Trigger.SCHEDULE, "scheduled_for": NOON}
+    for place in ("web-1", "web-2"):
+        end(post, start(post, "first", place=place, **of_noon))
+    assert [run.place for run in post.store.runs(RunFilter(job="second"))] == ["web-2", "web-1"]
+    end(post, start(post, "other", place="web-2", **of_noon))
+    assert [run.place for run in post.store.runs(RunFilter(job="both"))] == ["web-2"]
+
+
+def test_what_follows_is_forgotten_with_the_job_that_would(post):
+    run = start(post, "first")
+    crew, _, aftermath = parts(post)
+    sound = post.store
+    post.store = Broken(sound)
+    crew.keep(run, post.jobs["first"], Outcome(state=State.SUCCESS, finished_at=post.now()))
+    aftermath.of([*crew.record()])
+    post.store = sound
+    post.adopt(replace(post.config, jobs={"first": JOBS[0]}))
+    aftermath.go_on()
+    assert followers(post, "second") == []
+    assert not aftermath.is_behind
 
 
 def test_an_add_that_was_committed_though_an_error_came_back_is_not_done_again(post):

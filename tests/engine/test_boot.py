@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from jobrunner.engine.boot import booted_at, see_to_boot, started_at
 from jobrunner.engine.crew import Crew
@@ -96,6 +97,15 @@ def test_a_paused_job_is_skipped_with_who_and_why(post):
     assert see_to(post) == ["both"]
     (run,) = post.store.runs(RunFilter(job="boot"))
     assert (run.state, run.reason) == (State.SKIPPED, "paused by ann: db1")
+
+
+def test_a_job_of_other_hosts_is_skipped_with_the_reason(post):
+    there = make_job(name="there", cron=("@reboot",), labels=("gpu",))
+    post.adopt(replace(post.config, jobs={"there": there}))
+    assert see_to(post) == []
+    (run,) = post.store.runs(RunFilter())
+    reason = "placed on any host with gpu; this host is h, without gpu"
+    assert (run.state, run.reason) == (State.SKIPPED, reason)
 
 
 def test_a_boot_that_cannot_be_noted_is_told_and_runs_all_the_same(post, capsys):

@@ -179,6 +179,16 @@ CODES = {
         '[jobs.a]\ncommand = "true"\ncron = "0 2 * * *"\n\n'
         '[jobs.b]\ncommand = "true"\nafter = ["a"]',
     ),
+    "E124": Code(
+        "a chain from one host to every host",
+        "A job that runs once for all hosts and one that each host runs for itself cannot follow "
+        "each other: there would be no telling which of many runs is waited for. Both have the "
+        "same `on`.",
+        '[jobs.pack]\ncommand = "true"\non = "every"\ncron = "0 2 * * *"\n\n'
+        '[jobs.send]\ncommand = "true"\nafter = ["pack"]',
+        '[jobs.pack]\ncommand = "true"\non = "every"\ncron = "0 2 * * *"\n\n'
+        '[jobs.send]\ncommand = "true"\nafter = ["pack"]\non = "every"',
+    ),
     "E130": Code(
         "what to run is not clear",
         "A job has exactly one of `command`, `http`, `python` and `sql`.",

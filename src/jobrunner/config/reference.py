@@ -27,10 +27,32 @@ def check_references(jobs: Mapping[str, Job], names: Names, findings: Findings) 
         }
         for where, refusal, value in _unknown(job, known, holders):
             findings.add(document, where, refusal, value)
+        for where, refusal in _unlike(job, jobs, holders["after"]):
+            findings.add(document, where, refusal)
     for circle in chain.cycles(jobs):
         message = f"jobs wait for each other: {' -> '.join(circle)}"
         document = names.documents["jobs", circle[0]]
         findings.add(document, ("jobs", circle[0], "after"), Refusal("E123", message))
+
+
+def _unlike(job: Job, jobs: Mapping[str, Job], holder: Path) -> Iterator[tuple[Path, Refusal]]:
+    """Which of the jobs that it waits for run on one host, and it on every one, or the reverse."""
+    for index, name in enumerate(job.after):
+        if name in jobs and jobs[name].on != job.on:
+            message = f'{quoted(name)} has on = "{jobs[name].on}", and this job "{job.on}"'
+            refusal = Refusal("E124", message, "both have the same `on`")
+            yield (*holder, "after", index), refusal
+
+
+def _unlike(
+    job: Job, jobs: Mapping[str, Job], holder: Path
+) -> Iterator[tuple[Path, Refusal]]:
+    """Which of the jobs that it waits for run on one host, and it on every one, or the reverse."""
+    for index, name in enumerate(job.after):
+        if name in jobs and jobs[name].on != job.on:
+            message = f'{quoted(name)} has on = "{jobs[name].on}", and this job "{job.on}"'
+            refusal = Refusal("E124", message, "both have the same `on`")
+            yield (*holder, "after", index), refusal
 
 
 def _unknown(

@@ -71,7 +71,10 @@ def _queue(job: Job, post: Post, lobby: Lobby) -> None:
     run = post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
     if run is None:
         return
-    if pause and pause.holds(post.now()):
+    misplaced = post.agenda.misplaced(job)
+    if misplaced:
+        post.withdraw(run, misplaced)
+    elif pause and pause.holds(post.now()):
         post.withdraw(run, f"paused by {pause.by}" + (f": {pause.reason}" if pause.reason else ""))
     else:
         lobby.put(run)
