@@ -54,6 +54,7 @@ def tokens(session: Transaction) -> list[Token]:
 def revoke(session: Transaction, name: str, now: datetime) -> bool:
     revoked = session.rows(sql.REVOKE, {"name": row.text(name), "now": row.micros(now)})
     for (number,) in revoked:
+        session.guard(_sessions_of(number))
         session.change(sql.END_SESSIONS_OF, {"token": number})
     return bool(revoked)
 
@@ -77,6 +78,7 @@ def begin_session(
         "now": row.micros(now),
         "expires_at": row.micros(expires_at),
     }
+    session.guard(_sessions_of(token))
     return session.change(sql.BEGIN_SESSION, values | _use(now, address)) == 1
 
 
@@ -107,6 +109,7 @@ def end_old_sessions(session: Transaction, now: datetime) -> int:
 def take_key(
     session: Transaction, key: str, request: str, *, since: datetime, now: datetime
 ) -> Repeat | None:
+    session.guard(_taken(key))
     session.change(sql.FORGET_KEY, {"key": key, "since": row.micros(since)})
     values = {"key": key, "request": request, "now": row.micros(now)}
     if session.rows(sql.TAKE_KEY, values):
@@ -119,6 +122,7 @@ def answer_key(session: Transaction, key: str, answer: str) -> None:
 
 
 def free_key(session: Transaction, key: str) -> None:
+    session.guard(_taken(key))
     session.change(sql.FREE_KEY, {"key": key})
 
 
@@ -147,6 +151,14 @@ def note(session: Transaction, deed: Deed) -> None:
 def deeds(session: Transaction, *, before: int | None, limit: int) -> list[Deed]:
     values = {"before": row.LARGEST if before is None else before, "limit": limit}
     return [row.deed(found) for found in session.rows(sql.DEEDS, values)]
+
+
+def _sessions_of(token: int) -> str:
+    return f"sessions of {token}"
+
+
+def _taken(key: str) -> str:
+    return f"key {key}"
 
 
 def _use(now: datetime, address: str) -> dict[str, int | str]:

@@ -1,5 +1,6 @@
 """Taking slots: each is written once, by whoever moves the job's mark over it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
@@ -7,6 +8,7 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from jobrunner.model.decision import Decision, Look, Omit, Start
+from jobrunner.model.letter import Letter
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.store import figure, order, outbox, row
 from jobrunner.store.dispatch import Delivery, Dispatch
@@ -65,7 +67,7 @@ def claim(
             wanted = _standing(session, wanted)
         if not wanted:
             return []
-        with connection.writing_soon() as writer:
+        with connection.writing_soon("claim") as writer:
             if writer and _stands(writer, wanted[0]):
                 return _write(writer, wanted, dispatch, report, owner=owner, host=host, now=now)
     with connection.writing() as session:
@@ -99,7 +101,7 @@ def _standing(session: Session, looks: Sequence[Look]) -> list[Look]:
 
 def _write(
     session: Session,
-    looks: Iterable[Look],
+    looks: Sequence[Look],
     dispatch: Dispatch,
     report: Report | None,
     *,
@@ -108,26 +110,48 @@ def _write(
     now: datetime,
 ) -> list[Run]:
     """Move each look's mark, and write its rows, and what is told of them, if that was done."""
-    won: list[Run] = []
-    deliveries = []
-    for look in looks:
-        if _move(session, look):
-            rows = _decided(look, owner=owner, host=host, now=now)
-            written = [run for run in (insert(session, each) for each in rows) if run]
-            if report is not None:
-                outbox.post(session, report(look, written))
-            if look.route is not None:
-                starts = (run for run in written if run.state is State.QUEUED)
-                deliveries += [Delivery(run, look.route) for run in starts]
-            won += written
+    moved = _move(session, looks)
+    decided = [
+        (look, run) for look in moved for run in _decided(look, owner=owner, host=host, now=now)
+    ]
+    made = insert(session, [run for _, run in decided])
+    written = [(look, run) for (look, _), run in zip(decided, made, strict=True) if run]
+    if report is not None:
+        outbox.post(session, _reported(moved, written, report))
+    deliveries = [
+        Delivery(run, look.route)
+        for look, run in written
+        if look.route is not None and run.state is State.QUEUED
+    ]
     if deliveries:
         dispatch.queue(session, deliveries, host=host)
-    return won
+    return [run for _, run in written]
 
 
-def _move(session: Session, look: Look) -> bool:
-    """Whether the look's decisions count: the mark stood where it began, on the same schedule."""
-    values = {
+def _reported(
+    moved: Sequence[Look], written: Sequence[tuple[Look, Run]], report: Report
+) -> Iterator[Letter]:
+    of_look: dict[int, list[Run]] = defaultdict(list)
+    for look, run in written:
+        of_look[id(look)].append(run)
+    for look in moved:
+        yield from report(look, of_look[id(look)])
+
+
+def _move(session: Session, looks: Sequence[Look]) -> list[Look]:
+    """The looks whose decisions count: the mark stood where it began, on the same schedule."""
+    firsts = [look for look in looks if look.since is None]
+    others = [look for look in looks if look.since is not None]
+    session.change_each(sql.FIRST_LOOK, map(_values_of_look, firsts))
+    moved = session.change_each(sql.MOVE_MARK, map(_values_of_look, others))
+    # Either somebody was first, or the schedule is another one: the mark itself tells which.
+    left = (look for look, count in zip(others, moved, strict=True) if not count)
+    session.change_each(sql.START_OVER, map(_values_of_look, left))
+    return [look for look, count in zip(others, moved, strict=True) if count]
+
+
+def _values_of_look(look: Look) -> dict[str, Any]:
+    return {
         "job": look.job,
         "place": look.place,
         "since": row.micros_or_none(look.since),
@@ -135,14 +159,6 @@ def _move(session: Session, look: Look) -> bool:
         "next_at": row.micros_or_none(look.next_at),
         "schedule": look.schedule,
     }
-    if look.since is None:
-        session.change(sql.FIRST_LOOK, values)
-        return False
-    if session.change(sql.MOVE_MARK, values) == 1:
-        return True
-    # Either somebody was first, or the schedule is another one: the mark itself tells which.
-    session.change(sql.START_OVER, values)
-    return False
 
 
 def _decided(look: Look, *, owner: str, host: str, now: datetime) -> Iterator[Run]:
@@ -204,7 +220,7 @@ def add(
     )
     if new.request is not None and not order.is_in_hand(session, new.request, owner):
         return None
-    made = insert(session, run)
+    made = insert(session, [run])[0]
     if made is None:
         return None
     if new.request is not None:
@@ -216,18 +232,25 @@ def add(
     return made
 
 
-def insert(session: Session, run: Run) -> Run | None:
-    """The run with its number; None if its slot was taken."""
-    made = session.rows(sql.INSERT_RUN, row.values_of_run(run))
-    if not made:
-        return None
+def insert(session: Session, runs: Sequence[Run]) -> list[Run | None]:
+    """The runs with their numbers; None in the place of one whose slot was taken."""
+    made = session.rows_of_each(sql.INSERT_RUN, map(row.values_of_run, runs))
+    found = [
+        replace(run, id=rows[0][0]) if rows else None for run, rows in zip(runs, made, strict=True)
+    ]
     # What is left out has ended as it is written.
-    if run.finished_at is not None:
-        figure.count(session, run.job, run.state, run.finished_at, slots=run.slots)
-    return replace(run, id=made[0][0])
+    ends = (
+        figure.Counted(run.job, run.state, run.finished_at, slots=run.slots)
+        for run in found
+        if run and run.finished_at is not None
+    )
+    figure.count(session, ends)
+    return found
 
 
 def remember(session: Session, definitions: Mapping[str, str], now: datetime) -> None:
-    for fingerprint, text in definitions.items():
-        values = {"fingerprint": fingerprint, "text": row.text(text), "now": row.micros(now)}
-        session.change(sql.REMEMBER, values)
+    values = (
+        {"fingerprint": fingerprint, "text": row.text(text), "now": row.micros(now)}
+        for fingerprint, text in sorted(definitions.items())
+    )
+    session.change_each(sql.REMEMBER, values)

@@ -2,10 +2,12 @@
 
 import math
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from jobrunner.model.run import State
 from jobrunner.store import row
@@ -26,34 +28,49 @@ SUCCESSES = (history.SUCCESSES, history.SUCCESSES_OF, history.SUCCESSES_OF_MANY)
 DURATIONS = (history.DURATIONS, history.DURATIONS_OF, history.DURATIONS_OF_MANY)
 
 
-def count(
-    session: Session,
-    job: str,
-    state: State,
-    at: datetime,
-    *,
-    slots: int = 1,
-    attempts: int = 0,
-    duration: timedelta | None = None,
-    cpu: timedelta | None = None,
-) -> None:
-    """Add what ended to the figures of its day, and to those since ever."""
-    took = row.length(duration) if state is State.SUCCESS else None
-    values = {
-        "day": row.micros(at) // row.DAY,
-        "week": row.micros(at) // WEEK,
-        "job": job,
-        "state": state.value,
-        "slots": slots,
-        "attempts": attempts,
-        "duration": took or 0,
-        "upto": 0 if took is None else upto(took),
-        "cpu": row.length(cpu) or 0,
-    }
-    session.change(life.COUNT_DAY, values)
-    session.change(life.COUNT_TOTAL, values)
-    if took is not None:
-        session.change(life.COUNT_DURATION, values | {"step": step_of(took)})
+class Counted(Struct, frozen=True):
+    """What ended, for the figures."""
+
+    job: str
+    state: State
+    at: datetime
+    slots: int = 1
+    attempts: int = 0
+    duration: timedelta | None = None
+    cpu: timedelta | None = None
+
+
+def count(session: Session, ends: Iterable[Counted]) -> None:
+    """Add what ended to the figures of its day, and to those since ever.
+
+    Each figure once, in the order of their names, so that no two who count wait for one another.
+    """
+    days: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    totals: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    durations: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for end in ends:
+        at, took = row.micros(end.at), _took(end)
+        day = days[end.job, end.state.value, at // row.DAY]
+        day.update(slots=end.slots, duration=took or 0, cpu=row.length(end.cpu) or 0)
+        day["longest"] = max(day["longest"], took or 0)
+        total = totals[end.job, end.state.value, 0 if took is None else upto(took)]
+        total.update(slots=end.slots, attempts=end.attempts, duration=took or 0)
+        if took is not None:
+            durations[end.job, at // WEEK, step_of(took)].update(runs=1)
+    session.change_each(life.COUNT_DAY, _named(("job", "state", "day"), days))
+    session.change_each(life.COUNT_TOTAL, _named(("job", "state", "upto"), totals))
+    session.change_each(life.COUNT_DURATION, _named(("job", "week", "step"), durations))
+
+
+def _took(end: Counted) -> int | None:
+    return row.length(end.duration) if end.state is State.SUCCESS else None
+
+
+def _named(
+    names: Sequence[str], sums: Mapping[tuple[Any, ...], Counter[str]]
+) -> Iterator[dict[str, Any]]:
+    for key in sorted(sums):
+        yield dict(zip(names, key, strict=True)) | sums[key]
 
 
 def step_of(duration: int) -> int:

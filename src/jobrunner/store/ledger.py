@@ -172,7 +172,7 @@ class Ledger(Doorkeeper, Store):
 
     def tell(self, subject: str, heed: Heed) -> None:
         with self._connection.writing() as session:
-            outbox.tell(session, subject, heed)
+            outbox.tell(session, [(subject, heed)])
 
     def next_letters(self) -> dict[str, datetime]:
         with self._connection.reading() as session:

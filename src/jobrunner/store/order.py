@@ -1,6 +1,6 @@
 """What operators ask for: requests, pauses and breakers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from jobrunner.model.breaker import Breaker
@@ -35,7 +35,7 @@ def take(session: Session, *, owner: str, host: str, now: datetime) -> list[Requ
 
 
 def is_in_hand(session: Session, request: int, owner: str) -> bool:
-    """Whether it is this owner's to answer."""
+    """Whether it is this owner's to answer, and stays so until the transaction ends."""
     return bool(session.rows(sql.IN_HAND, {"request": request, "owner": owner}))
 
 
@@ -87,6 +87,7 @@ def breakers(session: Session) -> dict[str, Breaker]:
 def move_breaker(
     session: Session, before: Breaker, after: Breaker, letters: Iterable[Letter] = ()
 ) -> bool:
+    session.guard(turned(before.name))
     session.change(sql.MAKE_BREAKER, {"name": before.name})
     # NULL equals nothing, and IS is spelled in two ways.
     opened_at = row.micros_or_none(before.opened_at)
@@ -107,9 +108,20 @@ def move_breaker(
     return is_moved
 
 
-def turn_breaker(session: Session, turn: Turn) -> None:
-    """Have it decided where a breaker is to stand, by where it stands, and move it there."""
-    before = breakers(session).get(turn.breaker, Breaker(name=turn.breaker))
-    after, letters = turn.decide(before)
-    if after != before:
-        move_breaker(session, before, after, letters)
+def turned(breaker: str) -> str:
+    """What to guard while it is decided where a breaker is to stand."""
+    return f"breaker {breaker}"
+
+
+def turn_breakers(session: Session, turns: Sequence[Turn]) -> None:
+    """Have it decided where breakers are to stand, by where they stand, and move them there."""
+    if not turns:
+        return
+    session.guard(*{turned(turn.breaker) for turn in turns})
+    standing = breakers(session)
+    for turn in turns:
+        before = standing.get(turn.breaker, Breaker(name=turn.breaker))
+        after, letters = turn.decide(before)
+        standing[turn.breaker] = after
+        if after != before:
+            move_breaker(session, before, after, letters)

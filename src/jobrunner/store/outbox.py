@@ -15,25 +15,31 @@ from jobrunner.store.value import ChannelFigures, GivenUp, LetterFilter, Parcel,
 
 
 def post(session: Session, letters: Iterable[Letter]) -> None:
-    for letter in letters:
-        values = {
-            "channel": letter.channel,
-            "event": letter.event,
-            "job": letter.job,
-            "run": letter.run,
-            "message": row.text(letter.text),
-            "created_at": row.micros(letter.created_at),
-        }
-        session.change(sql.POST, values)
+    session.change_each(sql.POST, map(_values_of_letter, letters))
 
 
-def tell(session: Session, subject: str, heed: Heed) -> None:
-    """Have it decided what is told of a subject, from what is known of it, and write that."""
-    alarms = dict(map(_alarm, session.rows(sql.ALARMS, {"subject": subject})))
-    told = heed(alarms)
-    for channel, alarm in told.alarms.items():
-        session.change(sql.SET_ALARM, _values_of_alarm(subject, channel, alarm))
-    post(session, told.letters)
+def told(subject: str) -> str:
+    """What to guard while it is decided what is told of a subject: each decision sees the last."""
+    return f"told {subject}"
+
+
+def tell(session: Session, heeds: Sequence[tuple[str, Heed]]) -> None:
+    """Have it decided what is told of each subject, from what is known of it, and write that."""
+    subjects = sorted({subject for subject, _ in heeds})
+    session.guard(*map(told, subjects))
+    found = session.rows_of_each(sql.ALARMS, [{"subject": subject} for subject in subjects])
+    known = {
+        subject: dict(map(_alarm, rows)) for subject, rows in zip(subjects, found, strict=True)
+    }
+    letters: list[Letter] = []
+    alarms = []
+    for subject, heed in heeds:
+        decided = heed(known[subject])
+        known[subject] |= decided.alarms
+        letters += decided.letters
+        alarms += [_values_of_alarm(subject, *each) for each in decided.alarms.items()]
+    session.change_each(sql.SET_ALARM, alarms)
+    post(session, letters)
 
 
 def next_letters(session: Session) -> dict[str, datetime]:
@@ -51,10 +57,12 @@ def sent(session: Session, channel: str, since: datetime) -> dict[tuple[str, str
 
 
 def pack(session: Session, parcels: Iterable[Sequence[int]], now: datetime) -> None:
-    for letters in parcels:
-        for letter in letters:
-            values = {"parcel": letters[-1], "now": row.micros(now), "letter": letter}
-            session.change(sql.PACK, values)
+    values = (
+        {"parcel": letters[-1], "now": row.micros(now), "letter": letter}
+        for letters in parcels
+        for letter in letters
+    )
+    session.change_each(sql.PACK, values)
 
 
 def hold(session: Session, channel: str, until: datetime) -> None:
@@ -182,6 +190,17 @@ def _alarm(values: Sequence[Any]) -> tuple[str, Alarm]:
         recent=recent,
     )
     return channel, alarm
+
+
+def _values_of_letter(letter: Letter) -> Mapping[str, Any]:
+    return {
+        "channel": letter.channel,
+        "event": letter.event,
+        "job": letter.job,
+        "run": letter.run,
+        "message": row.text(letter.text),
+        "created_at": row.micros(letter.created_at),
+    }
 
 
 def _values_of_alarm(subject: str, channel: str, alarm: Alarm) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ HOLD = 0.01
 REST = 0.03
 # Rows of a transaction: each touches some pages, and whoever commits meanwhile waits for the disk.
 MOST = 100
+PRUNING = "pruning"
 DAY = timedelta(days=1)
 YEAR = timedelta(days=400)  # and some weeks, so that it can be compared with the last
 LIVE = frozenset({State.QUEUED, State.RUNNING, State.RETRYING})
@@ -129,6 +130,7 @@ def _chunk(connection: Connection, after: int) -> list[tuple[Any, ...]]:
 
 def _remove(session: Session, doomed: list[int], clock: Clock) -> tuple[int, list[str]]:
     """Remove runs from the end of the list until its time is up; the names of their outputs."""
+    session.guard(PRUNING)
     began = clock.elapsed()
     removed, outputs = 0, []
     for _ in range(MOST):
@@ -157,6 +159,7 @@ def _rest(connection: Connection, keep: Keep, now: datetime, clock: Clock) -> It
         removed = 1
         while removed:
             with connection.writing() as session:
+                session.guard(PRUNING)
                 removed = session.change(statement, values)
             if removed:
                 _make_way(connection, clock)

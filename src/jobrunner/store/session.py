@@ -1,6 +1,6 @@
 """What the store's code needs of a database: transactions, and statements within them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -13,6 +13,14 @@ class Session(Protocol):
 
     def change(self, statement: str, values: Mapping[str, Any] = ..., /) -> int:
         """Carry out a statement and return how many rows it touched."""
+
+    def rows_of_each(
+        self, statement: str, many: Iterable[Mapping[str, Any]], /
+    ) -> list[list[tuple[Any, ...]]]:
+        """Carry out a statement once for each of these, and return what each answered."""
+
+    def change_each(self, statement: str, many: Iterable[Mapping[str, Any]], /) -> list[int]:
+        """Carry out a statement once for each of these, and return how many rows each touched."""
 
     def guard(self, *keys: str) -> None:
         """Have these things to oneself until the transaction ends, where several may write.

@@ -10,6 +10,7 @@ from jobrunner.store.value import Gap
 
 def note(session: Session, host: str, now: datetime, longest: timedelta) -> None:
     values = {"host": host, "now": row.micros(now), "earliest": row.micros(now - longest)}
+    session.guard(f"ticks of {host}")
     if not session.change(sql.CONTINUE_TICKS, values):
         session.change(sql.BEGIN_TICKS, values)
 

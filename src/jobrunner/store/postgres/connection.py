@@ -3,7 +3,7 @@
 import os
 import re
 from _thread import RLock
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from hashlib import blake2b
@@ -54,6 +54,26 @@ class PostgresSession:
     def change(self, statement: str, values: Mapping[str, Any] = {}, /) -> int:
         self._cursor.execute(spelled(statement), values)
         return self._cursor.rowcount
+
+    def rows_of_each(
+        self, statement: str, many: Iterable[Mapping[str, Any]], /
+    ) -> list[list[tuple[Any, ...]]]:
+        return [
+            self._cursor.fetchall() if self._cursor.description else []
+            for _ in self._each(statement, many)
+        ]
+
+    def change_each(self, statement: str, many: Iterable[Mapping[str, Any]], /) -> list[int]:
+        return [self._cursor.rowcount for _ in self._each(statement, many)]
+
+    def _each(self, statement: str, many: Iterable[Mapping[str, Any]]) -> Iterator[None]:
+        """All are sent before any is answered: it takes as long as one, by the way of the line."""
+        if not (values := [*many]):
+            return
+        self._cursor.executemany(spelled(statement), values, returning=True)
+        yield
+        while self._cursor.nextset():
+            yield
 
     def guard(self, *keys: str) -> None:
         self._cursor.execute(GUARD, {"keys": sorted(map(number_of, {*keys}))})

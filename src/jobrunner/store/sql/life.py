@@ -85,7 +85,7 @@ RETURNING recovered_from
 
 COUNT_DAY = """
 INSERT INTO days (day, job, state, slots, duration, longest, cpu)
-VALUES (:day, :job, :state, :slots, :duration, :duration, :cpu)
+VALUES (:day, :job, :state, :slots, :duration, :longest, :cpu)
 ON CONFLICT (day, job, state) DO UPDATE SET
     slots = days.slots + excluded.slots,
     duration = days.duration + excluded.duration,
@@ -103,6 +103,6 @@ ON CONFLICT (job, state, upto) DO UPDATE SET
 """
 
 COUNT_DURATION = """
-INSERT INTO durations (week, job, step, runs) VALUES (:week, :job, :step, 1)
-ON CONFLICT (week, job, step) DO UPDATE SET runs = durations.runs + 1
+INSERT INTO durations (week, job, step, runs) VALUES (:week, :job, :step, :runs)
+ON CONFLICT (week, job, step) DO UPDATE SET runs = durations.runs + excluded.runs
 """

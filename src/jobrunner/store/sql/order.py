@@ -19,8 +19,11 @@ UPDATE requests SET answered_at = :now, done = :done, answer = :answer
 WHERE id = :request AND taken_by = :owner AND answered_at IS NULL
 """
 
+# Changes nothing, but nobody else can take it meanwhile.
 IN_HAND = """
-SELECT id FROM requests WHERE id = :request AND taken_by = :owner AND answered_at IS NULL
+UPDATE requests SET taken_by = taken_by
+WHERE id = :request AND taken_by = :owner AND answered_at IS NULL
+RETURNING id
 """
 
 REQUEST = """

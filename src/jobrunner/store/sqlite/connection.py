@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from _thread import RLock
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,14 @@ class SqliteSession:
 
     def change(self, statement: str, values: Mapping[str, Any] = {}, /) -> int:
         return self._database.execute(statement, values).rowcount
+
+    def rows_of_each(
+        self, statement: str, many: Iterable[Mapping[str, Any]], /
+    ) -> list[list[tuple[Any, ...]]]:
+        return [self.rows(statement, values) for values in many]
+
+    def change_each(self, statement: str, many: Iterable[Mapping[str, Any]], /) -> list[int]:
+        return [self.change(statement, values) for values in many]
 
     def guard(self, *keys: str) -> None:
         """Who writes has the whole file to themselves."""
