@@ -38,6 +38,7 @@ class Server:
         self.address, self.port = address, free_port(address)
         self._user = _ordinary_user()
         self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
         self._own(folder)
         self._settings = [f"port={self.port}", "max_connections=200", *settings]
@@ -54,7 +55,9 @@ class Server:
         return f"postgresql://postgres@{self.address}:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start it, and wait until it is ready."""
+        """Start it unless it runs, and wait until it is ready."""
+        if self._process is not None and self._process.poll() is None:
+            return
         settings = [word for each in self._settings for word in ("-c", each)]
         server = [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder]
         setpriv = shutil.which("setpriv")
@@ -80,7 +83,7 @@ class Server:
 
     def stop(self, *, at_once: bool = False) -> None:
         """Stop it if it runs: as an operator does, or as a crash."""
-        if self._process.poll() is not None:
+        if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)
         self._process.wait()

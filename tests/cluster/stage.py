@@ -80,6 +80,18 @@ class Host:
 
     def start(self) -> None:
         """Start a supervisor, and wait until it answers."""
+        supervisor = self._spawn()
+        until(lambda: self.is_awake() or supervisor.poll() is not None, self.told)
+        assert supervisor.poll() in {None, 0}, self.told()
+
+    def tick(self) -> None:
+        """What cron does: the supervisor is rung for, and started if nobody answers."""
+        is_starting = self.supervisors and self.supervisors[-1].poll() is None
+        with suppress(BusyError):
+            if not self.is_down and not is_starting and poke(self.state) is None:
+                self._spawn()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         arguments = ("--config", self.file, "--state", self.state.folder, "--linger", "3600")
         supervisor = subprocess.Popen(
             [*self.prefix, *PROGRAM, "supervise", *arguments],
@@ -88,17 +100,12 @@ class Host:
             stdin=subprocess.DEVNULL,
         )
         self.supervisors.append(supervisor)
-        until(lambda: self.is_awake() or supervisor.poll() is not None, self.told)
-        assert supervisor.poll() in {None, 0}, self.told()
-
-    def tick(self) -> None:
-        """What cron does: the supervisor is rung for, and started if it does not answer."""
-        with suppress(BusyError):
-            if not self.is_down and poke(self.state) is None and not self.is_down:
-                self.start()
+        return supervisor
 
     def is_awake(self) -> bool:
-        return poke(self.state, "look") is not None
+        with suppress(BusyError):
+            return poke(self.state, "look") is not None
+        return False
 
     @property
     def pid(self) -> int:

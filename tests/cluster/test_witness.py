@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from jobrunner.model.run import State
+from jobrunner.model.run import Attempt, State
 from tests.build import NOON, make_run
 from tests.cluster.proxy import Proxy
-from tests.cluster.witness import BEGAN, ENDED, Line, Witness, judge
+from tests.cluster.witness import BEGAN, ENDED, NOT_EXCLUDED, Line, Witness, judge
 
 SECOND = timedelta(seconds=1)
 
@@ -66,6 +66,14 @@ def test_what_is_not_so_is_found(runs, lines, found):
     verdict = judge(lines, runs)
     assert getattr(verdict, found)
     assert not verdict.is_well
+
+
+@pytest.mark.parametrize(("reason", "is_well"), [("web-1 is gone", False), (NOT_EXCLUDED, True)])
+def test_attempts_overlap_only_where_the_ledger_says_so(reason, is_well):
+    lines = [line(1), line(1, attempt=2), line(1, ENDED), line(1, ENDED, 2)]
+    attempt = Attempt(run=1, number=1, state=State.LOST, owner="", started_at=NOON, reason=reason)
+    verdict = judge(lines, [success(1, attempts=2)], attempts=lambda _: [attempt])
+    assert verdict.is_well is is_well
 
 
 def test_commands_say_when_they_begin_and_end(tmp_path, monkeypatch):

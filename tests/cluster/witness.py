@@ -5,16 +5,17 @@ whoever runs where.  The ledger is held against them: it may neither leave out n
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct
 
-from jobrunner.model.run import Run, State, Trigger
+from jobrunner.model.run import Attempt, Run, State, Trigger
 
 SECOND = timedelta(seconds=1)
 BEGAN, ENDED = "began", "ended"
+NOT_EXCLUDED = "a second start cannot be excluded"
 TOLD = "$JOBRUNNER_JOB $JOBRUNNER_RUN_ID $JOBRUNNER_ATTEMPT $JOBRUNNER_HOST $$"
 # States of a run of which no attempt was ever made.
 LEFT_OUT = frozenset({State.SKIPPED, State.MISSED})
@@ -72,10 +73,21 @@ class Witness:
         return [x for x in self.lines() if x.what == ENDED and job in {None, x.job}]
 
 
-def judge(lines: Iterable[Line], runs: Iterable[Run], step: timedelta = SECOND) -> Verdict:
+def judge(
+    lines: Iterable[Line],
+    runs: Iterable[Run],
+    *,
+    step: timedelta = SECOND,
+    last: datetime | None = None,
+    attempts: Callable[[int], Sequence[Attempt]] | None = None,
+    once: Collection[str] = (),
+) -> Verdict:
     """Hold what commands said against all runs of a ledger in which nothing is live.
 
     The slots of each job lie `step` apart; of those between the first and the last none is missing.
+    Where every job's last slot is known, no job may end before.  `attempts` tells those of a run:
+    two of them may have overlapped only where the ledger says so.  The jobs that are named by
+    `once` are never tried again.
     """
     said: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
@@ -84,12 +96,17 @@ def judge(lines: Iterable[Line], runs: Iterable[Run], step: timedelta = SECOND) 
     jobs: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         found.runs += 1
-        _judge_run(run, said.pop(run.id, []), found)
+        mine = said.pop(run.id, [])
+        _judge_run(run, mine, found)
+        if run.job in once and run.attempts > 1:
+            found.doubled.append(f"#{run.id}: {run.attempts} attempts of what is tried once")
+        if attempts is not None and run.attempts > 1:
+            _judge_attempts(run, mine, attempts(run.id), found)
         if run.trigger in {Trigger.SCHEDULE, Trigger.CATCH_UP}:
             jobs[f"{run.job} {run.place}"].append(run)
     found.lies += [f"#{run} is in no ledger and ran" for run in said]
     for name, slots in jobs.items():
-        _judge_slots(name, slots, step, found)
+        _judge_slots(name, slots, step, last, found)
     found.states = Counter(run.state.value for each in jobs.values() for run in each)
     return found
 
@@ -112,7 +129,27 @@ def _judge_run(run: Run, lines: list[Line], found: Verdict) -> None:
         found.lies.append(f"#{run.id} is lost without a reason")
 
 
-def _judge_slots(name: str, slots: list[Run], step: timedelta, found: Verdict) -> None:
+def _judge_attempts(
+    run: Run, lines: list[Line], attempts: Sequence[Attempt], found: Verdict
+) -> None:
+    """An attempt that began in the midst of another was told to be possible."""
+    told = {each.number: each.reason for each in attempts}
+    ends = {line.attempt for line in lines if line.what == ENDED}
+    going: set[int] = set()
+    for line in lines:
+        if line.what == ENDED:
+            going.discard(line.attempt)
+            continue
+        if line.attempt in ends:  # the others were killed, nobody knows when
+            going.add(line.attempt)
+        for other in going - {line.attempt}:
+            if NOT_EXCLUDED not in told.get(other, ""):
+                found.doubled.append(f"#{run.id}: {line.attempt} began before {other} ended")
+
+
+def _judge_slots(
+    name: str, slots: list[Run], step: timedelta, until: datetime | None, found: Verdict
+) -> None:
     """Every slot has one row, and the rows leave no hole."""
     taken: Counter[datetime] = Counter()
     for run in slots:
@@ -120,7 +157,7 @@ def _judge_slots(name: str, slots: list[Run], step: timedelta, found: Verdict) -
         taken.update(run.scheduled_for + step * n for n in range(run.slots))
     found.slots += len(taken)
     found.doubled += [f"{name} {at}: {count} rows" for at, count in taken.items() if count > 1]
-    first, last = min(taken), max(taken)
+    first, last = min(taken), until or max(taken)
     holes = (last - first) // step + 1 - len(taken)
     if holes:
         found.lost.append(f"{name}: {holes} slots have no row")
