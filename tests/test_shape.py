@@ -20,7 +20,7 @@ LAYERS = (
     {"cron", "template", "address"},
     {"schedule"},
     {"policy", "config"},
-    {"store", "process", "kinds", "notify", "formats", "jobfile"},
+    {"store", "lease", "process", "kinds", "notify", "formats", "jobfile"},
     {"engine"},
     {"cli", "web"},
 )
@@ -44,6 +44,7 @@ LATE = (
     ("jobrunner.engine.textfile", "jobrunner.engine.report.metrics"),
     ("jobrunner.engine.tick", "jobrunner.engine.*"),
     ("jobrunner.kinds.program.*", "*"),
+    ("jobrunner.lease", "jobrunner.lease.redis.*"),
     ("jobrunner.store", "*"),
     ("jobrunner.cli.main", "*"),
     ("jobrunner.notify.listener", ""),

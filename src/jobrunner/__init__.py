@@ -10,8 +10,8 @@ Where things live; imports point down this list, never up, and a test asserts it
     1  cron   schedule   policy   config  pure: instants, decisions, jobs.toml text -> values;
        template   address                 {slot} and its like, filled in; what may be called
     2  jobfile   store   process   kinds  adapters: files on disk, the ledger, an attempt's process,
-       notify   formats                   what attempts of each kind of job execute, messages out,
-                                          other people's formats
+       notify   formats   lease           what attempts of each kind of job execute, messages out,
+                                          other people's formats, leases where no ledger is common
     3  engine                             the use cases: docs/contributing.md has its parts
     4  cli   web                          argv in, exit code out; requests in, responses out
 """

@@ -19,6 +19,7 @@ from jobrunner.template import Facts, fill
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SHELL = "/bin/sh"
+FENCE = "JOBRUNNER_FENCE"
 PERSONAL = ("HOME", "USER", "LOGNAME", "SHELL")
 
 
@@ -118,11 +119,16 @@ def _told(setting: Setting) -> dict[str, str]:
         "JOBRUNNER_MARK": setting.mark,
         "TRACEPARENT": traceparent(setting.uuid, facts.attempt),
         **_told_of_a_chain(run),
+        **_told_of_a_claim(setting),
     }
 
 
 def _told_of_a_chain(run: Run) -> dict[str, str]:
     return {} if run.follows is None else {"JOBRUNNER_AFTER_RUN_ID": str(run.follows)}
+
+
+def _told_of_a_claim(setting: Setting) -> dict[str, str]:
+    return {} if setting.fence is None else {FENCE: setting.fence}
 
 
 def _moment(moment: datetime | None, facts: Facts) -> str:

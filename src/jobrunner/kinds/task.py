@@ -25,7 +25,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     `param.values(job, run.params)`.  `account` is None only where
     the host has none for the user.  `inherited` is the supervisor's own environment.  `read` gives
     the content of a file or raises a JobrunnerError; where there is no such file, the cause of that
-    is a FileNotFoundError.
+    is a FileNotFoundError.  `fence` is the number of its claim, '' for one without, None where none
+    is needed.
     """
 
     job: Job
@@ -41,6 +42,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     read: Callable[[str], bytes]
     timing_env: Mapping[str, str] = {}
     networks: Sequence[str] = ()
+    fence: str | None = None
 
 
 class Task(Struct, frozen=True, kw_only=True):
