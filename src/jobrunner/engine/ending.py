@@ -10,6 +10,7 @@ from jobrunner.engine import result
 from jobrunner.engine.attempt import Left
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.review import Review
+from jobrunner.kinds.environment import FENCE
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run, State
 from jobrunner.policy.judge import Told, judge
@@ -35,6 +36,7 @@ class Examination:
         self.run = run
         self.job = job
         self._left = left
+        self._env = env or {}
         uid, home = _account(job, ground)
         self._review = Review(
             job,
@@ -67,7 +69,7 @@ class Examination:
             result=remains.result,
             unmet=remains.unmet,
             leftovers=left.survivors,
-            notes=(*remains.notes, *_notes(self.job, left)),
+            notes=(*remains.notes, *_notes(self.job, left), *_claim(self._env)),
         )
         return judge(self.job, told, left.finished_at)
 
@@ -130,6 +132,14 @@ def _account(job: Job, ground: Ground) -> tuple[int, str]:
     """Whose the attempt's files are, and where "~" is."""
     identity = ground.identity(job)
     return (identity.uid, identity.home) if isinstance(identity, Identity) else (os.geteuid(), "")
+
+
+def _claim(env: Mapping[str, str]) -> list[str]:
+    """Under which claim it went on, where hosts share slots without a common ledger."""
+    fence = env.get(FENCE)
+    if fence is None:
+        return []
+    return [f"claim {fence}" if fence else "without a claim: nobody could be asked for one"]
 
 
 def _notes(job: Job, left: Left) -> list[str]:

@@ -21,6 +21,7 @@ from jobrunner.model.letter import NOTHING_TOLD, PINGS, Alarm, Heed, Letter, Tol
 from jobrunner.model.run import OMITTED, Outcome, Run, State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.policy.alert import FAILURES, Raise, Recover, Rule, Verdict, heed
+from jobrunner.policy.claim import is_elsewhere
 from jobrunner.policy.pace import MOST, is_called
 from jobrunner.store.value import Gap
 
@@ -157,7 +158,7 @@ class Herald:
             return ()
         letters: list[Letter] = []
         for run in runs:
-            if run.state in OMITTED:
+            if run.state in OMITTED and not is_elsewhere(run):
                 notice = of_run(run, job, now, job.timezone.info)
                 letters += self._letters(
                     rules, [replace(notice, event=str(run.state))], run.id, now
