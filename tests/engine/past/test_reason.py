@@ -248,3 +248,72 @@ def test_a_job_that_nobody_knows_is_unknown(here):
     queue(here.store, "backup")
     with pytest.raises(UnknownError, match='Did you mean "report"'):
         why(here, "repotr")
+
+
+EVERYWHERE = """\
+[settings]
+host = "web-2"
+[jobs.x]
+command = "x"
+cron = "30 2 * * *"
+timezone = "UTC"
+on = "every"
+"""
+
+
+def at_place(here, place, state, slot):
+    """The slot of a host, and how it ended there."""
+    common = {"job": "x", "place": place, "next_at": None}
+    common["schedule"] = fingerprint(here.config.jobs["x"])
+    here.store.claim([Look(since=None, until=SEEN, **common)], owner="me", host=place, now=SEEN)
+    look = Look(since=SEEN, until=slot, decisions=(Start(slot),), **common)
+    (run,) = here.store.claim([look], owner="me", host=place, now=slot)
+    here.store.start([Launch(run=run.id)], owner="me", host=place, now=slot)
+    here.store.finish([ending(run, state, slot + MINUTE, duration=MINUTE)], owner="me")
+    return run
+
+
+def test_the_slot_of_this_host_is_told_with_those_of_the_others(scene_of):
+    here, slot = scene_of(EVERYWHERE), SLOT + HOUR
+    states = {"web-2": State.SUCCESS, "db-1": State.FAILED, "web-1": State.SUCCESS}
+    numbers = {place: at_place(here, place, state, slot).id for place, state in states.items()}
+    found = why(here, "x")
+    assert found.run == numbers["web-2"]
+    assert found.verdict == "success"
+    assert [text for text in texts(found) if text.startswith("on ")] == [
+        f"on db-1: failed (#{numbers['db-1']})",
+        f"on web-1: success (#{numbers['web-1']})",
+    ]
+
+
+def test_a_host_that_has_none_of_its_own_is_told_of_one_that_has(scene_of):
+    here = scene_of(EVERYWHERE.replace("web-2", "db-7"))
+    run = at_place(here, "db-1", State.SUCCESS, SLOT + HOUR)
+    found = why(here, "x", at="2026-11-20 02:30")
+    assert (found.run, found.summary.startswith("x ran for Fri 2026-11-20 02:30 UTC")) == (
+        run.id,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason", "source"),
+    [
+        ("hosts = ['web-*']", "placed on web-*; this host is db-1", 'hosts = "web-*"'),
+        (
+            "labels = ['gpu']",
+            "placed on any host with gpu; this host is db-1, without gpu",
+            'labels = "gpu"',
+        ),
+    ],
+)
+def test_a_job_of_other_hosts_is_told_with_its_key(scene_of, keys, reason, source):
+    here = scene_of(f"[jobs.backup]\ncommand = 'x'\ncron = '30 1 * * *'\ntimezone='UTC'\n{keys}")
+    looked(here, until=SLOT + MINUTE, decisions=[omit(State.SKIPPED, reason)])
+    found = why(here)
+    assert found.verdict == "skipped"
+    assert (found.facts[-1].text, found.facts[-1].source) == (
+        f"skipped: {reason}",
+        f"jobs.toml:5  {source}",
+    )
+    assert "jobrunner run backup" in found.advice[0]

@@ -19,6 +19,8 @@ KEYS = (
     (re.compile(r"catch_up = |^superseded by "), "catch_up"),
     (re.compile(r"^breaker open"), "breaker"),
     (re.compile(r"^prerequisite|^after "), "after"),
+    (re.compile(r"^placed on any host"), "labels"),
+    (re.compile(r"^placed on "), "hosts"),
 )
 ADVICE = {
     "lock": 'To wait for the lock instead of skipping: overlap = "queue"',
@@ -27,6 +29,8 @@ ADVICE = {
     "max_catch_up": "To catch up with more of them: a larger max_catch_up",
     "breaker": "See when it lets a run through again: jobrunner show {job}",
     "after": "To run it all the same: jobrunner run {job}",
+    "hosts": "To run it here all the same: jobrunner run {job}",
+    "labels": "What this host is for says settings.labels; here all the same: jobrunner run {job}",
 }
 QUEUING = 'overlap = "queue"'
 

@@ -39,7 +39,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     `asked` is the time that was asked for, None for the latest slot; `slot` is the slot there;
     None if there is none.  `row` is what the ledger has.  `job` is None for one that is declared
-    no more; `is_current` says whether a tick has seen its schedule as it is now.
+    no more; `is_current` says whether a tick has seen its schedule as it is now.  `elsewhere` is
+    what became of the same slot on other hosts, where each has its own.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     waits: tuple[str, ...]
     age: timedelta
     claimed: Claimed | None = None
+    elsewhere: tuple[Run, ...] = ()
 
 
 def gather(
@@ -74,6 +76,7 @@ def gather(
     row = _row(store, name, asked, slot)
     if row is not None and row.scheduled_for is not None and not _covers(row, slot):
         slot = row.scheduled_for
+    row, elsewhere = _by_place(store, row, here.seat.host) if row else (None, ())
     pause = pause_of(name, store.health(), now)
     edge = asked or Span(now, now)
     return Evidence(
@@ -95,6 +98,7 @@ def gather(
         waits=_waits(here, row, now),
         age=here.config.settings.retention.age,
         claimed=claim_of(store, row) if row else None,
+        elsewhere=elsewhere,
     )
 
 
@@ -139,6 +143,17 @@ def _about(store: Store, name: str, span: Span) -> Run | None:
             if begins is not None and begins <= span.last and _last(row) >= span.first:
                 return row
     return None
+
+
+def _by_place(store: Store, row: Run, host: str) -> tuple[Run, tuple[Run, ...]]:
+    """The row that this host has of the slot, else this one; and those of the other hosts."""
+    if not row.place:
+        return row, ()
+    near = Wanted(jobs=(row.job,), since=row.created_at - HOUR, until=row.created_at + HOUR)
+    rows = islice(runs(store, near), NEWEST)
+    by_place = {one.place: one for one in rows if one.place and _covers(one, row.scheduled_for)}
+    ours = by_place.get(host, row)
+    return ours, tuple(by_place[place] for place in sorted(by_place) if place != ours.place)
 
 
 def _by_hand(store: Store, name: str, span: Span) -> Run | None:

@@ -149,6 +149,10 @@ def _facts(evidence: Evidence, row: Run) -> Iterator[Fact]:
         yield Fact(evidence.claimed.at.astimezone(zone), f"{evidence.claimed.host} claimed it")
     if row.started_at:
         yield Fact(row.started_at.astimezone(zone), f"started on {row.host or 'this host'}")
+    for other in evidence.elsewhere:
+        at = other.finished_at or other.started_at or other.created_at
+        what = f"{tell.result(other, in_words=False)} (#{other.id})"
+        yield Fact(at.astimezone(zone), f"on {other.place}: {what}")
     if row.finished_at and row.state is not State.MISSED:
         yield _end(evidence, row, row.finished_at.astimezone(zone))
 
