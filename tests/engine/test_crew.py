@@ -43,7 +43,7 @@ def test_a_bug_in_the_making_of_an_attempt_ends_that_one_only(post, monkeypatch)
     monkeypatch.setattr(module, "preparer", broken)
     crew = Crew(post)
     runs = [queue(post, "one"), queue(post, "two")]
-    crew.begin(runs)
+    crew.launch(crew.start(runs))
     assert {each.run.reason for each in end(crew)} == {
         "a bug of jobrunner: KeyError('one')",
         "a bug of jobrunner: KeyError('two')",
@@ -56,7 +56,7 @@ def test_an_end_that_cannot_be_seen_to_just_now_is_seen_to_later(post, monkeypat
         raise OSError(24, "Too many open files")
 
     crew = Crew(post)
-    crew.begin([queue(post, "one")])
+    crew.launch(crew.start([queue(post, "one")]))
     (attempt,) = crew.running
     attempt.stop("ann")
     monkeypatch.setattr(Sweep, "step", fail)
@@ -69,7 +69,7 @@ def test_an_end_that_cannot_be_seen_to_just_now_is_seen_to_later(post, monkeypat
 def test_what_cannot_be_started_is_recorded_without_any_event(post):
     crew = Crew(post)
     Path(post.ground.state.output_path("0")).touch()  # where a folder is to be
-    crew.begin([queue(post, "one")])
+    crew.launch(crew.start([queue(post, "one")]))
     assert crew.next_at() <= CLOCK.elapsed()
     assert [each.run.state for each in crew.record()] == [State.FAILED]
 
@@ -96,18 +96,18 @@ def test_a_ledger_that_cannot_be_read_keeps_a_run_waiting_and_fails_no_attempt(p
     with monkeypatch.context() as patch:
         patch.setattr(post.store, "last_successes", fail)
         with pytest.raises(StoreBusyError):
-            crew.begin([run])
+            crew.launch(crew.start([run]))
     assert post.store.run(run.id) == run
-    crew.begin([run])
+    crew.launch(crew.start([run]))
     assert [each.run.reason for each in end(crew)] == ["exit 3"]
 
 
 def test_what_ended_leaves_no_descriptor_open(post):
     crew = Crew(post)
-    crew.begin([queue(post, "one")])  # what is opened once for all is open now
+    crew.launch(crew.start([queue(post, "one")]))  # what is opened once for all is open now
     end(crew)
     before = len([*Path("/proc/self/fd").iterdir()])
-    crew.begin([queue(post, "one")])
+    crew.launch(crew.start([queue(post, "one")]))
     end(crew)
     assert len([*Path("/proc/self/fd").iterdir()]) == before
 
@@ -120,7 +120,7 @@ def test_the_ledger_is_told_of_a_version_once(post, monkeypatch):
         post.store, "remember", lambda found, now: [told.extend(found), remember(found, now)]
     )
     for _ in range(2):
-        crew.begin([queue(post, "one")])
+        crew.launch(crew.start([queue(post, "one")]))
         end(crew)
     assert told == [post.definition("one").fingerprint]
 
@@ -134,9 +134,9 @@ def test_a_ledger_that_took_no_start_is_told_of_its_version_again(post, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(post.store, "start", fail)
         with pytest.raises(StoreBusyError):
-            crew.begin([run])
+            crew.launch(crew.start([run]))
     told = []
     monkeypatch.setattr(post.store, "remember", lambda found, _: told.extend(found))
-    crew.begin([run])
+    crew.launch(crew.start([run]))
     end(crew)
     assert told == [post.definition("one").fingerprint]

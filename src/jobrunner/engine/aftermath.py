@@ -17,6 +17,7 @@ from jobrunner.model.decision import Look
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.policy.chain import Follow, follow
+from jobrunner.policy.claim import is_elsewhere
 from jobrunner.store.value import NewRun, RunFilter
 
 RECENT = 100  # runs of a job among which its end of one slot is looked for
@@ -48,7 +49,8 @@ class Aftermath:
             event = "retry" if run.state is State.RETRYING else "end"
             self._post.diary.info(said, of_run(event, run, outcome.duration))
             if run.state is State.RETRYING:
-                self._lobby.put(run)
+                if not self._post.is_routed(run):
+                    self._lobby.put(run)
                 continue
             self.ended[run.job, run.place] = outcome.finished_at
             ended = replace(run, result=outcome.result)
@@ -59,7 +61,7 @@ class Aftermath:
 
     def left_out(self, runs: Iterable[Run]) -> None:
         """Go on with chains whose slot does not run."""
-        self._steps += [partial(self._continue, run) for run in runs]
+        self._steps += [partial(self._continue, run) for run in runs if not is_elsewhere(run)]
         self.go_on()
 
     def repeat(self, runs: Iterable[Run]) -> None:
@@ -126,7 +128,8 @@ class Aftermath:
         if not added.state.is_live:
             self._steps.append(partial(self._continue, added))
         elif each.start and not misplaced:
-            self._lobby.put(added)
+            if added.owner:
+                self._lobby.put(added)
         else:
             self._steps.append(partial(self._leave, added, each.reason or misplaced))
 
@@ -153,6 +156,7 @@ class Aftermath:
             slot_of=each.slot_of,
             place=run.place,
             asked_by=f"{run.job} #{run.id}",
+            route=post.route(post.jobs[each.job]),
         )
         return post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
 

@@ -16,7 +16,7 @@ from jobrunner.engine.record import About, of_run
 from jobrunner.engine.setting import preparer
 from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreError
-from jobrunner.model.job import Job
+from jobrunner.model.job import Job, Retry
 from jobrunner.model.run import Outcome, Run
 from jobrunner.process import cgroup
 from jobrunner.store.value import Ending, Launch
@@ -34,6 +34,13 @@ class Ended(Struct, frozen=True):
     run: Run
     job: Job
     outcome: Outcome
+
+
+class Started(Struct, frozen=True):
+    """Runs that have begun in the ledger, and how each becomes a task."""
+
+    runs: Sequence[Run]
+    prepare: Prepare
 
 
 class Crew:
@@ -63,6 +70,12 @@ class Crew:
         return self._running.values()
 
     @property
+    def numbers(self) -> set[int]:
+        """The runs that are in our hands, from an attempt's launch until its end is recorded."""
+        examined = (each.run.id for each in self._examined)
+        return {*self._running, *examined, *(end.run for end, _ in self._unrecorded)}
+
+    @property
     def is_empty(self) -> bool:
         return not self._running and not self._examined and not self._unrecorded
 
@@ -87,8 +100,8 @@ class Crew:
 
     # -- what is done
 
-    def begin(self, runs: Sequence[Run]) -> None:
-        """Begin an attempt of each of these waiting runs: first in the ledger, then for real."""
+    def start(self, runs: Sequence[Run]) -> Started:
+        """Begin an attempt of each of these waiting runs in the ledger; `launch` is for real."""
         post = self._post
         versions = {run.job: post.definition(run.job) for run in runs}
         prepare = preparer(post, runs)
@@ -102,11 +115,14 @@ class Crew:
             for run in runs
         ]
         cgroup.get_ready()
-        started = self._start(launches)
-        self.begun += len(started)
-        for run in started:
-            self._begin(run, post.jobs[run.job], prepare)
-        post.tell_of_starts(started)
+        return Started(self._start(launches), prepare)
+
+    def launch(self, started: Started) -> None:
+        """Launch what the ledger says has begun."""
+        self.begun += len(started.runs)
+        for run in started.runs:
+            self._begin(run, self._post.jobs[run.job], started.prepare)
+        self._post.tell_of_starts(started.runs)
 
     def _start(self, launches: Sequence[Launch]) -> list[Run]:
         post = self._post
@@ -210,7 +226,8 @@ class Crew:
         An end that it can never take keeps no other waiting.
         """
         try:
-            done = self._post.store.finish(ends, owner=self._post.owner)
+            done = {*self._post.store.finish(ends, owner=self._post.owner)}
+            done |= {end.run for end in ends if end.run not in done and self._is_told(end)}
         except StoreError as error:
             half = len(ends) // 2
             # The bare kind is about what was to be written, the others are about the ledger.
@@ -221,6 +238,12 @@ class Crew:
             self._post.diary.error(waits, About(event="trouble"))
             return {}
         return {end.run: end.run in done for end in ends}
+
+    def _is_told(self, end: Ending) -> bool:
+        """Whether the ledger took this end before, and we did not hear so."""
+        told = end.attempt, self._post.owner, end.outcome.finished_at
+        attempts = self._post.store.attempts(end.run)
+        return told in {(each.number, each.owner, each.finished_at) for each in attempts}
 
     def _rests(self) -> bool:
         return self._elapsed() < self._rests_until
@@ -281,6 +304,8 @@ class Crew:
     def keep(self, run: Run, job: Job, outcome: Outcome) -> None:
         """Have the end of an attempt recorded; what follows is decided by the job as it is now."""
         job = self._post.jobs.get(run.job, job)
+        if run.place not in {"", self._post.ground.host}:  # it has no other place to be tried at
+            job = replace(job, retry=Retry())
         end = ending(run, job, outcome)
         then = after(run, end)
         heed = self._post.herald.of_end(then, job, outcome, self._post.usual(job))

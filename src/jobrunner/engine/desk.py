@@ -1,6 +1,7 @@
 """Where requests are taken and answered."""
 
 from msgspec import DecodeError, json
+from msgspec.structs import replace
 
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby
@@ -101,6 +102,8 @@ class Desk:
             params=json.encode(order.params).decode() if order.params else "",
             asked_by=request.asked_by,
             request=request.id,
+            route=self._post.route(self._post.jobs[request.job]),
+            overlap=order.overlap,
         )
         return self._add(new, order)
 
@@ -118,6 +121,7 @@ class Desk:
             params=old.params,
             asked_by=request.asked_by,
             request=request.id,
+            route=self._post.route(self._post.jobs[old.job]),
         )
         return self._add(new, RunOrder())
 
@@ -128,14 +132,29 @@ class Desk:
             number, f"stopped by {by}"
         ):
             return f"#{number} is asked to stop"
+        if self._post.is_shared:
+            return self._stop_elsewhere(request)
         raise Refusal(f"#{number} is not running")
+
+    def _stop_elsewhere(self, request: Request) -> str:
+        """Stop what waits for any host; what another one has taken meanwhile is asked there."""
+        run = self._post.store.run(request.run or 0)
+        if run is None or not run.state.is_live:
+            raise Refusal(f"#{request.run} is not running")
+        if self._lobby.stop_untaken(run, f"stopped by {request.asked_by}"):
+            return f"#{run.id} is asked to stop"
+        if run.host == self._post.ground.host:
+            raise Refusal(f"#{run.id} is nobody's by now: its host is silent")
+        self._post.store.ask(replace(request, host=run.host))
+        return f"#{run.id} is asked to stop, on {run.host}"
 
     def _add(self, new: NewRun, order: RunOrder) -> str:
         post = self._post
         run = post.store.add(new, owner=post.owner, host=post.ground.host, now=post.now())
         if run is None:
             raise Refusal("the slot is taken")
-        self._lobby.put(run, order.overlap)
+        if run.owner:
+            self._lobby.put(run, order.overlap)
         return str(run.id)
 
     def _refuse_unknown(self, job: str) -> None:
@@ -144,5 +163,7 @@ class Desk:
 
     def _live(self, job: str) -> Run | None:
         """A run of the job that is not over."""
+        if self._post.is_shared:
+            return next((run for run in self._post.store.live() if run.job == job), None)
         running = [each.run for each in self._crew.running]
         return next((run for run in [*running, *self._lobby.waiting] if run.job == job), None)

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from jobrunner.engine.company import Alone, Company
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.gate import Gate
 from jobrunner.engine.order import Overlap
 from jobrunner.engine.padlock import guarded
 from jobrunner.engine.post import Post
+from jobrunner.engine.tenure import Obstacle
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.policy.admit import Begin, Leave, Replace, Verdict, admit, next_change
@@ -25,6 +27,7 @@ class Lobby:
     """Lets runs begin in their order, as soon as there is room."""
 
     def __init__(self, post: Post, crew: Crew) -> None:
+        self.company: Company = Alone()
         self._post = post
         self._crew = crew
         self._gate = Gate(post)
@@ -71,15 +74,35 @@ class Lobby:
         """Whether a run waits for something else than its time."""
         return any(each.ready_at <= now for each in self._waiting.values())
 
+    def forget(self, run: int) -> None:
+        """Have a run wait no more that has begun, or is somebody else's."""
+        self._waiting.pop(run, None)
+
+    def leave_out(self, run: Run, reason: str, state: State) -> None:
+        """End a run of ours that nobody here waits with."""
+        self._leave(run, reason, state)
+
     def stop(self, run: int, reason: str) -> bool:
         """End a run that waits; False if it does not."""
         found = self._waiting.get(run)
         return found is not None and self._dismiss(found.run, reason, State.STOPPED)
 
+    def stop_untaken(self, run: Run, reason: str) -> bool:
+        """End a run that waits for whichever host takes it; False if one has."""
+        return self._leave(run, reason, State.STOPPED)
+
     def take_left(self) -> list[Run]:
         """The runs that were left out since this was asked."""
         left, self._left = self._left, []
         return left
+
+    def keep_places(self) -> None:
+        """Hold on to what runs have of what all hosts share; who was overtaken is stopped."""
+        running = ((each.run, each.job) for each in self._crew.running)
+        waiting = ((each.run, each.job) for each in self._waiting.values())
+        overtaken = self._post.tenure.see_to(running, waiting, self._post.config)
+        for run, by in overtaken.items():
+            self._crew.stop(run, by)
 
     def admit(self) -> None:
         """Begin what can begin, and leave out what is not to wait."""
@@ -95,25 +118,39 @@ class Lobby:
     def _decide(self, now: datetime) -> None:
         waiting = self._let_through(now)
         names = {each.job.lock for each in waiting if each.job.lock and each.ready_at <= now}
-        with guarded(sorted(names), self._post) as outside:
-            self._is_kept_out = bool(outside)
+        with (
+            guarded(sorted(names), self._post) as outside,
+            self.company.turnstile(waiting) as elsewhere,
+        ):
+            self._is_kept_out = bool(outside or elsewhere)
             holders = [holder for holder in outside.values() if holder is not None]
             taking = {name for name, holder in outside.items() if holder is None}
-            self._decide_on([each for each in waiting if each.job.lock not in taking], holders, now)
+            wanting = [each for each in waiting if each.job.lock not in taking]
+            begun = self._decide_on(wanting, [*holders, *elsewhere], now)
+            started = self._crew.start(begun) if begun else None
+        for run in begun:
+            del self._waiting[run.id]
+        if started:
+            self._crew.launch(started)
 
-    def _decide_on(self, waiting: list[Waiting], outside: list[Busy], now: datetime) -> None:
+    def _decide_on(self, waiting: list[Waiting], outside: list[Busy], now: datetime) -> list[Run]:
+        """See to those that do not wait any more; which of the others begin."""
         running = [*self._crew.running]
         verdicts = admit(
             waiting,
             [*(Busy(each.run, each.job) for each in running), *outside],
-            stopping=[each.run.id for each in running if each.is_stopping],
-            max_parallel=self._most(),
+            stopping=[
+                *(each.run.id for each in running if each.is_stopping),
+                *self.company.stopping,
+            ],
+            max_parallel=self.most,
             pools=self._post.config.pools,
             now=now,
         )
-        self._obey(verdicts, now)
+        return self._obey(verdicts, now)
 
-    def _most(self) -> int:
+    @property
+    def most(self) -> int:
         """How many may run at once: as jobs.toml says, and as there are descriptors for."""
         allowed, possible = self._post.config.settings.max_parallel, places(DESCRIPTORS)
         return min(allowed, possible) if allowed else possible
@@ -130,11 +167,14 @@ class Lobby:
                 self._dismiss(each.run, obstacle)
         return through
 
-    def _obey(self, verdicts: list[Verdict], now: datetime) -> None:
+    def _obey(self, verdicts: list[Verdict], now: datetime) -> list[Run]:
         begun = []
+        obstacles = self._obstacles(verdicts)
         for verdict in verdicts:
             each = self._waiting.get(verdict.run_id)
             match verdict:
+                case Begin() if each and (obstacle := obstacles.get(each.run.id)):
+                    self._keep_out(each.run, obstacle)
                 case Begin() if each and (each.asked or self._gate.admits(each.run, each.job, now)):
                     begun.append(each.run)
                 case Leave() if each:
@@ -142,10 +182,19 @@ class Lobby:
                 case Replace():
                     self._replace(verdict)
         self._has_more = len(begun) > AT_ONCE
-        if begun:
-            self._crew.begin(begun[:AT_ONCE])
-            for run in begun[:AT_ONCE]:
-                del self._waiting[run.id]
+        return begun[:AT_ONCE]
+
+    def _obstacles(self, verdicts: list[Verdict]) -> dict[int, Obstacle]:
+        """What hosts with ledgers of their own have in the way of runs that could begin."""
+        ids = [verdict.run_id for verdict in verdicts if isinstance(verdict, Begin)]
+        wanting = [self._waiting[run] for run in ids if run in self._waiting]
+        return self._post.tenure.obstacles(wanting, self._post.config)
+
+    def _keep_out(self, run: Run, obstacle: Obstacle) -> None:
+        if obstacle.is_final:
+            self._dismiss(run, obstacle.reason)
+        else:
+            self._is_kept_out = True
 
     def _dismiss(self, run: Run, reason: str, state: State = State.SKIPPED) -> bool:
         is_left = self._leave(run, reason, state)
@@ -162,8 +211,8 @@ class Lobby:
     def _replace(self, verdict: Replace) -> None:
         for run in verdict.stops:
             by = f"#{verdict.run_id}, which replaces it"
-            if not self._crew.stop(run, by):
-                self.stop(run, f"stopped by {by}")
+            if not self._crew.stop(run, by) and not self.stop(run, f"stopped by {by}"):
+                self.company.stop(run, by)
 
 
 def ready_at(run: Run, job: Job, now: datetime) -> datetime:

@@ -6,21 +6,27 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from jobrunner.config.zone import host_zone
-from jobrunner.engine.agenda import Agenda
+from jobrunner.engine.agenda import Agenda, Seat
 from jobrunner.engine.alert.herald import Herald, Usual
 from jobrunner.engine.alert.lateness import Lateness
 from jobrunner.engine.alert.tracer import tracing
+from jobrunner.engine.claims import Claims
 from jobrunner.engine.definition import Definition, define
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground
+from jobrunner.engine.lessor import Lessor
 from jobrunner.engine.record import About, of_run
+from jobrunner.engine.tenure import Tenure
 from jobrunner.errors import StoreError
+from jobrunner.model.decision import Route
 from jobrunner.model.job import Job
 from jobrunner.model.letter import PINGS, Told
 from jobrunner.model.run import Run, State
 from jobrunner.model.settings import Config
+from jobrunner.policy import placement
 from jobrunner.policy.chain import followers
 from jobrunner.store.base import Store
+from jobrunner.store.fleet import Fleet
 
 LEFT = {State.SKIPPED: "skip", State.MISSED: "miss"}  # else it had begun
 RECENT = timedelta(days=90)  # whose runs tell what is usual
@@ -36,6 +42,10 @@ class Post:
         self.store = store
         self.owner = owner
         self.diary = diary
+        self.is_shared = isinstance(store, Fleet)
+        self.lessor = Lessor(ground, diary)
+        self.claims = Claims(self.lessor, diary)
+        self.tenure = Tenure(self.lessor, ground.clock)
         self.lateness = Lateness()
         self.tracing = tracing(ground.inherited)
         self.adopt(config)
@@ -44,7 +54,10 @@ class Post:
         """Go by another configuration from now on."""
         self.config = config
         self.diary.heed(config.settings.log_level, config.settings.log_format)
-        self.agenda = Agenda(config.jobs)
+        self.lessor.heed(config.settings, is_shared=self.is_shared)
+        labels = config.settings.labels
+        seat = Seat(host=self.ground.host, labels=labels, is_shared=self.is_shared)
+        self.agenda = Agenda(config.jobs, seat)
         self.zone = host_zone(self.ground.inherited).info
         self.herald = Herald(config, self.zone, self.lateness, is_traced=self.tracing.is_on)
         self.followers = followers(config.jobs)
@@ -62,6 +75,16 @@ class Post:
 
     def now(self) -> datetime:
         return self.ground.clock.now()
+
+    def route(self, job: Job) -> Route | None:
+        """How a run of this job comes to a host that may be any; None if it stays here."""
+        if not self.is_shared or job.on == "every":
+            return None
+        return Route(placement.route(job), job.priority)
+
+    def is_routed(self, run: Run) -> bool:
+        """Whether any host may have its next attempt."""
+        return self.is_shared and not run.place
 
     def withdraw(self, run: Run, reason: str, state: State = State.SKIPPED) -> Run | None:
         """End a run that waits, and say how it stands then; None if it is not ours to end.

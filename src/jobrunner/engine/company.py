@@ -1,0 +1,94 @@
+"""Who else sees to the same ledger: nobody, where it is one host's."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from jobrunner.engine.stopping import NEVER
+from jobrunner.policy.place import Busy
+from jobrunner.policy.waiting import Waiting
+
+
+class Company(Protocol):
+    """The other hosts of a ledger, as a supervisor has to do with them."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there may be others."""
+
+    @property
+    def rests(self) -> bool:
+        """Whether this host is to take nothing new."""
+
+    def fds(self) -> Iterable[int]:
+        """What becomes readable when something is queued or asked for."""
+
+    def next_at(self) -> float:
+        """When there is something to do without any event, on the clock of durations."""
+
+    def keep_in_touch(self) -> None:
+        """Say that we live, and see who does not; before anything else of a turn."""
+
+    def is_rung(self) -> bool:
+        """Whether somebody may have asked for something since this was asked."""
+
+    def take(self) -> None:
+        """Take what this host is to run next into the lobby."""
+
+    def go_on(self) -> None:
+        """Do a little of what is done for others to see; last of a turn."""
+
+    def has_duty(self, name: str) -> bool:
+        """Whether this host is the one that does this for all."""
+
+    def turnstile(self, waiting: Iterable[Waiting]) -> AbstractContextManager[list[Busy]]:
+        """Let nobody else begin what is in the way of these; who already goes on elsewhere."""
+
+    def stop(self, run: int, by: str) -> None:
+        """Have a run stopped that goes on elsewhere."""
+
+    @property
+    def stopping(self) -> Collection[int]:
+        """The runs elsewhere that were asked to stop."""
+
+    def leave(self) -> None:
+        """Say that this supervisor ends."""
+
+
+class Alone:
+    """Nobody else."""
+
+    is_shared = False
+    rests = False
+    stopping: Collection[int] = ()
+
+    def fds(self) -> Iterable[int]:
+        return ()
+
+    def next_at(self) -> float:
+        return NEVER
+
+    def keep_in_touch(self) -> None:
+        pass
+
+    def is_rung(self) -> bool:
+        return False
+
+    def take(self) -> None:
+        pass
+
+    def go_on(self) -> None:
+        pass
+
+    def has_duty(self, name: str) -> bool:  # noqa: ARG002 - whatever it is
+        return True
+
+    @contextmanager
+    def turnstile(self, waiting: Iterable[Waiting]) -> Iterator[list[Busy]]:  # noqa: ARG002
+        yield []
+
+    def stop(self, run: int, by: str) -> None:
+        pass
+
+    def leave(self) -> None:
+        pass
