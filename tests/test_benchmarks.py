@@ -22,6 +22,7 @@ SMALL = {
     "floor": ["--jobs", "10", "--rounds", "1", "--without-whole"],
     "streams": ["--streams", "4", "--seconds", "0.5"],
     "pages": ["--jobs", "20", "--runs", "500", "--rounds", "1"],
+    "cluster": ["--tasks", "5", "--hosts", "1", "--rate", "2", "--seconds", "1"],
     "cluster_peers": ["--peers"],
     "spawn": ["--number", "20", "--rounds", "1"],
 }
