@@ -9,6 +9,7 @@ from jobrunner.cli import answer, output, table, timezone
 from jobrunner.cli.caller import asker
 from jobrunner.cli.cell import plain
 from jobrunner.cli.option import Globals, global_options, json_options
+from jobrunner.cli.share import pull, push, show_pushed
 from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.draft import version as kept
 from jobrunner.engine.draft.change import told
@@ -27,7 +28,8 @@ FEW = 20
 def command() -> None:
     """Tell where jobs.toml is, what it comes to, and how it was.
 
-    The last 20 versions of each file are kept, those written by hand too.
+    The last 20 versions of each file are kept, those written by hand too.  Hosts that share a
+    ledger may have one in common there: it is pushed from one of them, and pulled to each.
 
     \b
     Examples:
@@ -35,7 +37,13 @@ def command() -> None:
       jobrunner config dump backup
       jobrunner config history
       jobrunner config restore 41
+      jobrunner config push
+      jobrunner config pull --dry-run
     """
+
+
+command.add_command(push)
+command.add_command(pull)
 
 
 @command.command()
@@ -87,17 +95,24 @@ def dump(settings: Globals, *, jobs: tuple[str, ...], as_json: bool) -> None:
 
 @command.command(short_help="List the versions that are kept, or compare one.")
 @click.argument("version", type=int, required=False)
+@click.option("--pushed", is_flag=True, help="Those that hosts have in common, in the ledger.")
 @json_options("An array of objects.")
 @global_options
 @click.pass_obj
-def history(settings: Globals, *, version: int | None, as_json: bool, fields: str | None) -> None:
+def history(
+    settings: Globals, *, version: int | None, pushed: bool, as_json: bool, fields: str | None
+) -> None:
     """List the versions that are kept, or show how one differs from now.
 
     \b
     Examples:
       jobrunner config history
       jobrunner config history 41
+      jobrunner config history --pushed
     """
+    if pushed:
+        show_pushed(settings, version, as_json=as_json, fields=fields)
+        return
     site = survey(settings.config, asker())
     chosen = answer.chosen_fields(fields, kept.VersionRow)
     if version is not None:

@@ -12,7 +12,7 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine.draft.change import differences
 from jobrunner.engine.draft.site import Site, text_of
 from jobrunner.engine.draft.trial import Draft, preview, rewrite
-from jobrunner.jobfile.shelf import Version, pairs
+from jobrunner.jobfile.shelf import pairs
 from jobrunner.words import listed
 
 
@@ -34,7 +34,7 @@ def entries(site: Site) -> list[VersionRow]:
             file=version.file,
             saved_at=version.saved_at,
             by=version.by,
-            changed=_changed(before, version) if before else (),
+            changed=changed_between(before.text, version.text) if before else (),
         )
         for before, version in pairs(site.shelf.all())
     ][::-1]
@@ -68,9 +68,10 @@ def restore(site: Site, number: int, *, dry_run: bool) -> Draft:
     return rewrite(trial, lambda _: version.text)
 
 
-def _changed(before: Version, after: Version) -> list[str]:
+def changed_between(old: str, new: str) -> list[str]:
+    """The tables whose keys differ between two texts, and the keys that stand in none."""
     try:
-        found = differences(before.text, after.text)
+        found = differences(old, new)
     except (ConfigError, ValueError, RecursionError):  # a version of before may be broken
         return ["it cannot be read"]
     return [".".join(holder) or listed([one.key for one in keys]) for holder, keys in found.items()]
