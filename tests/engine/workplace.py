@@ -21,11 +21,13 @@ HOST = "h"
 
 
 @contextmanager
-def a_post(folder: Path, *jobs: Job, clock: Clock = CLOCK, **config: Any) -> Iterator[Post]:
+def a_post(
+    folder: Path, *jobs: Job, clock: Clock = CLOCK, host: str = HOST, **config: Any
+) -> Iterator[Post]:
     """A post whose jobs these are."""
     state = State(str(folder / "state"))
     prepare(state)
-    ground = Ground(state=state, host=HOST, clock=clock, inherited={}, soft_files=1024)
+    ground = Ground(state=state, host=host, clock=clock, inherited={}, soft_files=1024)
     plan = Config(origin=f"{folder}/jobs.toml", jobs={job.name: job for job in jobs}, **config)
     with closing(ledger(state)) as store:
         yield Post(ground, store, "us", plan, Diary(clock))
@@ -34,6 +36,6 @@ def a_post(folder: Path, *jobs: Job, clock: Clock = CLOCK, **config: Any) -> Ite
 def queue(post: Post, job: str, owner: str = "us", **changes: Any) -> Run:
     """A run of the job that waits."""
     new = NewRun(**({"job": job, "trigger": Trigger.MANUAL} | changes))
-    run = post.store.add(new, owner=owner, host=HOST, now=post.now())
+    run = post.store.add(new, owner=owner, host=post.ground.host, now=post.now())
     assert run is not None
     return run

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.launch import Prepare
 from jobrunner.engine.post import Post
+from jobrunner.engine.tenure import WITHOUT
 from jobrunner.jobfile.disk import Disk
 from jobrunner.kinds import kind, param
 from jobrunner.kinds.task import Account, Setting, Task
@@ -40,7 +41,9 @@ def preparer(post: Post, runs: Iterable[Run]) -> Prepare:
 
     def prepare(run: Run, job: Job, identity: Identity) -> Task:
         whole = setting(post.ground, run, job, identity, known[run.id])
-        return kind.prepare(replace(whole, networks=post.config.settings.allow_private_urls))
+        fence = WITHOUT if post.claims.is_lacking(run) else post.tenure.fence(run.id)
+        networks = post.config.settings.allow_private_urls
+        return kind.prepare(replace(whole, networks=networks, fence=fence))
 
     return prepare
 
@@ -62,7 +65,7 @@ def setting(ground: Ground, run: Run, job: Job, identity: Identity, known: Known
         ),
         max_attempts=job.retry.attempts + 1,
         host=ground.host,
-        uuid=run_uuid(run.created_at, ground.name, run.id),
+        uuid=run_uuid(run.created_at, ground.ledger_name, run.id),
         account=Account(identity.name, identity.home, identity.shell),
         inherited=ground.inherited,
         result_path=ground.state.result(run.id, run.attempts),
@@ -103,7 +106,9 @@ def _known(post: Post, runs: Sequence[Run]) -> dict[int, Known]:
     successes = post.store.last_successes(run.job for run in runs)
     asks = any(job.schedules for run in runs if (job := post.jobs.get(run.job)))
     marks = post.store.marks() if asks else {}
-    return {run.id: _of(run, successes.get(run.job), marks.get((run.job, run.place))) for run in runs}
+    return {
+        run.id: _of(run, successes.get(run.job), marks.get((run.job, run.place))) for run in runs
+    }
 
 
 def _of(run: Run, success: datetime | None, mark: Mark | None) -> Known:

@@ -120,6 +120,7 @@ class Supervisor:
     def _turn(self) -> None:
         """All that is due now; what needs no ledger comes first."""
         self._crew.tend()
+        self._lobby.keep_places()
         self._heed_clock()
         self._aftermath.go_on()
         ends = self._crew.record()
@@ -246,6 +247,7 @@ class Supervisor:
         cgroup.get_ready()  # while it is decided what starts
         began = self._elapsed()
         looks, is_whole = self._looks(now)
+        looks = post.claims.settle(looks, post.config)
         runs = post.store.claim(
             looks,
             owner=post.owner,
@@ -264,7 +266,8 @@ class Supervisor:
         if is_whole and not post.agenda.has_ends:
             self._whole_at = self._elapsed() + WHOLE
         is_behind = not is_whole and self._elapsed() >= self._whole_at
-        self._next_look = now if is_behind else self._next_slot(now)
+        planned = now if is_behind else self._next_slot(now)
+        self._next_look = post.claims.next_look(planned, now)
 
     def _looks(self, now: datetime) -> tuple[list[Look], bool]:
         """What is to be decided; whether of all jobs: what is due does not wait for the others."""
