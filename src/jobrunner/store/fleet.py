@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
 
 LONGEST_PIECE = 128 * 1024  # bytes
@@ -101,17 +102,23 @@ class Queued(Struct, frozen=True):
     next_at: datetime | None
 
 
+class Untaken(Struct, frozen=True):
+    """A run that no host has taken yet, how it is to come to one, and since when it waits."""
+
+    run: int
+    job: str
+    route: Route
+    since: datetime
+
+
 class Bell(Protocol):
-    """Hears that something is queued, or asked for, anywhere."""
+    """Hears that something is queued, or asked for, on whichever host."""
 
-    def fileno(self) -> int | None:
-        """Becomes readable when it rings; None while the database is away."""
+    def fileno(self) -> int:
+        """Becomes readable when it rings; -1 while the database is away."""
 
-    def is_rung(self) -> bool:
-        """Whether it rang since this was asked; also when it may have, unheard."""
-
-    def close(self) -> None:
-        """Hear no more."""
+    def heard(self) -> frozenset[str]:
+        """Of "asked" and "queued" what it rang for since this was asked."""
 
 
 class Hosts(Protocol):
@@ -168,8 +175,14 @@ class Deliveries(Protocol):
     def running_elsewhere(self, jobs: Sequence[str], owner: str) -> list[Run]:
         """The running and retrying runs of these jobs that are other owners'."""
 
-    def let_go(self, run: int, *, owner: str) -> bool:
+    def let_go(self, run: int, *, owner: str, not_before: datetime | None = None) -> bool:
         """Put a waiting run back for any host; False if it is not this owner's."""
+
+    def untaken(self, most: int) -> list[Untaken]:
+        """What nobody has taken yet, oldest first."""
+
+    def reroute(self, run: int, route: Route) -> None:
+        """Send what nobody has taken yet another way."""
 
     def heal(self) -> int:
         """Queue again what waits and is in no queue; how much that was."""

@@ -7,11 +7,12 @@ jobs are parcels here, one for each run that waits for a host or is on one.
 from collections.abc import Sequence
 from datetime import datetime
 
+from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
 from jobrunner.policy.placement import queue as queue_of
 from jobrunner.store import row
 from jobrunner.store.dispatch import Delivery
-from jobrunner.store.fleet import Claimed, Queued, Taken
+from jobrunner.store.fleet import Claimed, Queued, Taken, Untaken
 from jobrunner.store.postgres.sql import delivery as sql
 from jobrunner.store.session import Session
 
@@ -101,14 +102,31 @@ def running_elsewhere(session: Session, jobs: Sequence[str], owner: str) -> list
     return [row.run(values) for values in found]
 
 
-def let_go(session: Session, run: int, *, owner: str) -> bool:
-    """Give a waiting run back to the queue; it is to be had at once, or at its next attempt."""
+def let_go(session: Session, run: int, *, owner: str, not_before: datetime | None = None) -> bool:
+    """Give a waiting run back to the queue; it is to be had at its next attempt, or then."""
     found = session.rows(sql.LET_GO, {"run": run, "owner": owner})
     if not found:
         return False
     session.rows(sql.END_PARCELS, {"runs": [run]})
-    _defer(session, [(run, row.instant_or_none(found[0][0]))])
+    _defer(session, [(run, not_before or row.instant_or_none(found[0][0]))])
     return True
+
+
+def untaken(session: Session, most: int) -> list[Untaken]:
+    return [
+        Untaken(run, job, Route(route, priority), row.instant(at))
+        for run, job, route, priority, at in session.rows(sql.UNTAKEN, {"most": most})
+    ]
+
+
+def reroute(session: Session, run: int, route: Route) -> None:
+    """Send what nobody has taken another way."""
+    found = session.rows(sql.UNTAKEN_RUN, {"run": run})
+    if found:
+        values = {"run": run, "route": route.text, "priority": route.priority}
+        session.change(sql.REROUTE, values)
+        session.rows(sql.END_PARCELS, {"runs": [run]})
+        _defer(session, [(run, row.instant_or_none(found[0][0]))])
 
 
 def heal(session: Session) -> int:

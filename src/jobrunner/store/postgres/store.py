@@ -1,12 +1,16 @@
 """The ledger in a PostgreSQL: the contract, and what many hosts need beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from jobrunner.store.fleet import Beat, Host, Piece, Version
+from jobrunner.model.decision import Route
+from jobrunner.model.run import Run
+from jobrunner.store.fleet import Beat, Claimed, Host, Piece, Queued, Taken, Untaken, Version
 from jobrunner.store.ledger import Ledger
-from jobrunner.store.postgres import configs, hosts
+from jobrunner.store.postgres import configs, delivery, hosts
 from jobrunner.store.postgres import pieces as parts
+from jobrunner.store.postgres.bell import Rung
 from jobrunner.store.postgres.connection import PostgresConnection
 from jobrunner.store.postgres.target import Target
 
@@ -18,6 +22,8 @@ WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
 
 class PostgresStore(Ledger):
     """The ledger in one database."""
+
+    dispatch = delivery.Parcels()
 
     def __init__(self, connection: PostgresConnection) -> None:
         super().__init__(connection)
@@ -56,6 +62,50 @@ class PostgresStore(Ledger):
     def hold_duty(self, duty: str, owner: str, lease: timedelta) -> bool:
         with self._connection.writing() as session:
             return hosts.hold_duty(session, duty, owner, lease)
+
+    def claimed(self, runs: Sequence[int]) -> dict[int, Claimed]:
+        with self._connection.reading() as session:
+            return delivery.claimed(session, runs)
+
+    # -- how runs come to them
+
+    def take_runs(
+        self, routes: Sequence[str], most: int, *, owner: str, host: str, worker: int
+    ) -> list[Taken]:
+        with self._connection.writing() as session:
+            return delivery.take_runs(session, routes, most, owner=owner, host=host, worker=worker)
+
+    def queued(self, routes: Sequence[str]) -> Queued:
+        with self._connection.reading() as session:
+            return delivery.queued(session, routes)
+
+    @contextmanager
+    def together(self, keys: Sequence[str]) -> Iterator[None]:
+        with self.server.locked(keys):
+            yield
+
+    def bell(self) -> Rung:
+        return Rung(self.server)
+
+    def running_elsewhere(self, jobs: Sequence[str], owner: str) -> list[Run]:
+        with self._connection.reading() as session:
+            return delivery.running_elsewhere(session, jobs, owner)
+
+    def let_go(self, run: int, *, owner: str, not_before: datetime | None = None) -> bool:
+        with self._connection.writing() as session:
+            return delivery.let_go(session, run, owner=owner, not_before=not_before)
+
+    def untaken(self, most: int) -> list[Untaken]:
+        with self._connection.reading() as session:
+            return delivery.untaken(session, most)
+
+    def reroute(self, run: int, route: Route) -> None:
+        with self._connection.writing() as session:
+            delivery.reroute(session, run, route)
+
+    def heal(self) -> int:
+        with self._connection.writing() as session:
+            return delivery.heal(session)
 
     # -- what attempts have written
 

@@ -111,7 +111,28 @@ FROM runs
 WHERE state IN ('running', 'retrying') AND owner <> :owner AND job = ANY(:jobs::text[])
 """
 
+# The channels on which hosts listen: Procrastinate's for what is queued, and one for what is asked.
+QUEUED_ANYWHERE = "procrastinate_any_queue_v1"
+ASKED = "jobrunner"
+
 RING = "SELECT pg_notify('jobrunner', 'asked')"
+
+# What waits for any host, with its way and since when.
+UNTAKEN = """
+SELECT deliveries.run, runs.job, deliveries.route, deliveries.priority, runs.created_at
+FROM deliveries JOIN runs ON runs.id = deliveries.run
+WHERE runs.owner = '' AND runs.state IN ('queued', 'retrying')
+ORDER BY deliveries.run LIMIT :most
+"""
+
+REROUTE = """
+UPDATE deliveries SET route = :route, priority = :priority WHERE run = :run
+"""
+
+UNTAKEN_RUN = """
+SELECT next_attempt_at FROM runs
+WHERE id = :run AND owner = '' AND state IN ('queued', 'retrying') FOR UPDATE
+"""
 
 HEAL_ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('jobrunner.heal'))"
 
