@@ -53,10 +53,16 @@ class HostRow(Struct, frozen=True, kw_only=True):
 
 
 class Roster(Struct, frozen=True, kw_only=True):
-    """The hosts by name, as they were at an instant; `is_shared` where there may be many."""
+    """The hosts by name, as they were at an instant; `is_shared` where there may be many.
+
+    `agreed` is the fingerprint that each should have, empty where none is right; `newest` is the
+    version of jobs.toml that was pushed last.
+    """
 
     at: datetime
     is_shared: bool
+    agreed: str
+    newest: int | None
     hosts: tuple[HostRow, ...]
 
 
@@ -64,7 +70,8 @@ def see_hosts(here: Scene, now: datetime) -> Roster:
     """Every host of the ledger; of one host's own, that one."""
     fleet = shared(here.store)
     if fleet is None:
-        return Roster(at=now, is_shared=False, hosts=(_alone(here, now),))
+        own = _alone(here, now)
+        return Roster(at=now, is_shared=False, agreed=own.config, newest=None, hosts=(own,))
     return of_fleet(fleet, here.config.cluster)
 
 
@@ -95,7 +102,13 @@ def of_fleet(fleet: Fleet, cluster: Cluster) -> Roster:
         )
         for host in known
     )
-    return Roster(at=now, is_shared=True, hosts=tuple(rows))
+    return Roster(
+        at=now,
+        is_shared=True,
+        agreed=agreed,
+        newest=versions[0].version if versions else None,
+        hosts=tuple(rows),
+    )
 
 
 def standing(host: Host, cluster: Cluster, now: datetime) -> Standing:
