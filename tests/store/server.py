@@ -5,7 +5,11 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
+from jobrunner.clock import SystemClock
 from jobrunner.store import migrate_store
+
+CLOCK = SystemClock()
+PATIENCE = 20.0
 
 # What is not written to the disk at once is as good for a test.
 HASTE = "options=-c%20synchronous_commit%3Doff"
@@ -39,3 +43,20 @@ def empty(url):
             for name in names:
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
             connection.execute(ANEW)
+
+
+def ask(url, statement):
+    """Carry out a statement on a ledger, past everything that is ours."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET search_path = jobrunner")
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def until(holds):
+    """Look from time to time whether this holds."""
+    deadline = CLOCK.elapsed() + PATIENCE
+    while not (found := holds()):
+        assert CLOCK.elapsed() < deadline
+        CLOCK.sleep(0.01)
+    return found

@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from jobrunner.clock import Clock, SystemClock
-from jobrunner.errors import StoreBusyError, StoreDamagedError, StoreError
+from jobrunner.errors import StoreAbsentError, StoreBusyError, StoreDamagedError, StoreError
 from jobrunner.store.postgres.fault import explained
 from jobrunner.store.postgres.line import Database, Line
 from jobrunner.store.postgres.proof import prove
@@ -68,9 +68,13 @@ class PostgresSession:
 
     def _each(self, statement: str, many: Iterable[Mapping[str, Any]]) -> Iterator[None]:
         """All are sent before any is answered: it takes as long as one, by the way of the line."""
-        if not (values := [*many]):
+        values = [*many]
+        if len(values) > 1:
+            self._cursor.executemany(spelled(statement), values, returning=True)
+        elif values:
+            self._cursor.execute(spelled(statement), values[0])
+        else:
             return
-        self._cursor.executemany(spelled(statement), values, returning=True)
         yield
         while self._cursor.nextset():
             yield
@@ -193,13 +197,21 @@ class PostgresConnection:
         """A new connection to the ledger that was opened, and to no other."""
         database = self._line.dialled()
         with closing_unless_proved(database):
-            instance = prove(database, self.target)
-            if instance != (self.instance or instance):
-                raise StoreDamagedError(f"{self.target.name}: is another ledger than before")
-            self.instance = instance
+            self.instance = self._proved(database)
             listen(database, self._channels)
         self._database = database
         return database
+
+    def _proved(self, database: Database) -> str:
+        try:
+            instance = prove(database, self.target)
+        except StoreAbsentError as error:
+            if self.instance:
+                raise StoreDamagedError(f"{self.target.name}: the ledger is gone") from error
+            raise
+        if instance != (self.instance or instance):
+            raise StoreDamagedError(f"{self.target.name}: is another ledger than before")
+        return instance
 
     def listen(self, channels: Collection[str]) -> None:
         """Be told what is said on these channels from now on, over every break of the line."""

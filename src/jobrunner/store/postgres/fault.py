@@ -27,7 +27,7 @@ LATER = {
     "54": "the server has no room left",
     "55P03": "somebody else has been writing for too long",
     "55006": "it is in use",
-    "57014": "it was interrupted",
+    "57014": "it took too long, or was interrupted",
     "58": "the server's disk cannot be read or written",
 }
 RIGHTS = {

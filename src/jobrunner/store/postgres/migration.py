@@ -69,7 +69,7 @@ def _opened(target: Target) -> Database:
 @contextmanager
 def _alone(database: Database, target: Target) -> Iterator[None]:
     """Keep other migrations out; the server lets go of the lock if we are gone."""
-    database.execute(f"SET lock_timeout = '{PATIENCE}'")
+    database.execute(f"SET lock_timeout = '{PATIENCE}'; SET statement_timeout = 0")
     try:
         database.execute(ALONE)
     except psycopg.errors.LockNotAvailable as error:

@@ -12,6 +12,8 @@ TIMEOUT = 10
 # A transaction that waits for a lock, or one whose host is frozen, gives up in time.
 PATIENCE = 10
 FROZEN = 20
+# So many times that a server that took a statement may go on without a word.
+PATIENT = 3
 SETTINGS = {
     "search_path": SCHEMA,
     "jit": "off",
@@ -28,6 +30,7 @@ class Target(Struct, frozen=True):
 
     name: str
     conninfo: str
+    answer: float  # seconds after which a server that took a statement is taken for frozen
     is_synchronous: bool  # whether what was committed is to be safe, as it is unless the URL says
 
 
@@ -39,7 +42,10 @@ def target_of(url: str, timeout: float | None = None) -> Target:
     except ProgrammingError as error:
         raise StoreError(f"not a URL of a PostgreSQL: {error}") from error
     own = wanted.get("options", "")
-    options = [f"-c {key}={value}" for key, value in SETTINGS.items()]
+    answer = PATIENT * timeout
+    # The server is to end a statement by itself, and a little sooner.
+    settings = SETTINGS | {"statement_timeout": f"{answer * 900:.0f}ms"}
+    options = [f"-c {key}={value}" for key, value in settings.items()]
     added = {
         "application_name": wanted.get("application_name", SCHEMA),
         "connect_timeout": _at_most(wanted.get("connect_timeout"), timeout, 1),
@@ -51,7 +57,8 @@ def target_of(url: str, timeout: float | None = None) -> Target:
         "target_session_attrs": wanted.get("target_session_attrs", "read-write"),
         "options": " ".join([*options, own]).strip(),
     }
-    return Target(_name(wanted), make_conninfo(**{**wanted, **added}), SYNCHRONOUS not in own)
+    conninfo = make_conninfo(**{**wanted, **added})
+    return Target(_name(wanted), conninfo, answer, SYNCHRONOUS not in own)
 
 
 def _at_most(given: str | None, timeout: float, unit: int) -> str:
