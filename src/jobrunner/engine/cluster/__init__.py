@@ -1,0 +1,1 @@
+"""One supervisor among those of many hosts that share a ledger."""

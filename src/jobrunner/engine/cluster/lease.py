@@ -1,0 +1,125 @@
+"""Sees to what hosts leave that are lost; of all that are in touch one does."""
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from jobrunner.engine.actions.outside import outsider
+from jobrunner.engine.cluster.touch import Touch, is_settled, lost
+from jobrunner.engine.crew import Crew, Started
+from jobrunner.engine.ending import Examination, ending
+from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.post import Post
+from jobrunner.engine.record import TEXT, of_run
+from jobrunner.engine.setting import preparer
+from jobrunner.engine.unseen import left, started_at
+from jobrunner.model.job import Job
+from jobrunner.model.run import Outcome, Run, State
+from jobrunner.model.value import Zone
+from jobrunner.policy.judge import Told, judge
+from jobrunner.store.fleet import Fleet, Host
+
+
+class Lease:
+    """Takes over what is nobody's any more."""
+
+    def __init__(self, post: Post, fleet: Fleet, crew: Crew, lobby: Lobby) -> None:
+        self._post = post
+        self._fleet = fleet
+        self._crew = crew
+        self._lobby = lobby
+        self._unknown: dict[str, datetime] = {}  # hosts that have no row, and since when
+
+    def see_to(self, hosts: Iterable[Host], touch: Touch) -> list[Run]:
+        """Adopt what belongs to lost hosts, and end or pass on all that we have no hand on.
+
+        The runs that are ours by then.  What we were not told of for certain is found here too: an
+        adoption, a take or a start whose answer was lost with the connection.
+        """
+        known = {host.name: host for host in hosts}
+        for owner in sorted(self._lost(known, touch)):
+            for run in self._post.store.adopt(owner, self._post.owner):
+                told = f"{run.job} #{run.id} is seen to here: {_silence(run.host, known)}"
+                self._post.diary.warning(told, of_run("adopt", run))
+        ours = self._post.store.live(self._post.owner)
+        in_hand = self._crew.numbers | {run.id for run in self._lobby.waiting}
+        for run in ours:
+            if run.state is State.RUNNING and run.id not in self._crew.numbers:
+                self._lobby.forget(run.id)
+                self._end(run, known)
+            elif run.id not in in_hand:
+                self._pass_on(run, known)
+        return ours
+
+    def _lost(self, known: dict[str, Host], touch: Touch) -> set[str]:
+        """The owners whose host is lost; our own host's are seen to when we begin."""
+        cluster = self._post.config.cluster
+        owners = {
+            owner: host
+            for owner in self._post.store.owners()
+            if (host := host_of(owner)) != self._post.ground.host
+        }
+        now, missing = touch.last, {*owners.values()} - known.keys()
+        self._unknown = {host: self._unknown.get(host, now) for host in missing}
+        if not is_settled(touch, cluster):
+            return set()
+        gone = {host.name for host in lost(known.values(), touch, cluster)}
+        gone |= {host for host, at in self._unknown.items() if now - at > cluster.lease}
+        return {owner for owner, host in owners.items() if host in gone}
+
+    def _end(self, run: Run, known: dict[str, Host]) -> None:
+        """End an attempt that runs and is not in our hands, or begin it if it never was."""
+        if run.host != self._post.ground.host:
+            lose(self._post, self._crew, run, _silence(run.host, known))
+        elif os.path.lexists(self._post.ground.state.spool(run.id, run.attempts)):
+            job = self._post.jobs.get(run.job) or _unknown_job(run)
+            rest = left(run, started_at(run, self._post.store), self._post.ground)
+            self._crew.examine(Examination(run, job, rest, self._post.ground))
+        elif run.job in self._post.jobs:
+            self._crew.launch(Started([run], preparer(self._post, [run])))
+        else:
+            lose(self._post, self._crew, run, "it was not started")
+
+    def _pass_on(self, run: Run, known: dict[str, Host]) -> None:
+        """Have any host run what waits; what waits for one that is lost will not be."""
+        if self._fleet.let_go(run.id, owner=self._post.owner):
+            return
+        if run.place in {"", self._post.ground.host}:
+            self._lobby.put(run)
+            return
+        state = State.FAILED if run.attempts else State.MISSED
+        self._lobby.leave_out(run, _silence(run.place, known), state)
+
+
+def host_of(owner: str) -> str:
+    """The host of a supervisor, or of who looks after a run of his own."""
+    found = outsider(owner)
+    return found.host if found else owner.partition("/")[0]
+
+
+def lose(post: Post, crew: Crew, run: Run, circumstance: str) -> None:
+    """End an attempt that was another host's, of which nobody can know how it ended."""
+    job = post.jobs.get(run.job) or _unknown_job(run)
+    notes = [f"CPU and memory are not known: it ran on {run.host}"]
+    if may_begin_anew(run, job, post.now()):
+        notes.append(f"it may still run on {run.host}: a second start cannot be excluded")
+    told = Told(keeper_lost=True, circumstance=circumstance, notes=tuple(notes))
+    crew.keep(run, job, judge(job, told, post.now()))
+
+
+def may_begin_anew(run: Run, job: Job, now: datetime) -> bool:
+    """Whether there is another attempt, on any host, if this one is lost."""
+    if run.place:
+        return False
+    outcome = Outcome(state=State.LOST, finished_at=now)
+    return ending(run, job, outcome).retry_at is not None
+
+
+def _unknown_job(run: Run) -> Job:
+    return Job(name=run.job, timezone=Zone("UTC", UTC))
+
+
+def _silence(host: str, known: dict[str, Host]) -> str:
+    if host not in known:
+        return f"{host} is gone"
+    return f"{host} was not heard of since {known[host].beat_at:{TEXT}}"
