@@ -51,11 +51,11 @@ class Discretion:
 
     def feed(self, data: bytes) -> bytes:
         """What can be shown once this is there."""
-        return self._shown(_starred(self._stream.parts(data)), is_last=False)
+        return self._shown(starred(self._stream.parts(data)), is_last=False)
 
     def rest(self) -> bytes:
         """What was held, when no more comes."""
-        return self._shown(_starred(self._stream.rest()), is_last=True)
+        return self._shown(starred(self._stream.rest()), is_last=True)
 
     def whole(self, data: bytes) -> bytes:
         """All of an output at once."""
@@ -83,5 +83,6 @@ def discretion_of(jobs: Mapping[str, Job], run: Run, attempt: Attempt) -> Discre
     return Discretion(jobs.get(run.job) if attempt.state is State.RUNNING else None)
 
 
-def _starred(parts: list[tuple[bytes, bool]]) -> bytes:
+def starred(parts: list[tuple[bytes, bool]]) -> bytes:
+    """What is shown of these, of which some are secrets: as many bytes."""
     return b"".join(b"*" * len(piece) if is_secret else piece for piece, is_secret in parts)
