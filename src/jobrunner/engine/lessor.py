@@ -25,7 +25,8 @@ Answer = TypeVar("Answer")
 class Lessor:
     """Opened when it is first asked; what cannot be asked or opened raises LeaseError."""
 
-    def __init__(self, ground: Ground, diary: Diary) -> None:
+    def __init__(self, ground: Ground, diary: Diary | None = None) -> None:
+        """Trouble is told to the diary, if there is one."""
         self.is_named = False  # in jobs.toml
         self._ground = ground
         self._diary = diary
@@ -57,9 +58,9 @@ class Lessor:
         except JobrunnerError as error:
             self._note_silence(error)
             raise LeaseError(str(error)) from error
-        if self._silent_since is not None:
-            self._silent_since = None
+        if self._silent_since is not None and self._diary:
             self._diary.info("claims can be had again", About(event="claims"))
+        self._silent_since = None
         return answer
 
     def close(self) -> None:
@@ -78,7 +79,8 @@ class Lessor:
         self._shy_until = now + SHY
         if self._silent_since is None:
             self._silent_since = now
-        self._diary.error(f"claims cannot be had: {error}", About(event="claims"))
+        if self._diary:
+            self._diary.error(f"claims cannot be had: {error}", About(event="claims"))
 
 
 def _who(ground: Ground) -> Who:

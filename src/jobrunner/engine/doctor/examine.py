@@ -9,6 +9,7 @@ from jobrunner.config.spelling import shown, unknown
 from jobrunner.engine.doctor import (
     alert,
     change,
+    claims,
     collision,
     configuration,
     database,
@@ -55,6 +56,7 @@ MATTERS = (
     Matter("Supervisor", "supervisor", supervising.look),
     Matter("Supervisor", "limit", limit.look),
     Matter("Hosts", "host", host.look),
+    Matter("Hosts", "claims", claims.look),
     Matter("Storage", "disk", storage.look),
     Matter("Storage", "database", database.look),
     Matter("Storage", "ownership", ownership.look),
