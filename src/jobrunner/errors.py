@@ -31,6 +31,10 @@ class StoreBusyError(StoreError):
     """The ledger cannot be had just now: locked, or its disk is full.  Later it may be."""
 
 
+class StoreRivalError(StoreBusyError):
+    """Two changed the same things and waited for one another; of this one nothing was kept."""
+
+
 class StoreAwayError(StoreBusyError):
     """The server of the ledger cannot be reached.
 

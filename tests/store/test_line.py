@@ -200,6 +200,7 @@ def test_what_is_said_meanwhile_is_heard_over_a_break_of_the_line(server, store)
     assert until(store.server.heard) == [("bell", "one")]
     ask(server.url, OTHERS)
     store.wake_at()
+    assert store.server.heard() == [("bell", "")]
     ask(server.url, "NOTIFY bell, 'two'")
     assert until(store.server.heard) == [("bell", "two")]
     assert store.server.heard() == []

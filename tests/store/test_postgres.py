@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from jobrunner.errors import (
@@ -13,10 +14,13 @@ from jobrunner.errors import (
     StoreSchemaError,
 )
 from jobrunner.store import migrate_store, open_store
+from jobrunner.store.value import Launch
 from tests.build import NOON
 from tests.store.contract import StoreContract
 from tests.store.life import queue
 from tests.store.server import ask, empty, ledger_on, until
+
+WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +183,18 @@ def await_waiter(store):
     waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
     with store.server.writing() as session:
         until(lambda: session.rows(waiting))
+
+
+def test_of_two_that_wait_for_one_another_ours_is_made_again(store, url):
+    runs = [queue(store, job) for job in ("a", "b")]
+    change = "UPDATE runs SET message = 'theirs' WHERE id = {}"
+    with psycopg.connect(url) as rival, ThreadPoolExecutor(1) as pool:
+        rival.execute("SET search_path = jobrunner")
+        rival.execute("SET deadlock_timeout = '60s'")  # who looks first gives way
+        rival.execute(change.format(runs[1].id))
+        launches = [Launch(run=run.id) for run in runs]
+        started = pool.submit(store.start, launches, owner="me", host="", now=NOON)
+        until(lambda: ask(url, WAITING))
+        rival.execute(change.format(runs[0].id))
+        rival.commit()
+        assert [run.job for run in started.result()] == ["a", "b"]

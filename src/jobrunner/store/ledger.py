@@ -23,6 +23,7 @@ from jobrunner.store import (
 from jobrunner.store.base import Store
 from jobrunner.store.dispatch import Dispatch, Nowhere
 from jobrunner.store.doorkeeper import Doorkeeper
+from jobrunner.store.move import note
 from jobrunner.store.value import (
     Brief,
     ChannelFigures,
@@ -59,6 +60,16 @@ class Ledger(Doorkeeper, Store):
     """The contract of base.py, kept with the help of a connection."""
 
     dispatch: Dispatch = Nowhere()
+
+    @property
+    def is_within(self) -> bool:
+        """Whether what is changed now is only a part of a larger change."""
+        return False
+
+    def refuse_moved(self, name: str) -> None:
+        """Refuse to be used where another ledger has taken over, or is not whole yet."""
+        with self._connection.reading() as session:
+            note.refuse(session, name)
 
     def marks(self, due: datetime | None = None) -> dict[tuple[str, str], Mark]:
         with self._connection.reading() as session:

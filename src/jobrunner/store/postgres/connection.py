@@ -98,6 +98,7 @@ class PostgresConnection:
         self._session: PostgresSession | None = None
         self._is_doomed = False
         self._channels: tuple[str, ...] = ()
+        self._missed: tuple[str, ...] = ()
         self.instance = ""
         with explained(target.name):
             self._reach()
@@ -199,7 +200,7 @@ class PostgresConnection:
         with closing_unless_proved(database):
             self.instance = self._proved(database)
             listen(database, self._channels)
-        self._database = database
+        self._database, self._missed = database, self._channels
         return database
 
     def _proved(self, database: Database) -> str:
@@ -225,7 +226,7 @@ class PostgresConnection:
     def heard(self) -> list[tuple[str, str]]:
         """Channel and text of what was said meanwhile; nobody waits for it.
 
-        Whoever listens has missed something if the line broke: then one looks for oneself.
+        After the line was broken every channel is told of: something may have been missed.
         """
         with self._usable():
             database = self._database or self._reach()
@@ -233,7 +234,13 @@ class PostgresConnection:
                 told = [(each.channel, each.payload) for each in database.notifies(timeout=0)]
             finally:
                 self._leave(database)
-        return told
+            missed, self._missed = self._missed, ()
+        return [(channel, "") for channel in missed] + told
+
+    @property
+    def is_within(self) -> bool:
+        """Whether a transaction is going on."""
+        return self._session is not None
 
     def fileno(self) -> int:
         """What becomes readable when something is said; -1 while the line is broken."""

@@ -12,6 +12,7 @@ from jobrunner.errors import (
     StoreDamagedError,
     StoreError,
     StoreForbiddenError,
+    StoreRivalError,
 )
 
 # By the first letters of an error's code, the longest that fit count.
@@ -21,8 +22,10 @@ AWAY = {
     "25006": "it takes no writes: is it a standby?",
     "25P03": "this process was frozen in the middle of a change",
 }
-LATER = {
+RIVALS = {
     "40": "somebody else changed the same at the same time",
+}
+LATER = {
     "53": "the server has no room left",
     "54": "the server has no room left",
     "55P03": "somebody else has been writing for too long",
@@ -47,6 +50,7 @@ KINDS: Mapping[type[StoreError], Mapping[str, str]] = {
     StoreAwayError: AWAY,
     StoreDamagedError: ALARM,
     StoreForbiddenError: RIGHTS,
+    StoreRivalError: RIVALS,
     StoreBusyError: LATER,
 }
 # While connecting there is no code.  The server's own words come after its "FATAL:", which it

@@ -12,6 +12,7 @@ from jobrunner.store.postgres import configs, delivery, hosts
 from jobrunner.store.postgres import pieces as parts
 from jobrunner.store.postgres.bell import Rung
 from jobrunner.store.postgres.connection import PostgresConnection
+from jobrunner.store.postgres.retry import persistent
 from jobrunner.store.postgres.target import Target
 
 SIZE = """
@@ -28,6 +29,18 @@ class PostgresStore(Ledger):
     def __init__(self, connection: PostgresConnection) -> None:
         super().__init__(connection)
         self.server = connection
+
+    @property
+    def is_within(self) -> bool:
+        return self.server.is_within
+
+    claim = persistent(Ledger.claim)
+    add = persistent(Ledger.add)
+    start = persistent(Ledger.start)
+    finish = persistent(Ledger.finish)
+    withdraw = persistent(Ledger.withdraw)
+    adopt = persistent(Ledger.adopt)
+    take = persistent(Ledger.take)
 
     def size(self) -> int:
         with self._connection.reading() as session:
@@ -69,6 +82,7 @@ class PostgresStore(Ledger):
 
     # -- how runs come to them
 
+    @persistent
     def take_runs(
         self, routes: Sequence[str], most: int, *, owner: str, host: str, worker: int
     ) -> list[Taken]:
@@ -99,10 +113,12 @@ class PostgresStore(Ledger):
         with self._connection.reading() as session:
             return delivery.untaken(session, most)
 
+    @persistent
     def reroute(self, run: int, route: Route) -> None:
         with self._connection.writing() as session:
             delivery.reroute(session, run, route)
 
+    @persistent
     def heal(self) -> int:
         with self._connection.writing() as session:
             return delivery.heal(session)
