@@ -1,0 +1,37 @@
+"""Sends all that an attempt wrote, once it has ended: for who runs it without a supervisor."""
+
+from datetime import datetime
+
+from jobrunner.engine.blot import Redactor
+from jobrunner.engine.cluster.shipment import Shipment, Source
+from jobrunner.engine.cluster.veil import Room
+from jobrunner.engine.review import UNBLOTTED
+from jobrunner.engine.state import State
+from jobrunner.model.run import Measured, Run
+from jobrunner.store.fleet import Outputs
+
+BATCH = 1024 * 1024  # bytes of one statement
+
+
+def send_whole(ledger: Outputs, state: State, run: Run, told: Measured, now: datetime) -> None:
+    """Send the output of a run's last attempt, unless there may be secrets in it still."""
+    size, cut = told.output_size or 0, told.output_cut or 0
+    if not size or UNBLOTTED in told.error:
+        return
+    path = state.output_path(state.output(run.id, run.attempts))
+    source = Source(
+        run=run.id,
+        attempt=run.attempts,
+        path=path,
+        notes=state.sightings(path),
+        limit=size - cut,
+        redactor=Redactor,
+    )
+    shipment = Shipment(source, Room())
+    shipment.end(size, cut)
+    while not shipment.is_done:
+        shipment.gather(BATCH)
+        for first, last in shipment.drops:
+            ledger.drop_pieces(run.id, run.attempts, first, last)
+        ledger.keep_pieces(shipment.pieces, now)
+        shipment.arrived()
