@@ -90,6 +90,11 @@ def test_an_attempt_is_told_of_its_run():
     }
 
 
+@pytest.mark.parametrize("fence", ["1795684852430332", "", None])
+def test_a_run_with_a_claim_is_told_its_number_and_one_without_is_told_so(fence):
+    assert environment(make_setting(fence=fence)).get("JOBRUNNER_FENCE") == fence
+
+
 @pytest.mark.parametrize(
     ("trigger", "asked_by", "told"),
     [
