@@ -41,6 +41,7 @@ LATE = (
     ("jobrunner.config.spelling", "difflib.*"),
     ("jobrunner.cron.step", "croniter*"),
     ("jobrunner.engine.names", "tomllib"),
+    ("jobrunner.engine.supervise", "jobrunner.engine.cluster.*"),
     ("jobrunner.engine.textfile", "jobrunner.engine.report.metrics"),
     ("jobrunner.engine.tick", "jobrunner.engine.*"),
     ("jobrunner.kinds.program.*", "*"),

@@ -1,9 +1,11 @@
 """Who else sees to the same ledger: nobody, where it is one host's."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from typing import Protocol
 
+from jobrunner.engine.crew import Ended
 from jobrunner.engine.stopping import NEVER
 from jobrunner.policy.place import Busy
 from jobrunner.policy.waiting import Waiting
@@ -19,6 +21,19 @@ class Company(Protocol):
     @property
     def rests(self) -> bool:
         """Whether this host is to take nothing new."""
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another supervisor has taken our place: this one is to end."""
+
+    def join(self) -> None:
+        """Say for the first time that we live."""
+
+    def note_tick(self, now: datetime) -> None:
+        """A tick has rung."""
+
+    def note(self, ends: Sequence[Ended]) -> None:
+        """These attempts have ended, and are recorded."""
 
     def fds(self) -> Iterable[int]:
         """What becomes readable when something is queued or asked for."""
@@ -60,7 +75,17 @@ class Alone:
 
     is_shared = False
     rests = False
+    is_replaced = False
     stopping: Collection[int] = ()
+
+    def join(self) -> None:
+        pass
+
+    def note_tick(self, now: datetime) -> None:
+        pass
+
+    def note(self, ends: Sequence[Ended]) -> None:
+        pass
 
     def fds(self) -> Iterable[int]:
         return ()

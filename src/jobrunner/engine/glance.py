@@ -2,7 +2,8 @@
 
 A small file in the state folder: for which code, host, boot, configuration and ledger it was
 written, and the prints of the files that say what runs.  Whatever is unexpected about it means that
-there may be something to do.  Every tick reads it, so that this imports next to nothing.
+there may be something to do.  Every tick reads it, so that this imports next to nothing.  A ledger
+that hosts share is not looked into: somebody is always awake for it, and has only to be rung for.
 """
 
 import os
@@ -16,7 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobrunner.engine.state import State
 
-FORMAT = "jobrunner glance 1"
+FORMAT = "jobrunner glance 2"
+SHARED = "shared"  # what is noted in the place of a ledger's path
 BOOT = "/proc/sys/kernel/random/boot_id"
 NAME = "run/glance"
 END = "\0"
@@ -33,13 +35,14 @@ class Glance:
 
     def __init__(self, folder: str, fields: list[str]) -> None:
         self.folder = folder
-        self.code, self.boot, self.node, self.config, self.host = fields[:5]
-        self.application, self.schema, self.device, self.inode = map(int, fields[5:9])
-        self.prints: Prints = tuple(fields[9:])
+        self.code, self.boot, self.node, self.config, self.host, self.ledger = fields[:6]
+        self.application, self.schema, self.device, self.inode = map(int, fields[6:10])
+        self.prints: Prints = tuple(fields[10:])
 
     @property
-    def ledger(self) -> str:
-        return f"{self.folder}/db/ledger.db"
+    def is_shared(self) -> bool:
+        """Whether the ledger is one that many hosts write."""
+        return self.ledger == SHARED
 
     @property
     def socket(self) -> str:
@@ -57,8 +60,11 @@ class Glance:
     def wake_at(self, now: int) -> int | None:
         """Note the tick, and tell when something comes due: instants in microseconds.
 
-        None if nothing is to come; StoreError if the ledger cannot be had.
+        None if nothing is to come; StoreError if the ledger cannot be had.  Of a shared one only
+        the supervisor knows, who is rung for each time.
         """
+        if self.is_shared:
+            return now
         return ledger.glance(
             self.ledger,
             host=self.host,
@@ -70,6 +76,8 @@ class Glance:
 
     def _has_its_ledger(self) -> bool:
         """Whether the file is the one that was proved; it is looked at, not opened."""
+        if self.is_shared:
+            return True
         try:
             found = os.lstat(self.ledger)
         except OSError:
@@ -95,18 +103,25 @@ def read(folder: str) -> Glance | None:
         return None
 
 
-def write(state: "State", config: str, prints: Prints, *, host: str = "") -> None:
+def write(state: "State", config: str, prints: Prints, *, host: str = "", place: str = "") -> None:
     """Note how things are; `prints` were taken before the configuration was read.
 
-    What cannot be noted is not there: ticks wake somebody, and nothing is missed.
+    `place` is where the ledger is, if not in the state folder: a path, or SHARED.  What cannot be
+    noted is not there: ticks wake somebody, and nothing is missed.
     """
+    place = place or state.ledger
     try:
-        found = os.lstat(state.ledger)
-        numbers = (*ledger.kind(state.ledger), found.st_dev, found.st_ino)
-        about = (code_version(), _boot(), _node(), really(config), host or _node())
-        _put(state.folder, ("here", *about, *map(str, numbers), *prints))
+        about = (code_version(), _boot(), _node(), really(config), host or _node(), place)
+        _put(state.folder, ("here", *about, *map(str, _numbers(place)), *prints))
     except (OSError, StoreError):
         _unlink(state.glance)
+
+
+def _numbers(place: str) -> "tuple[int, ...]":
+    if place == SHARED:
+        return (0, 0, 0, 0)
+    found = os.lstat(place)
+    return (*ledger.kind(place), found.st_dev, found.st_ino)
 
 
 def point(folder: str, state: "State") -> None:

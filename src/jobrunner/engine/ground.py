@@ -43,7 +43,8 @@ class Ground(Struct, frozen=True, kw_only=True):
     """Where attempts run, and with what they begin.
 
     `inherited` is the environment of the supervisor, `soft_files` the soft limit of descriptors
-    that it was started with.  A supervisor's `stock` has room, nobody else's.
+    that it was started with.  A supervisor's `stock` has room, nobody else's.  `ledger` is what a
+    ledger is called that is not the state folder's own.
     """
 
     state: State
@@ -53,10 +54,16 @@ class Ground(Struct, frozen=True, kw_only=True):
     soft_files: int
     stock: Stock = field(default_factory=Stock)
     accounts: Accounts = field(default_factory=Accounts)
+    ledger: str = ""
+
+    @property
+    def ledger_name(self) -> str:
+        """Tells the runs of this ledger from those of others, alike on every host."""
+        return self.ledger or self.name
 
     @property
     def name(self) -> str:
-        """Tells the attempts of this ledger from those of others on the host."""
+        """Tells the attempts of this state folder from those of others on the host."""
         return _name_of(self.state.folder)
 
     def identity(self, job: Job) -> Identity | Failure:

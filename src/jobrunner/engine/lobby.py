@@ -42,6 +42,11 @@ class Lobby:
     def waiting(self) -> list[Run]:
         return [*(each.run for each in self._waiting.values()), *self._homeless.values()]
 
+    @property
+    def count(self) -> int:
+        """How many runs this host has in hand: those that wait here, and those that run."""
+        return len(self._waiting) + len(self._crew.numbers)
+
     def put(self, run: Run, overlap: Overlap = "") -> None:
         """Have a run wait; `overlap` is what whoever asked for it wants instead of the job's."""
         job = self._post.jobs.get(run.job)
@@ -156,9 +161,14 @@ class Lobby:
         return min(allowed, possible) if allowed else possible
 
     def _let_through(self, now: datetime) -> list[Waiting]:
-        """Those that no breaker and no prerequisite keeps out: they alone are in anybody's way."""
-        through = []
+        """Those that no breaker and no prerequisite keeps out: they alone are in anybody's way.
+
+        A run that came back from elsewhere waits until we have ended our own attempt of it.
+        """
+        through, in_hand = [], self._crew.numbers
         for each in [*self._waiting.values()]:
+            if each.run.id in in_hand:
+                continue
             is_ready = each.ready_at <= now and not each.asked
             obstacle = self._gate.obstacle(each.run, each.job, now) if is_ready else None
             if obstacle is None:

@@ -3,29 +3,65 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from msgspec import Struct
 
+from jobrunner.engine.agenda import Seat
+from jobrunner.engine.location import is_there, location
 from jobrunner.engine.plan import current
 from jobrunner.engine.state import State, prepare
-from jobrunner.errors import StoreSchemaError
+from jobrunner.errors import StoreAbsentError, StoreSchemaError
 from jobrunner.jobfile.place import Asker, find_state
 from jobrunner.model.settings import Config, Settings
+from jobrunner.model.value import Secret
 from jobrunner.store import migrate_store, open_store
 from jobrunner.store.base import Store
+from jobrunner.store.location import path_of
+from jobrunner.store.telling import is_shared, told
 
 
 class Scene(Struct, frozen=True, kw_only=True):
-    """One configuration, its state folder and its ledger, open."""
+    """One configuration, its state folder and its ledger, open.
+
+    `location` says where that is, unless it is the state folder's own.
+    """
 
     config: Config
     state: State
     store: Store
+    location: Secret = Secret()
+
+    @property
+    def seat(self) -> Seat:
+        """From where this host looks at its jobs."""
+        host, labels = host_of(self.config.settings), self.config.settings.labels
+        return Seat(host=host, labels=labels, is_shared=self.is_shared)
+
+    @property
+    def ledger(self) -> str:
+        """Where the ledger is, as it may be shown."""
+        return told(self.location or self.state.ledger)
+
+    @property
+    def file(self) -> Path:
+        """The file that the ledger is, unless it is shared."""
+        return path_of(self.location or self.state.ledger)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the ledger is that of many hosts."""
+        return is_shared(self.location)
 
 
 def state_of(config: Config, asker: Asker) -> State:
     """The state folder that belongs to a configuration."""
     return State(find_state(config.origin, asker, config.settings.state_dir).path)
+
+
+def location_of(config: Config, asker: Asker) -> Secret:
+    """Where the ledger of a configuration is; see `location`."""
+    return location(config.settings, state_of(config, asker), asker.environ)
 
 
 def host_of(settings: Settings) -> str:
@@ -36,21 +72,39 @@ def host_of(settings: Settings) -> str:
 @contextmanager
 def scene(option: str | None, asker: Asker) -> Iterator[Scene]:
     """Open what the file that `option` or habit names belongs to; a new ledger if there is none."""
-    config = current(option, asker)
-    state = state_of(config, asker)
-    store = ledger(state)
+    with scene_of(current(option, asker), asker) as opened:
+        yield opened
+
+
+@contextmanager
+def scene_of(config: Config, asker: Asker) -> Iterator[Scene]:
+    """The same of a configuration that is known."""
+    state, where = state_of(config, asker), location_of(config, asker)
+    store = ledger(state, where)
     try:
-        yield Scene(config=config, state=state, store=store)
+        yield Scene(config=config, state=state, store=store, location=where)
     finally:
         store.close()
 
 
-def ledger(state: State) -> Store:
-    """The ledger of a state folder; made if neither it nor a trace of one is there."""
-    if _is_absent(state.ledger) and _is_absent(f"{state.ledger}.id"):
+def ledger(state: State, where: str = "") -> Store:
+    """The ledger, a state folder's own or that elsewhere; made if there is not a trace of one."""
+    where = where or state.ledger
+    if is_shared(where):
+        return _shared(where)
+    path = str(path_of(where))
+    if _is_absent(path) and _is_absent(f"{path}.id"):
         prepare(state)
-        migrate_store(state.ledger)
-    return open_store(state.ledger)
+        migrate_store(where)
+    return open_store(where)
+
+
+def _shared(where: str) -> Store:
+    try:
+        return open_store(where)
+    except StoreAbsentError:
+        migrate_store(where)
+    return open_store(where)
 
 
 def _is_absent(path: str) -> bool:
@@ -64,10 +118,30 @@ def _is_absent(path: str) -> bool:
     return False
 
 
-def migrated(state: State) -> Store:
+def migrated(state: State, where: str = "") -> Store:
     """The same, brought up to date if an older version made it: the supervisor's to do."""
     try:
-        return ledger(state)
+        return ledger(state, where)
     except StoreSchemaError:
-        migrate_store(state.ledger)
-    return open_store(state.ledger)
+        migrate_store(where or state.ledger)
+    return open_store(where or state.ledger)
+
+
+@contextmanager
+def ledger_if_any(where: str) -> Iterator[Store | None]:
+    """The ledger for who only looks; None if there is none yet: to look makes none."""
+    store = _found(where)
+    try:
+        yield store
+    finally:
+        if store:
+            store.close()
+
+
+def _found(where: str) -> Store | None:
+    if not is_there(where):
+        return None
+    try:
+        return open_store(where)
+    except StoreAbsentError:
+        return None

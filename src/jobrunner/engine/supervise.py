@@ -10,12 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from jobrunner.clock import Clock, SystemClock
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.doorbell import Doorbell
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.housekeeping import Housekeeping
 from jobrunner.engine.journal import Journal, journal_of
+from jobrunner.engine.location import location, name_of
 from jobrunner.engine.plan import read
 from jobrunner.engine.post import Post
 from jobrunner.engine.reader import Reader
@@ -26,11 +29,12 @@ from jobrunner.engine.sole import held
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.stock import ROOM, Stock
 from jobrunner.engine.stopping import NEVER
-from jobrunner.engine.supervisor import LINGER, Supervisor
+from jobrunner.engine.supervisor import LINGER, Join, Supervisor, alone
 from jobrunner.errors import BusyError, JobrunnerError
 from jobrunner.jobfile.place import Asker
 from jobrunner.process.birth import birth_of
 from jobrunner.process.descriptor import keep_from_children, raise_limit, set_limit
+from jobrunner.store.fleet import Fleet
 
 LOG_LIMIT = 1 << 20
 LOGGER = "jobrunner.supervisor"
@@ -81,11 +85,19 @@ def supervise(
             inherited=inherited,
             soft_files=soft_files,
             stock=Stock(state.spare, ROOM),
+            ledger=name_of(settings),
         )
         ground.stock.clear()
         journal = journal or journal_of(inherited)
         diary = Diary(clock, logger=LOGGER, journal=journal)
-        store = migrated(state)
+        store = migrated(state, location(settings, state, inherited))
+        join: Join = alone
+        if isinstance(store, Fleet):
+            # Hosts of their own need neither the code nor the time.
+            from jobrunner.engine.cluster import fellowship  # noqa: PLC0415
+
+            ground = replace(ground, clock=fellowship.clock(clock))
+            join = fellowship.joining(store, is_ticker=linger == NEVER)
         signals, doorbell = Signals(), Doorbell(state)
         try:
             post = Post(ground, store, _owner(host), plan.config, diary)
@@ -93,7 +105,9 @@ def supervise(
                 diary.warning(post.tracing.complaint, About(event="trace"))
             reader = Reader(path, plan, post, asker)
             housekeeping = Housekeeping(post, is_ticker=linger == NEVER)
-            supervisor = Supervisor(post, reader, doorbell, signals, housekeeping, linger=linger)
+            supervisor = Supervisor(
+                post, reader, doorbell, signals, housekeeping, join, linger=linger
+            )
             return supervisor.run()
         finally:
             ground.stock.clear()

@@ -15,6 +15,7 @@ from jobrunner.engine.aftermath import Aftermath
 from jobrunner.engine.agenda import Ends
 from jobrunner.engine.alert.outbox import Outbox
 from jobrunner.engine.boot import see_to_boot
+from jobrunner.engine.company import Alone, Company
 from jobrunner.engine.crew import Crew, Ended
 from jobrunner.engine.desk import Desk
 from jobrunner.engine.doorbell import Doorbell
@@ -30,6 +31,7 @@ from jobrunner.engine.signals import Signals
 from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.textfile import Textfile
 from jobrunner.engine.ticks import last_tick
+from jobrunner.engine.wake import TICK
 from jobrunner.errors import StoreDamagedError, StoreError
 from jobrunner.model.decision import Look
 from jobrunner.model.run import State
@@ -45,6 +47,12 @@ NEAR = timedelta(seconds=75)
 TICKED = timedelta(seconds=90)  # since the last tick, before its ticker is thought to be gone
 WHOLE = 300.0  # seconds after which jobs are looked at that do not seem to be due
 AFTER_TROUBLE = 1.0  # seconds until the ledger is tried again
+Join = Callable[[Post, Crew, Lobby], Company]
+
+
+def alone(_post: Post, _crew: Crew, _lobby: Lobby) -> Company:
+    """Nobody else sees to the ledger."""
+    return Alone()
 
 
 class Supervisor:
@@ -57,10 +65,11 @@ class Supervisor:
         doorbell: Doorbell,
         signals: Signals,
         housekeeping: Housekeeping,
+        join: Join = alone,
         *,
         linger: float,
     ) -> None:
-        """Without work it leaves after `linger` seconds.
+        """`join` finds who else sees to the same ledger.  Without work it leaves after `linger` seconds.
 
         One that never would drains when it is asked to end: nobody else would see to its runs.
         """
@@ -72,9 +81,10 @@ class Supervisor:
         self._linger = linger
         self._crew = Crew(post)
         self._lobby = Lobby(post, self._crew)
+        self._company = self._lobby.company = join(post, self._crew, self._lobby)
         self._desk = Desk(post, reader, self._crew, self._lobby)
         self._aftermath = Aftermath(post, self._lobby)
-        self._outbox = Outbox(post, self._is_ticked)
+        self._outbox = Outbox(post, self._is_ticked, lambda: self._company.has_duty("letters"))
         self._job_log = JobLog(post)
         self._textfile = Textfile(post)
         self._is_rung = True  # and a gap between ticks may be over
@@ -90,6 +100,7 @@ class Supervisor:
 
     def run(self) -> bool:
         """Work until nothing is left; True if newer code is to take over from here."""
+        self._company.join()
         recover(self._post, self._crew, self._lobby, self._aftermath)
         self._try(self._see_to_boot)
         self._try(self._desk.see_to)
@@ -108,6 +119,7 @@ class Supervisor:
         self._job_log.finish()
         self._textfile.write(self._reader.problem)
         self._try(self._housekeeping.on_leaving)
+        self._try(self._company.leave)
         return self._is_renewed
 
     def _get_ready(self) -> None:
@@ -120,6 +132,7 @@ class Supervisor:
     def _turn(self) -> None:
         """All that is due now; what needs no ledger comes first."""
         self._crew.tend()
+        self._company.keep_in_touch()
         self._lobby.keep_places()
         self._heed_clock()
         self._aftermath.go_on()
@@ -133,14 +146,19 @@ class Supervisor:
         if self._signals.wants_reading():
             self._reader.read()
         self._answer()
+        if self._company.is_rung():
+            self._desk.see_to()
         self._housekeeping.note_tick()
         if self._reader.takes_effect():
             self._next_look, self._whole_at = self._post.now(), -NEVER
             self._lobby.reseat()
         if not self._signals.is_ending():
             self._look()
+            if self._company.is_shared and self._is_looked_at(self._post.now()):
+                self._company.take()
             self._admit()
         self._try(self._send)
+        self._company.go_on()
         self._job_log.see_to()
         self._textfile.see_to(self._going_on(), self._reader.problem, self._next_look)
         self._housekeeping.see_to(is_idle=self._crew.is_empty)
@@ -156,6 +174,7 @@ class Supervisor:
     def _note(self, ends: Sequence[Ended]) -> None:
         """Have it seen elsewhere that attempts ended."""
         if ends:
+            self._company.note(ends)
             self._job_log.note(ends)
             self._textfile.touch()
 
@@ -205,6 +224,8 @@ class Supervisor:
 
     def _has_new_ledger(self) -> bool:
         """Whether ours is of no use any more, and a sound one lies in its place."""
+        if self._company.is_shared:
+            return False
         try:
             self._post.store.wake_at()
         except StoreDamagedError:
@@ -226,6 +247,8 @@ class Supervisor:
             return
         self._busy_at = self._rung_at = self._elapsed()
         self._is_rung = True
+        if any(ring.startswith(f"{TICK} ") for ring in rings):
+            self._company.note_tick(self._post.now())
         self._textfile.touch()
         self._is_renewed = any(not self._reader.is_of_this_code(ring) for ring in rings)
         self._is_dismissed |= self._linger < NEVER and any(
@@ -237,7 +260,7 @@ class Supervisor:
     def _look(self) -> None:
         """Decide what came due since the last look."""
         post, now = self._post, self._post.now()
-        if self._next_look is None or now < self._next_look:
+        if self._next_look is None or now < self._next_look or self._company.rests:
             return
         if abs(self._clock_at(now) - self._clock_was) > SMALL_STEP:
             return  # it was set since this turn began: the next one heeds that first
@@ -257,7 +280,7 @@ class Supervisor:
         )
         self._textfile.note_look(self._elapsed() - began, has_found=bool(runs))
         for run in runs:
-            if run.state is State.QUEUED:
+            if run.state is State.QUEUED and run.owner:
                 self._lobby.put(run)
         left = [run for run in runs if not run.state.is_live]
         for run in left:
@@ -305,6 +328,7 @@ class Supervisor:
             self._signals.fileno(),
             *self._crew.fds(),
             *self._outbox.fds(),
+            *self._company.fds(),
         ):
             poll.register(fd, select.POLLIN)
         poll.poll(max(0.0, min(longest, self._time_left())) * 1000)
@@ -324,7 +348,7 @@ class Supervisor:
         if not self._signals.is_ending():
             times += [self._next_look, self._lobby.next_at(now)]
         left = min(((at - now).total_seconds() for at in times if at is not None), default=NEVER)
-        clocked = (self._crew, self._job_log, self._textfile)
+        clocked = (self._crew, self._job_log, self._textfile, self._company)
         soonest = min(each.next_at() for each in clocked)
         return min(left, soonest - self._elapsed(), self._lingers_for())
 
@@ -335,8 +359,8 @@ class Supervisor:
         is_renewed = self._is_renewed and not self._crew.is_stopping
         if is_renewed or self._is_dismissed or self._reader.has_moved():
             return True
-        if self._is_abandoned():
-            return True
+        if self._is_abandoned() or self._company.is_replaced:
+            return not [*self._crew.running]
         if self._signals.is_ending():
             self._say_what_it_waits_for()
             return self._crew.is_empty or self._linger < NEVER or self._signals.is_urgent()
@@ -363,7 +387,9 @@ class Supervisor:
 
     def _is_needed(self) -> bool:
         """Whether there is something to see to, or will be very soon."""
-        if self._linger == NEVER or not self._crew.is_empty or self._outbox.is_busy:
+        if self._linger == NEVER or self._company.is_shared:
+            return True
+        if not self._crew.is_empty or self._outbox.is_busy:
             return True
         if self._housekeeping.is_busy:
             return True

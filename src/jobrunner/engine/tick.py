@@ -1,8 +1,8 @@
 """One look at the clock, every minute on every host: as a rule there is nothing to do.
 
 The short way knows the state folder by habit, looks at a small file and into the ledger, and rings
-for the supervisor if something may be due.  What it does not understand it leaves to the long way,
-which reads the configuration.
+for the supervisor if something may be due; for a ledger of many hosts it always rings.  What it
+does not understand it leaves to the long way, which reads the configuration.
 """
 
 import os
@@ -98,13 +98,14 @@ def _rung(noted: glance.Glance, jobs: str) -> str | None:
     # The usual tick wakes nobody, and of the others few start anybody.
     from jobrunner.engine import wake  # noqa: PLC0415
 
-    told = wake.poke(noted)
+    told = wake.poke(noted, wake.TICK)
     if told is None:
         from jobrunner.engine import rise  # noqa: PLC0415
 
         told = rise.rouse(noted, jobs, SystemClock())
         if told == rise.ASLEEP:
             return None
+        wake.poke(noted, wake.TICK)
     return complaint(told)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         def socket(self) -> str: ...
 
 
+TICK = "tick"  # what a tick rings with, which is noted where it notes itself nowhere
 # A tick says within five seconds that nobody answers, its own start included.
 PATIENCE = 4.5
 LONGEST = 256  # bytes of a message

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -11,6 +11,9 @@ from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
 
 LONGEST_PIECE = 128 * 1024  # bytes
+
+
+Overlap = Literal["", "skip", "queue", "allow", "replace"]
 
 
 class Beat(Struct, frozen=True, kw_only=True):
@@ -92,7 +95,7 @@ class Taken(Struct, frozen=True):
     """A run that a host has taken, and what was asked for instead of the job's `overlap`."""
 
     run: Run
-    overlap: str
+    overlap: Overlap
 
 
 class Queued(Struct, frozen=True):

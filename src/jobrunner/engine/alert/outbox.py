@@ -43,8 +43,17 @@ class Carrier(Struct, frozen=True):
 class Outbox:
     """The letters of one ledger, on their way."""
 
-    def __init__(self, post: Post, is_ticked: Callable[[datetime], bool]) -> None:
-        """`is_ticked` says whether the clock of this host is looked at, for its heartbeat."""
+    def __init__(
+        self,
+        post: Post,
+        is_ticked: Callable[[datetime], bool],
+        has_duty: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`is_ticked` says whether the clock of this host is looked at, for its heartbeat.
+
+        `has_duty` says whether it is this host that sends what all of them have to tell.
+        """
+        self._has_duty = has_duty
         self._post = post
         self._is_ticked = is_ticked
         self._carriers: dict[str, Carrier] = {}
@@ -107,6 +116,8 @@ class Outbox:
         if self._look_at is None or now < self._look_at:
             return
         self._look_at = now + SHY  # should the ledger refuse it
+        if not self._has_duty():
+            return
         waiting = post.store.next_letters()
         self._beat(waiting.pop(HEARTBEAT, None), now)
         for name, due in waiting.items():
@@ -118,6 +129,8 @@ class Outbox:
             elif max(due, self._shy.get(name, due)) <= now and self._has_room_for(name):
                 self._see_to(name, now)
         self._look_at = self._next_look(now)
+        if self._post.is_shared:  # nobody tells when another host has written one
+            self._look_at = min(self._look_at or now + SHY, now + SHY)
 
     def _has_room_for(self, channel: str) -> bool:
         return channel not in self._carriers and len(self._carriers) < MOST
@@ -217,7 +230,7 @@ class Outbox:
             "--state": ground.state.folder,
             "--channel": channel,
             "--host": ground.host,
-            "--ledger": ground.name,
+            "--ledger": ground.ledger_name,
         }
         words = [word for option in options.items() for word in option]
         arguments = ("-P", "-m", "jobrunner", "send", *words)

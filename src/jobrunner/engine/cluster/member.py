@@ -55,9 +55,8 @@ class Member:
 
     @property
     def is_disputed(self) -> bool:
-        """Whether another host goes by another configuration than we do, just now."""
-        ours = self._us.config if self._us else ""
-        return any(host.config != ours for host in self.others)
+        """Whether another host goes by another configuration, so that it may know other jobs."""
+        return any(host.config != self._fingerprint() for host in self.others)
 
     @property
     def worker(self) -> int:
