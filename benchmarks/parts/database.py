@@ -49,6 +49,8 @@ class Server:
         )
         if done.returncode:
             raise MissingError(done.stderr)
+        with (folder / "data/pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {address}/30 trust\n")  # and those on the same link
 
     @property
     def url(self) -> str:

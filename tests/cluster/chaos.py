@@ -24,7 +24,7 @@ from msgspec import to_builtins
 
 from benchmarks.parts.database import Server, serving
 from jobrunner.errors import StoreError
-from tests.cluster.stage import LEASE, PATIENCE, STEP, Host, Stage
+from tests.cluster.stage import LEASE, PATIENCE, STEP, Host, Stage, proxies
 from tests.cluster.witness import Verdict, judge
 from tests.engine.theatre import CLOCK
 from tests.services import fresh_database
@@ -265,8 +265,12 @@ def over(stage: Stage, last: datetime) -> bool:
 @contextmanager
 def staged(server: Server, hosts: int) -> Iterator[Stage]:
     names = [f"web-{number + 1}" for number in range(hosts)]
-    with fresh_database(server.url) as url, TemporaryDirectory() as folder:
-        stage = Stage(Path(folder), url, names, is_cuttable=True)
+    with (
+        fresh_database(server.url) as url,
+        TemporaryDirectory() as folder,
+        proxies(url, names) as ways,
+    ):
+        stage = Stage(Path(folder), url, names, ways=ways)
         try:
             yield stage
         finally:

@@ -1,5 +1,7 @@
 """A PostgreSQL for the hosts of a test, and hosts that share it."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from benchmarks.parts.database import MissingError, serving
@@ -26,15 +28,20 @@ def server():
 
 
 @pytest.fixture
-def stage(server, tmp_path):
-    """Hosts with nothing to do; `stage(names)` makes them, at most once a test."""
-    made = []
+def database(server):
+    """The URL of a database of the test's own."""
     with fresh_database(server.url) as url:
+        yield url
 
-        def stage(*names, **options):
-            made.append(Stage(tmp_path, url, names or NAMES, **options))
-            return made[0]
+
+@pytest.fixture
+def stage(database, tmp_path):
+    """Makes hosts with nothing to do, once a test; without names there are three."""
+    with ExitStack() as ended:
+
+        def stage(*names, ways=None):
+            made = Stage(tmp_path, database, names or NAMES, ways=ways)
+            ended.callback(made.close)
+            return made
 
         yield stage
-        for each in made:
-            each.close()

@@ -8,10 +8,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from jobrunner.engine.ground import Ground
@@ -47,10 +48,33 @@ timeout = "1s"
 """
 
 
+class Way(Protocol):
+    """How a host gets to the database."""
+
+    def hush(self) -> None:
+        """Let nothing pass; nobody is told."""
+
+    def open(self) -> None:
+        """Let everything pass."""
+
+
+@contextmanager
+def proxies(url: str, names: Sequence[str]) -> Iterator[dict[str, Proxy]]:
+    """Ways for these hosts that can be cut."""
+    where = urlsplit(url)
+    assert where.hostname, "only what is reached over a network can be cut off"
+    ways = {name: Proxy(where.hostname, where.port or 5432) for name in names}
+    try:
+        yield ways
+    finally:
+        for way in ways.values():
+            way.close()
+
+
 class Host:
     """One host: its jobs.toml, its state folder, its supervisor, its way to the database."""
 
-    def __init__(self, name: str, folder: Path, server: str, *, is_cuttable: bool) -> None:
+    def __init__(self, name: str, folder: Path, server: str, way: Way | None) -> None:
         self.name = name
         self.folder = folder
         self.folder.mkdir()
@@ -58,14 +82,13 @@ class Host:
         self.state = State(f"{folder}/.jobrunner")
         self.settings = ""
         self.environ: dict[str, str] = {}
-        self.prefix: Sequence[str] = ()
+        self.prefix: Sequence[str] = getattr(way, "prefix", ())
         self.is_down = False  # so that nobody ticks there
         self.supervisors: list[subprocess.Popen[bytes]] = []
-        self.store = server
-        if is_cuttable:
+        self.store, self.way = server, way
+        if isinstance(way, Proxy):
             where = urlsplit(server)
-            self.way = Proxy(where.hostname, where.port)
-            self.store = where._replace(netloc=f"postgres@127.0.0.1:{self.way.port}").geturl()
+            self.store = where._replace(netloc=f"postgres@127.0.0.1:{way.port}").geturl()
         prepare(self.state)
 
     def write(self, jobs: str) -> None:
@@ -173,22 +196,27 @@ class Host:
             supervisor.kill()
             supervisor.wait()
         end_jobs(self.state)
-        if hasattr(self, "way"):
-            self.way.close()
 
 
 class Stage:
-    """Hosts, what their jobs say of themselves, and the ledger, looked at from outside."""
+    """Hosts, what their jobs say of themselves, and the ledger, looked at from outside.
+
+    Whoever made ways for the hosts closes them.
+    """
 
     def __init__(
-        self, folder: Path, url: str, names: Sequence[str] = NAMES, *, is_cuttable: bool = False
+        self,
+        folder: Path,
+        url: str,
+        names: Sequence[str] = NAMES,
+        *,
+        ways: Mapping[str, Way] | None = None,
     ) -> None:
         migrate_store(url)
         self.store = open_store(url)
         self.witness = Witness(folder / "witness")
-        self.hosts = {
-            name: Host(name, folder / name, url, is_cuttable=is_cuttable) for name in names
-        }
+        ways = ways or {}
+        self.hosts = {name: Host(name, folder / name, url, ways.get(name)) for name in names}
         self._is_over = Event()
         self._ticker: Thread | None = None
 
