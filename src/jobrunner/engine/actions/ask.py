@@ -10,10 +10,12 @@ from jobrunner.engine.actions import fit
 from jobrunner.engine.order import RunOrder, StopOrder
 from jobrunner.engine.rise import rouse
 from jobrunner.engine.scene import Scene
+from jobrunner.engine.wake import poke
 from jobrunner.errors import BusyError, UnknownError, UnusableError
 from jobrunner.kinds import param
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
+from jobrunner.store.fleet import Fleet
 from jobrunner.store.value import Request
 from jobrunner.words import short
 
@@ -65,17 +67,28 @@ def stop(scene: Scene, run: Run, *, by: str, now: datetime, force: bool = False)
     """Ask for the end of a run that is not over."""
     if not run.state.is_live:
         raise BusyError(f"{run.job} #{run.id} is already over: {run.state}.")
-    arguments = order.encode(StopOrder(force)) if force else ""
     return scene.store.ask(
         Request(
-            kind="stop", job=run.job, run=run.id, arguments=arguments, asked_by=by, asked_at=now
+            kind="stop",
+            job=run.job,
+            run=run.id,
+            host=run.host if isinstance(scene.store, Fleet) and run.owner else "",
+            arguments=order.encode(StopOrder(force)) if force else "",
+            asked_by=by,
+            asked_at=now,
         )
     )
 
 
 def wake(scene: Scene, clock: Clock) -> None:
-    """Have the requests seen to: now, or by the next tick where this user may not start anybody."""
-    rouse(scene.state, scene.config.origin, clock)
+    """Have the requests seen to: now, or by the next tick where this user may not start anybody.
+
+    Of hosts that share a ledger any may see to them, and all that live have heard by now.
+    """
+    if isinstance(scene.store, Fleet):
+        poke(scene.state)
+    else:
+        rouse(scene.state, scene.config.origin, clock)
 
 
 def answer(
