@@ -21,6 +21,7 @@ from jobrunner.engine.actions.outside import here, sweep
 from jobrunner.engine.agenda import pause_of
 from jobrunner.engine.alert.herald import Herald
 from jobrunner.engine.attempt import Attempt, forget
+from jobrunner.engine.cluster.whole import send_whole
 from jobrunner.engine.ending import after, ending, judged, unstarted
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.launch import launch
@@ -33,6 +34,7 @@ from jobrunner.model.run import Outcome, Run, State, Trigger
 from jobrunner.model.settings import Config
 from jobrunner.process.identity import Identity
 from jobrunner.store.base import Store
+from jobrunner.store.fleet import Fleet
 from jobrunner.store.value import Ending, Launch, NewRun
 from jobrunner.words import short
 
@@ -114,6 +116,7 @@ class Runner:
             heed = self._herald.of_end(then, errand.job, outcome, None)
             if not self._is_recorded(replace(end, heed=heed), say):
                 return then
+            self._send(run, outcome, say)
             if end.retry_at is None:
                 return self._as_it_stands(run)
             say(_told(run, outcome, end.retry_at, errand.job))
@@ -141,7 +144,7 @@ class Runner:
         return judged(run, errand.job, found.close(), self._ground)
 
     def _task(self, run: Run, errand: Errand) -> Task:
-        uuid = run_uuid(run.created_at, self._ground.name, run.id)
+        uuid = run_uuid(run.created_at, self._ground.ledger_name, run.id)
         # Whoever calls may be in the middle of a trace already.
         trace = {"TRACEPARENT": traceparent(uuid, run.attempts)}
         own = {
@@ -167,6 +170,15 @@ class Runner:
             return False
         forget(end.run, end.attempt, self._ground)
         return True
+
+    def _send(self, run: Run, outcome: Outcome, say: Say) -> None:
+        """Have what it wrote seen on other hosts, where there are any."""
+        if not isinstance(self._store, Fleet):
+            return
+        try:
+            send_whole(self._store, self._ground.state, run, outcome, self._now())
+        except StoreError as error:
+            say(f"the output of #{run.id} is to be seen on this host alone: {error}")
 
     def _wait(self, until: datetime) -> bool:
         """Wait for the next attempt; False if we were asked to stop."""
