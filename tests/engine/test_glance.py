@@ -85,7 +85,7 @@ def test_nothing_noted_is_nothing_known(state):
         lambda content: content[:0],
         lambda content: content[:-30],
         lambda content: content[:40],
-        lambda content: content.replace(b"glance 1", b"glance 2"),
+        lambda content: content.replace(b"glance 2", b"glance 3"),
         lambda content: content.replace(b"here", b"elsewhere"),
         lambda content: content[: content.index(b"here") + 5],
         lambda content: content[::-1],

@@ -39,7 +39,7 @@ class Flaky:
 
 folder, linger = sys.argv[1:]
 migrated = supervise.migrated
-supervise.migrated = lambda state: Flaky(migrated(state), Path(folder, "faults"))
+supervise.migrated = lambda *place: Flaky(migrated(*place), Path(folder, "faults"))
 state = State(f"{folder}/.jobrunner")
 sys.stderr = open(f"{state.folder}/run/supervisor.log", "a")
 supervise.supervise(f"{folder}/jobs.toml", state, SystemClock(), linger=float(linger))

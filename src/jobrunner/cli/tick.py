@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from itertools import count
 
 import click
@@ -19,17 +20,18 @@ from jobrunner.cli.caller import asker
 from jobrunner.cli.option import Globals, global_options
 from jobrunner.clock import Clock
 from jobrunner.config.spelling import shown
-from jobrunner.engine import glance
+from jobrunner.engine import glance, plan
 from jobrunner.engine.actions import told
 from jobrunner.engine.agenda import looks, schedule_of
 from jobrunner.engine.load import load
+from jobrunner.engine.location import is_there, location
 from jobrunner.engine.past.tell import day_and_time
 from jobrunner.engine.past.when import span
 from jobrunner.engine.rise import ASLEEP, rouse
-from jobrunner.engine.scene import host_of, ledger, state_of
+from jobrunner.engine.scene import host_of, ledger, ledger_if_any, location_of, state_of
 from jobrunner.engine.state import State
 from jobrunner.engine.tick import complaint
-from jobrunner.engine.wake import poke
+from jobrunner.engine.wake import TICK, poke
 from jobrunner.errors import BusyError, ForbiddenError, JobrunnerError
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
 from jobrunner.jobfile.trust import user_name
@@ -39,6 +41,7 @@ from jobrunner.model.settings import Config, Settings
 from jobrunner.schedule.identity import fingerprint
 from jobrunner.store import open_store
 from jobrunner.store.base import Store
+from jobrunner.store.location import is_shared
 from jobrunner.store.value import Health, Mark, RunFilter
 
 Marks = Mapping[tuple[str, str], Mark]
@@ -52,11 +55,15 @@ SLOTS = frozenset({Trigger.SCHEDULE, Trigger.CATCH_UP, Trigger.AFTER})
 
 
 class Found(Struct, frozen=True):
-    """What a tick works with; the configuration is None if it is the supervisor's last good one."""
+    """What a tick works with; the configuration is None if it is the supervisor's last good one.
+
+    `settings` are those of either.
+    """
 
     path: str
     state: State
     config: Config | None
+    settings: Settings
 
 
 @click.command()
@@ -94,9 +101,10 @@ def command(
     ago = answer.duration(since) if since is not None else None
     if dry_run or at is not None:
         config = load(settings.config, who)
-        _rehearse(config, state_of(config, who), at, clock, everything=verbose > 1)
+        _rehearse(config, location_of(config, who), at, clock, everything=verbose > 1)
         return 0
-    tick = _Tick(_found(settings.config, who), who, clock)
+    is_asked = bool(verbose or wait or exit_status)
+    tick = _Tick(_found(settings.config, who), who, clock, is_asked=is_asked)
     if ago is not None:
         tick.introduce(ago)
     tick.see_to()
@@ -117,11 +125,11 @@ def _found(option: str | None, who: Asker) -> Found:
         state = State(noted.folder if noted else habit)
         if not os.path.lexists(state.plan):
             raise
-        return Found(path, state, None)
+        return Found(path, state, None, plan.look(path, state, who).config.settings)
     state = state_of(config, who)
     if state.folder != habit and (noted is None or noted.folder != state.folder):
         _move(habit, noted, state)
-    return Found(path, state, config)
+    return Found(path, state, config, config.settings)
 
 
 def _move(habit: str, noted: glance.Glance | None, state: State) -> None:
@@ -137,40 +145,44 @@ def _move(habit: str, noted: glance.Glance | None, state: State) -> None:
 class _Tick:
     """One look at the clock that somebody may want to hear of."""
 
-    def __init__(self, found: Found, who: Asker, clock: Clock) -> None:
+    def __init__(self, found: Found, who: Asker, clock: Clock, *, is_asked: bool) -> None:
         self._found = found
+        self._is_asked = is_asked
         self._who = who
         self._clock = clock
         self._began_at = clock.elapsed()
         self._now = clock.now()
         self._due: list[Look] = []
 
+    @cached_property
+    def _where(self) -> str:
+        """Where the ledger is."""
+        return location(self._found.settings, self._found.state, self._who.environ)
+
     def introduce(self, ago: timedelta) -> None:
         """Have jobs that are new seen so long ago: what came due since then is due now."""
         config, then = self._found.config, self._now - ago
         if config is None:
             return
-        with closing(ledger(self._found.state)) as store:
+        with closing(ledger(self._found.state, self._where)) as store:
             seen = looks(config.jobs, store.marks(), {}, then)
             new = [look for look in seen if look.since is None]
             store.claim(new, owner="tick", host="", now=self._now)
 
     def see_to(self) -> None:
-        """Have the supervisor awake, and note the tick."""
-        state = self._found.state
-        if self._found.config:
+        """Have the supervisor awake, and note the tick, which for many hosts is his to do."""
+        if self._found.config and self._is_asked:
             self._due = self._expected(self._found.config)
-        said = _awake(self._found, self._clock, self._who)
+        said = self._awake()
         if said:
             output.complain(said, is_report=True)
-        config = self._found.config
-        host = host_of(config.settings if config else Settings())
-        with closing(open_store(state.ledger)) as store:
-            store.note_tick(host, self._now, LONGEST)
+        if not is_shared(self._where):
+            with closing(open_store(self._where)) as store:
+                store.note_tick(host_of(self._found.settings), self._now, LONGEST)
 
     def tell(self, *, everything: bool) -> None:
         """What came of it."""
-        with closing(open_store(self._found.state.ledger)) as store:
+        with closing(open_store(self._where)) as store:
             self._until_taken(store)
             runs = self._runs(store)
             marks = store.marks()
@@ -187,7 +199,7 @@ class _Tick:
     def wait(self) -> list[Run]:
         """Wait for the end of what became due, and tell it as it comes."""
         ended: list[Run] = []
-        with closing(open_store(self._found.state.ledger)) as store:
+        with closing(open_store(self._where)) as store:
             self._until_taken(store)
             left = {run.id for run in self._runs(store)}
             for turn in count(1):
@@ -202,17 +214,16 @@ class _Tick:
                     break
                 self._clock.sleep(PACE)
                 if not turn % TURNS:  # it may have been killed, and no other tick may come
-                    _awake(self._found, self._clock, self._who)
+                    self._awake()
             self._say_what_next(store, ended)
         return ended
 
     def _expected(self, config: Config) -> list[Look]:
         """What this look decides, if nobody was faster."""
-        if not os.path.lexists(self._found.state.ledger):
-            return looks(config.jobs, {}, {}, self._now)
         try:
-            with closing(open_store(self._found.state.ledger)) as store:
-                return looks(config.jobs, store.marks(), store.health(), self._now)
+            with ledger_if_any(self._where) as store:
+                marks, health = (store.marks(), store.health()) if store else ({}, {})
+                return looks(config.jobs, marks, health, self._now)
         except JobrunnerError:  # an older schema, which the supervisor brings up to date
             return []
 
@@ -235,6 +246,24 @@ class _Tick:
         runs |= {run.id: run for run in retried}
         return [runs[number] for number in sorted(runs)]
 
+    def _awake(self) -> str:
+        """Have somebody awake; what he complains of."""
+        found = self._found
+        try:
+            said = rouse(found.state, found.path, self._clock)
+        except BusyError as error:
+            if is_there(self._where):
+                open_store(self._where).close()  # if that is what stands in the way, it says so
+            raise JobrunnerError(str(error)) from error
+        if said == ASLEEP:
+            raise ForbiddenError(
+                f"{found.state.folder}: nobody is awake, and {user_name(self._who.uid)} may not"
+                " start a supervisor here.\nTick as the owner of that folder, and not from inside a"
+                " run"
+            )
+        poke(found.state, TICK)
+        return complaint(said)
+
     def _say_what_next(self, store: Store, ended: Sequence[Run]) -> None:
         if ended:
             output.tell(_hint(ended))
@@ -246,31 +275,15 @@ class _Tick:
         output.tell(f"Nothing was due.{after} Run a job now: jobrunner run JOB")
 
 
-def _awake(found: Found, clock: Clock, who: Asker) -> str:
-    """Have somebody awake; what he complains of."""
-    try:
-        said = rouse(found.state, found.path, clock)
-    except BusyError as error:
-        if os.path.lexists(found.state.ledger):
-            open_store(found.state.ledger).close()  # if that is what stands in the way, it says so
-        raise JobrunnerError(str(error)) from error
-    if said == ASLEEP:
-        raise ForbiddenError(
-            f"{found.state.folder}: nobody is awake, and {user_name(who.uid)} may not start a"
-            " supervisor here.\nTick as the owner of that folder, and not from inside a run"
-        )
-    return complaint(said)
-
-
 def _rehearse(
-    config: Config, state: State, at: str | None, clock: Clock, *, everything: bool
+    config: Config, where: str, at: str | None, clock: Clock, *, everything: bool
 ) -> None:
     """Tell what a tick would do now, or would have to do then."""
     now, zone = clock.now(), timezone.here().info
     marks: Marks = {}
     health: Mapping[str, Health] = {}
-    if os.path.lexists(state.ledger):
-        with closing(open_store(state.ledger)) as store:
+    with ledger_if_any(where) as store:
+        if store:
             marks, health = store.marks(), store.health()
     if at is not None:
         now = _then(at, zone, now)

@@ -9,8 +9,7 @@ from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError, UnusableError
 from jobrunner.model.settings import Settings
 from jobrunner.model.value import Secret
-from jobrunner.store.location import path_of
-from jobrunner.store.telling import is_shared
+from jobrunner.store.location import is_shared, path_of
 
 ELSEWHERE = "elsewhere"
 EXPORTED = "Who starts jobrunner has to set it: cron, the unit, this shell"

@@ -63,7 +63,7 @@ class Names:
         if not self._file:
             return []
         noted = glance.read(self._habit)
-        path = noted.ledger if noted else f"{self._habit}/db/ledger.db"
+        path = noted.ledger if noted else f"{self._habit}/db/ledger.db"  # none, if it is shared
         try:
             return question(path, *more) if os.path.lexists(path) else []
         except StoreError:

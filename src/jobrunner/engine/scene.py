@@ -17,8 +17,8 @@ from jobrunner.model.settings import Config, Settings
 from jobrunner.model.value import Secret
 from jobrunner.store import migrate_store, open_store
 from jobrunner.store.base import Store
-from jobrunner.store.location import path_of
-from jobrunner.store.telling import is_shared, told
+from jobrunner.store.location import is_shared, path_of
+from jobrunner.store.telling import told
 
 
 class Scene(Struct, frozen=True, kw_only=True):

@@ -427,6 +427,9 @@ class Upkeep(Protocol):
     def prunable(self, keep: Retention, now: datetime) -> int:
         """How many runs pruning would remove now."""
 
+    def size(self) -> int:
+        """How many bytes it takes where it is kept, as far as that can be told."""
+
     def checkpoint(self) -> bool:
         """Bring what was committed to its lasting place.
 

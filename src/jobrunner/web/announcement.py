@@ -37,7 +37,7 @@ def announce(site: Site, origin: str, diary: Diary, manner: Manner) -> None:
     with site.open() as (scene, _):
         jobs = numbered(len(scene.config.jobs), "job")
         if not manner.is_quiet:
-            ledger = shown(scene.state.ledger)
+            ledger = shown(scene.ledger)
             say(f"jobrunner {__version__} on {url}  ({jobs}, database {ledger})")
         if not is_needed(scene.store, now):
             return

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 
 from msgspec.structs import replace
@@ -12,11 +12,11 @@ from jobrunner.clock import Clock
 from jobrunner.engine import plan
 from jobrunner.engine.access.first import FirstLink
 from jobrunner.engine.plan import Plan
-from jobrunner.engine.scene import Scene, ledger, state_of
+from jobrunner.engine.scene import Scene, scene_of, state_of
 from jobrunner.engine.state import State
-from jobrunner.errors import StoreError
+from jobrunner.errors import ForbiddenError, StoreError, UnusableError
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
-from jobrunner.store.base import Store
+from jobrunner.model.settings import Config
 from jobrunner.web.cache import Cache
 
 LOG = logging.getLogger("jobrunner.web")
@@ -68,24 +68,22 @@ class Site:
     def open(self) -> Iterator[tuple[Scene, str]]:
         """The scene of one request, and why jobs.toml says something else, if it does."""
         standing = self.plan()
-        state = state_of(standing.config, self.asker)
-        store = self._ledger(state)
-        try:
-            yield Scene(config=standing.config, state=state, store=store), standing.problem
-        finally:
-            store.close()
+        with ExitStack() as stack:
+            scene = self._scene(standing.config, stack)
+            yield scene, standing.problem
 
-    def _ledger(self, state: State) -> Store:
-        """The ledger; why it cannot be had is for the log: who asks is not known yet."""
+    def _scene(self, config: Config, stack: ExitStack) -> Scene:
+        """With its ledger; why that cannot be had is for the log: who asks is not known yet."""
         try:
-            store = ledger(state)
-        except StoreError as error:
+            scene = stack.enter_context(scene_of(config, self.asker))
+        except (StoreError, UnusableError, ForbiddenError) as error:
             if str(error) != self._trouble:  # each request would say it again
                 self._trouble = str(error)
                 LOG.warning("%s", error)
-            raise type(error)(UNREADABLE) from error
+            kind = type(error) if isinstance(error, StoreError) else StoreError
+            raise kind(UNREADABLE) from error
         self._trouble = ""
-        return store
+        return scene
 
     @property
     def is_owners(self) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct, json
 from jobrunner.clock import Clock
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.ground import Ground, identity_of
+from jobrunner.engine.location import name_of
 from jobrunner.engine.order import RunOrder
 from jobrunner.engine.post import Post
 from jobrunner.engine.scene import Scene, host_of
@@ -58,6 +59,7 @@ def ground_of(config: Config, state: State, clock: Clock) -> Ground:
         clock=clock,
         inherited=os.environ,
         soft_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+        ledger=name_of(config.settings),
     )
 
 

@@ -11,7 +11,6 @@ import shlex
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import NoReturn
 
 from msgspec import Struct
@@ -124,16 +123,22 @@ def become(whole: Whole) -> NoReturn:
 
 def _refuse_hearsay(scene: Scene, run: Run, uid: int) -> None:
     """What is executed comes from files that are checked; this would come from the ledger."""
-    ledger = Path(scene.state.ledger)
     try:
-        for path in (ledger.parent, ledger):
-            check_own(str(path), path.stat(), uid)
+        _check_ledger(scene, uid)
     except ForbiddenError as error:
         danger = str(error).partition("\n")[0]
         raise ForbiddenError(
             f"{run.job} has changed since #{run.id}, and only the ledger knows what ran: {danger}\n"
             "What jobs.toml said then: jobrunner config history"
         ) from error
+
+
+def _check_ledger(scene: Scene, uid: int) -> None:
+    """Refuse a ledger that others could have written."""
+    if scene.is_shared:
+        raise ForbiddenError("it is in a database, which many hosts write")
+    for path in (scene.file.parent, scene.file):
+        check_own(str(path), path.stat(), uid)
 
 
 def _limit(limits: Limits) -> None:

@@ -1,19 +1,20 @@
 """The ledger for what is in no file: that of the jobs.toml in use, else that of habit."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import PurePath
 
 from msgspec import Struct
 
+from jobrunner.engine import plan
 from jobrunner.engine.load import STDIN, load
+from jobrunner.engine.location import is_there
 from jobrunner.engine.report.look import in_force
-from jobrunner.engine.scene import Scene, ledger, scene, state_of
+from jobrunner.engine.scene import Scene, location_of, scene, scene_of, state_of
 from jobrunner.engine.state import State
 from jobrunner.errors import JobrunnerError, UnusableError
-from jobrunner.jobfile.place import HOST_FOLDER, NAME, Asker, find_jobs
-from jobrunner.model.settings import Config
+from jobrunner.jobfile.place import HOST_FOLDER, NAME, Asker, find_jobs, find_state
+from jobrunner.model.settings import Config, Settings
 
 ROOT = 0
 
@@ -33,12 +34,9 @@ def roof(option: str | None, asker: Asker) -> Iterator[Roof]:
     is taken.
     """
     config, problem = _config(option, asker)
-    state = _sure(config, problem, asker)
-    store = ledger(state)
-    try:
-        yield Roof(Scene(config=config, state=state, store=store), str(problem or ""))
-    finally:
-        store.close()
+    _sure(config, problem, asker)
+    with scene_of(config, asker) as opened:
+        yield Roof(opened, str(problem or ""))
 
 
 @contextmanager
@@ -69,7 +67,7 @@ def _left(option: str | None, asker: Asker, problem: UnusableError) -> Iterator[
 
 
 def _has_ledger(option: str | None, asker: Asker) -> bool:
-    return option != STDIN and os.path.lexists(state_of(_config(option, asker)[0], asker).ledger)
+    return option != STDIN and is_there(location_of(_config(option, asker)[0], asker))
 
 
 def whereabouts(option: str | None, asker: Asker) -> State:
@@ -82,10 +80,9 @@ def whereabouts(option: str | None, asker: Asker) -> State:
 
 
 def _sure(config: Config, problem: JobrunnerError | None, asker: Asker) -> State:
-    state = state_of(config, asker)
-    if problem is not None and not os.path.lexists(state.ledger):
+    if problem is not None and not is_there(location_of(config, asker)):
         raise problem
-    return state
+    return state_of(config, asker)
 
 
 def _config(option: str | None, asker: Asker) -> tuple[Config, JobrunnerError | None]:
@@ -96,7 +93,16 @@ def _config(option: str | None, asker: Asker) -> tuple[Config, JobrunnerError | 
     try:
         return load(option, asker), None
     except JobrunnerError as error:
-        return Config(origin=path), error
+        return Config(origin=path, settings=_last_settings(path, asker)), error
+
+
+def _last_settings(path: str, asker: Asker) -> Settings:
+    """What the last good version of a broken file says, if that was kept for this user."""
+    state = State(find_state(path, asker).path)
+    try:
+        return plan.look(path, state, asker).config.settings
+    except JobrunnerError:
+        return Settings()
 
 
 def _habit(asker: Asker) -> str:

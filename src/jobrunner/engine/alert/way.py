@@ -3,10 +3,9 @@
 import os
 from collections.abc import Iterator, Mapping
 
-from jobrunner.jobfile.disk import Disk
-from jobrunner.jobfile.trust import shown
-from jobrunner.model.job import Job
-from jobrunner.model.settings import Channel, Config, Settings
+from jobrunner.engine.given import Holder, given
+from jobrunner.errors import UnusableError
+from jobrunner.model.settings import Channel, Config
 from jobrunner.model.value import Secret
 from jobrunner.notify.command import Command
 from jobrunner.notify.deliver import Way
@@ -16,7 +15,6 @@ from jobrunner.notify.message import NotifyError
 from jobrunner.notify.service import Service
 from jobrunner.notify.webhook import Webhook
 
-Holder = Channel | Job | Settings
 HERE = "localhost"
 SMTP = 25
 SHORTEST = 4  # characters of what is worth hiding
@@ -54,18 +52,10 @@ def kind_of(channel: Channel) -> str:
 
 def secret(holder: Holder, key: str, environ: Mapping[str, str]) -> Secret:
     """A value of a table in whichever form it is given; what is not given is ''."""
-    path, variable = getattr(holder, f"{key}_file"), getattr(holder, f"{key}_env")
-    if path:
-        text = Disk(os.geteuid()).read(path).decode(errors="replace").strip()
-        if not text:
-            raise NotifyError(f"{shown(path)} is empty ({key}_file)")
-        return Secret(text)
-    if variable:
-        if not environ.get(variable):
-            raise NotifyError(f"the variable {variable} is not set ({key}_env)")
-        return Secret(environ[variable])
-    value: Secret = getattr(holder, key)
-    return value
+    try:
+        return given(holder, key, environ)
+    except UnusableError as error:
+        raise NotifyError(str(error).partition("\n")[0]) from error
 
 
 def veiled(text: str, way: Way | None) -> str:

@@ -6,7 +6,13 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
 from jobrunner.engine.doctor.patient import Patient, told
 from jobrunner.engine.report.words import readable
-from jobrunner.errors import StoreBusyError, StoreError, StoreForbiddenError, StoreSchemaError
+from jobrunner.errors import (
+    StoreAbsentError,
+    StoreBusyError,
+    StoreError,
+    StoreForbiddenError,
+    StoreSchemaError,
+)
 from jobrunner.store.sqlite.inspection import Inspected
 
 LOG = 64 << 20
@@ -35,7 +41,7 @@ def _absent(error: StoreError, patient: Patient) -> Finding:
     message, fix = told(error)
     message = shown(message)
     match error:
-        case StoreSchemaError() if "no ledger yet" in message:
+        case StoreAbsentError():
             return warning("there is no ledger yet: the first tick, or the first run, makes it")
         case StoreSchemaError() if "older" in message:
             return warning(f"{message}; a supervisor does so when it starts", fix)

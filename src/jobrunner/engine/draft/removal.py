@@ -1,20 +1,18 @@
 """Which jobs may be removed: who still waits for them, and which are past their last slot."""
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from jobrunner.config.edit import remove
+from jobrunner.engine.agenda import wherever
 from jobrunner.engine.draft.site import Site, file_of
 from jobrunner.engine.draft.slot import is_over
 from jobrunner.engine.load import load
-from jobrunner.engine.agenda import wherever
-from jobrunner.engine.scene import state_of
+from jobrunner.engine.scene import ledger_if_any, location_of
 from jobrunner.errors import BusyError
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.job import Job
 from jobrunner.schedule.compose import compose
-from jobrunner.store import open_store
 from jobrunner.store.base import Store
 from jobrunner.words import listed
 
@@ -54,14 +52,10 @@ def ended(site: Site, asker: Asker, now: datetime) -> tuple[list[str], dict[str,
     """
     config = site.config or load(site.main, asker)
     over = {name: job for name, job in config.jobs.items() if is_over(job, now)}
-    state = state_of(config, asker)
-    if not over or not os.path.lexists(state.ledger):
-        return [*over], {}
-    store = open_store(state.ledger)
-    try:
-        busy = _busy(over, store, now)
-    finally:
-        store.close()
+    if not over:
+        return [], {}
+    with ledger_if_any(location_of(config, asker)) as store:
+        busy = _busy(over, store, now) if store else {}
     return [name for name in over if name not in busy], busy
 
 

@@ -1,8 +1,6 @@
 """What is allowed in jobs.toml and seldom meant, with the line at which it stands."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -19,7 +17,7 @@ from jobrunner.engine.figures.load import (
 from jobrunner.engine.report.clockchange import clock_change
 from jobrunner.engine.report.origin import Origin, origins
 from jobrunner.engine.report.words import delays
-from jobrunner.engine.scene import state_of
+from jobrunner.engine.scene import ledger_if_any, location_of
 from jobrunner.errors import JobrunnerError
 from jobrunner.jobfile.disk import Disk
 from jobrunner.jobfile.place import Asker
@@ -32,7 +30,6 @@ from jobrunner.policy.lint.code import CODES
 from jobrunner.policy.lint.course import crowd
 from jobrunner.policy.lint.rule import advise
 from jobrunner.policy.lint.subject import Advice, Subject
-from jobrunner.store import open_store
 from jobrunner.store.value import Mark
 
 YEAR = timedelta(days=366)
@@ -79,12 +76,11 @@ def see_lint(config: Config, asker: Asker, now: datetime, zone: Zone) -> list[Fi
 
 def _past(config: Config, asker: Asker, now: datetime) -> Past:
     """What a ledger says that is there and can be read: none is made for this."""
-    ledger = state_of(config, asker).ledger
-    if not os.path.lexists(ledger):
-        return Past()
     try:
-        with closing(open_store(ledger)) as store:
-            return Past(marks=store.marks(), usual=usual_times(store, now))
+        with ledger_if_any(location_of(config, asker)) as store:
+            if store is None:
+                return Past()
+            return Past(marks=wherever(store.marks()), usual=usual_times(store, now))
     except JobrunnerError:
         return Past()
 

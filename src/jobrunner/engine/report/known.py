@@ -1,27 +1,21 @@
 """What the ledger knows of jobs that are to come: pauses, marks, what runs, what is usual."""
 
-import os
-from contextlib import closing
 from datetime import datetime
 
 from jobrunner.engine.agenda import pause_of, wherever
 from jobrunner.engine.ahead import Known
 from jobrunner.engine.figures.load import usual_times
-from jobrunner.engine.scene import state_of
+from jobrunner.engine.scene import ledger_if_any, location_of
 from jobrunner.jobfile.place import Asker
 from jobrunner.model.settings import Config
-from jobrunner.store import open_store
 from jobrunner.store.base import Store
 from jobrunner.store.value import Subjects
 
 
 def known(config: Config, asker: Asker, now: datetime) -> Known:
     """What there is to know; nothing where no ledger is: to look ahead makes none."""
-    path = state_of(config, asker).ledger
-    if not os.path.lexists(path):
-        return Known()
-    with closing(open_store(path)) as store:
-        return known_to(store, config, now)
+    with ledger_if_any(location_of(config, asker)) as store:
+        return known_to(store, config, now) if store else Known()
 
 
 def known_to(store: Store, config: Config, now: datetime, job: Subjects = None) -> Known:

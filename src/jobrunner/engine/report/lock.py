@@ -87,8 +87,9 @@ def _files(scene: Scene) -> Iterator[tuple[str, str, str]]:
     """Each file that is locked at times: a name, the file, and what its holder does."""
     state = scene.state
     yield "supervisor", state.lock, "looks after runs"
-    yield "checkpoint", f"{state.ledger}.checkpoint", "brings the ledger to its lasting place"
-    yield "migrate", f"{state.ledger}.migrate", "makes, changes or mends the ledger"
+    if not scene.is_shared:
+        yield "checkpoint", f"{scene.file}.checkpoint", "brings the ledger to its lasting place"
+        yield "migrate", f"{scene.file}.migrate", "makes, changes or mends the ledger"
     for channel in scene.config.channels:
         yield f"send {channel}", lock_of(state, channel), "sends to it"
     for held in sorted(Path(state.folder, "run", "locks").glob("*.lock")):

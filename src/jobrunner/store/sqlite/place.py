@@ -5,7 +5,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from jobrunner.errors import StoreDamagedError, StoreForbiddenError, StoreSchemaError
+from jobrunner.errors import StoreAbsentError, StoreDamagedError, StoreForbiddenError
 
 FOLDER_MODE = 0o2770
 FILE_MODE = 0o660
@@ -108,13 +108,13 @@ class Place:
         self._check_size()
         return found
 
-    def _absence(self) -> StoreDamagedError | StoreSchemaError:
+    def _absence(self) -> StoreDamagedError | StoreAbsentError:
         if os.path.lexists(self.identity):
             return StoreDamagedError(
                 f"{self.path}: vanished; {self.identity.name} says that there was a ledger."
                 " Restore a backup to this path, or see `jobrunner db recover`"
             )
-        return StoreSchemaError(
+        return StoreAbsentError(
             f"{self.path}: there is no ledger yet; `jobrunner db migrate` makes one"
         )
 

@@ -1,11 +1,13 @@
 """The ledger in a file of SQLite: the contract, and what only a file needs."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from jobrunner.errors import StoreDamagedError, StoreForbiddenError
 from jobrunner.store.ledger import Ledger
 from jobrunner.store.sqlite import backup
 from jobrunner.store.sqlite.connection import SqliteConnection, open_here
+from jobrunner.store.sqlite.place import beside
 
 
 class SqliteStore(Ledger):
@@ -24,6 +26,13 @@ class SqliteStore(Ledger):
             raise StoreForbiddenError(f"{path}: is the ledger's own; choose another name")
         with self._file.usable():
             backup.copy(self._file.database, path, on_step)
+
+    def size(self) -> int:
+        sizes = 0
+        for path in (self._file.place.path, beside(self._file.place.path, "-wal")):
+            with suppress(OSError):
+                sizes += path.stat().st_size
+        return sizes
 
     def check(self, *, full: bool = False) -> list[str]:
         """What is wrong with the file; nothing if it is sound.  A full check takes its time."""
