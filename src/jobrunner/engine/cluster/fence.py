@@ -8,7 +8,7 @@ from jobrunner.engine.cluster.touch import Touch, let_go_at
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import of_run
-from jobrunner.model.run import Run
+from jobrunner.model.run import Run, State
 from jobrunner.words import spell
 
 
@@ -25,7 +25,7 @@ class Fence:
         How it ends is recorded by nobody: the ledger takes no end of an attempt that is not ours.
         One that the ledger has never heard of, as when an older state of it was put back, goes on.
         """
-        standing = {(run.id, run.attempts) for run in ours}
+        standing = {(run.id, run.attempts) for run in ours if run.state is State.RUNNING}
         for attempt in self._crew.running:
             run = attempt.run
             if (run.id, run.attempts) in standing or attempt.given_up:
