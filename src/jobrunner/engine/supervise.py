@@ -90,20 +90,21 @@ def supervise(
         ground.stock.clear()
         journal = journal or journal_of(inherited)
         diary = Diary(clock, logger=LOGGER, journal=journal)
-        store = migrated(state, location(settings, state, inherited))
+        where = location(settings, state, inherited)
+        store = migrated(state, where, plan.config.cluster.timeout)
         join: Join = alone
         if isinstance(store, Fleet):
             # Hosts of their own need neither the code nor the time.
             from jobrunner.engine.cluster import fellowship  # noqa: PLC0415
 
-            ground = replace(ground, clock=fellowship.clock(clock))
+            ground = replace(ground, clock=fellowship.clock(clock, store))
             join = fellowship.joining(store, is_ticker=linger == NEVER)
         signals, doorbell = Signals(), Doorbell(state)
         try:
             post = Post(ground, store, _owner(host), plan.config, diary)
             if post.tracing.complaint:
                 diary.warning(post.tracing.complaint, About(event="trace"))
-            reader = Reader(path, plan, post, asker)
+            reader = Reader(path, plan, post, asker, where)
             housekeeping = Housekeeping(post, is_ticker=linger == NEVER)
             supervisor = Supervisor(
                 post, reader, doorbell, signals, housekeeping, join, linger=linger

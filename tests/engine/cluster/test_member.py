@@ -6,7 +6,7 @@ import pytest
 
 from jobrunner import __version__
 from jobrunner.engine.accord import fingerprint
-from jobrunner.errors import BusyError
+from jobrunner.errors import UnusableError
 from jobrunner.model.decision import Route
 from jobrunner.process.birth import boot_id
 from jobrunner.store.value import RunFilter
@@ -136,7 +136,7 @@ def test_who_leaves_while_the_ledger_is_away_is_silent(town, one):
 
 def test_another_host_of_the_same_name_is_refused(town, one):
     town.advance(SECOND)
-    with pytest.raises(BusyError, match="another host calls itself web-1"):
+    with pytest.raises(UnusableError, match="another host calls itself web-1"):
         town.another("web-1", JOB)
     assert told(one).owner == one.post.owner
 

@@ -11,9 +11,11 @@ from jobrunner.engine.supervisor import Join
 from jobrunner.store.fleet import Fleet
 
 
-def clock(own: Clock) -> Clock:
-    """The time that all hosts go by."""
-    return SharedClock(own)
+def clock(own: Clock, fleet: Fleet) -> Clock:
+    """The time that all hosts go by, measured before anything is planned by it."""
+    found = SharedClock(own)
+    found.measure(fleet)
+    return found
 
 
 def joining(fleet: Fleet, *, is_ticker: bool) -> Join:

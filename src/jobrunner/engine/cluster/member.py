@@ -14,7 +14,7 @@ from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
-from jobrunner.errors import BusyError, StoreAwayError, StoreError
+from jobrunner.errors import StoreAwayError, StoreError, UnusableError
 from jobrunner.process.birth import boot_id
 from jobrunner.store.fleet import Beat, Fleet, Host
 
@@ -79,7 +79,7 @@ class Member:
         self._due_at = self._clock.elapsed()
 
     def join(self) -> None:
-        """Beat for the first time; BusyError if another host, that lives, has our name.
+        """Beat for the first time; UnusableError if another host, that lives, has our name.
 
         Who went before us in this state folder is gone, since we hold its lock.
         """
@@ -93,7 +93,7 @@ class Member:
         if found and found.left_at is None and found.owner not in {self._post.owner, _read(note)}:
             silence = self._clock.now() - found.beat_at
             if silence <= BEATS * cluster.beat:
-                raise BusyError(
+                raise UnusableError(
                     f"another host calls itself {ours}, and was heard of {silence.seconds} seconds"
                     f" ago: give each its own name ([settings] host)"
                 )
