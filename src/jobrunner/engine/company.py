@@ -26,6 +26,10 @@ class Company(Protocol):
     def is_replaced(self) -> bool:
         """Whether another supervisor has taken our place: this one is to end."""
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the others have not been given yet all that has ended here."""
+
     def join(self) -> None:
         """Say for the first time that we live."""
 
@@ -76,6 +80,7 @@ class Alone:
     is_shared = False
     rests = False
     is_replaced = False
+    is_behind = False
     stopping: Collection[int] = ()
 
     def join(self) -> None:

@@ -7,7 +7,6 @@ that is due, in the same order: what ended, what is asked for, what came due, wh
 import os
 import select
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -37,7 +36,6 @@ from jobrunner.model.decision import Look
 from jobrunner.model.run import State
 from jobrunner.policy.due import SMALL_STEP
 from jobrunner.process import cgroup
-from jobrunner.store import open_store
 from jobrunner.words import numbered
 
 LONGEST = 5.0  # seconds; a step of the clock is noticed after so long at the latest
@@ -139,7 +137,7 @@ class Supervisor:
         ends = self._crew.record()
         sets_slots = self._aftermath.of(ends)
         self._note(ends)
-        if not self._aftermath.is_behind:
+        if not (self._aftermath.is_behind or self._company.is_behind):
             self._crew.tidy()
         if sets_slots:
             self._next_look = self._post.now()
@@ -152,7 +150,7 @@ class Supervisor:
         if self._reader.takes_effect():
             self._next_look, self._whole_at = self._post.now(), -NEVER
             self._lobby.reseat()
-        if not self._signals.is_ending():
+        if not self._is_ending():
             self._look()
             if self._company.is_shared and self._is_looked_at(self._post.now()):
                 self._company.take()
@@ -224,14 +222,12 @@ class Supervisor:
 
     def _has_new_ledger(self) -> bool:
         """Whether ours is of no use any more, and a sound one lies in its place."""
-        if self._company.is_shared:
-            return False
         try:
             self._post.store.wake_at()
         except StoreDamagedError:
-            return _is_sound(self._post.ground.state.ledger)
+            return self._reader.finds_sound_ledger()
         except StoreError:
-            return False
+            return self._company.is_shared and self._reader.finds_sound_ledger()
         return False
 
     def _answer(self) -> None:
@@ -345,7 +341,7 @@ class Supervisor:
             return 0.0
         now = self._post.now()
         times = [self._outbox.next_at()]
-        if not self._signals.is_ending():
+        if not self._is_ending():
             times += [self._next_look, self._lobby.next_at(now)]
         left = min(((at - now).total_seconds() for at in times if at is not None), default=NEVER)
         clocked = (self._crew, self._job_log, self._textfile, self._company)
@@ -355,12 +351,19 @@ class Supervisor:
     def _lingers_for(self) -> float:
         return NEVER if self._is_needed() else self._busy_at + self._linger - self._elapsed()
 
+    def _is_ending(self) -> bool:
+        """Whether nothing is to begin here any more; what runs comes to its end."""
+        return self._signals.is_ending() or self._reader.has_other_ledger
+
     def _is_over(self) -> bool:
         is_renewed = self._is_renewed and not self._crew.is_stopping
         if is_renewed or self._is_dismissed or self._reader.has_moved():
             return True
         if self._is_abandoned() or self._company.is_replaced:
             return not [*self._crew.running]
+        if self._reader.has_other_ledger and self._crew.is_empty:
+            self._is_renewed = True
+            return True
         if self._signals.is_ending():
             self._say_what_it_waits_for()
             return self._crew.is_empty or self._linger < NEVER or self._signals.is_urgent()
@@ -432,12 +435,3 @@ class Supervisor:
 
     def _elapsed(self) -> float:
         return self._post.ground.clock.elapsed()
-
-
-def _is_sound(ledger: str) -> bool:
-    try:
-        with closing(open_store(ledger)) as store:
-            store.wake_at()
-    except StoreError:
-        return False
-    return True

@@ -57,6 +57,10 @@ class Fellows:
         return self._member.is_replaced
 
     @property
+    def is_behind(self) -> bool:
+        return self._ship.is_behind
+
+    @property
     def stopping(self) -> Collection[int]:
         return self._stopping
 
