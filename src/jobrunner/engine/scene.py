@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from jobrunner.engine.agenda import Seat
 from jobrunner.engine.location import is_there, location
 from jobrunner.engine.plan import current
 from jobrunner.engine.state import State, prepare
-from jobrunner.errors import StoreAbsentError, StoreSchemaError
+from jobrunner.errors import StoreAbsentError, StoreError, StoreSchemaError
 from jobrunner.jobfile.place import Asker, find_state
 from jobrunner.model.settings import Config, Settings
 from jobrunner.model.value import Secret
@@ -80,18 +81,21 @@ def scene(option: str | None, asker: Asker) -> Iterator[Scene]:
 def scene_of(config: Config, asker: Asker) -> Iterator[Scene]:
     """The same of a configuration that is known."""
     state, where = state_of(config, asker), location_of(config, asker)
-    store = ledger(state, where)
+    store = ledger(state, where, config.cluster.timeout)
     try:
         yield Scene(config=config, state=state, store=store, location=where)
     finally:
         store.close()
 
 
-def ledger(state: State, where: str = "") -> Store:
-    """The ledger, a state folder's own or that elsewhere; made if there is not a trace of one."""
+def ledger(state: State, where: str = "", timeout: timedelta | None = None) -> Store:
+    """The ledger, a state folder's own or that elsewhere; made if there is not a trace of one.
+
+    `timeout` is how long a server may be silent.
+    """
     where = where or state.ledger
     if is_shared(where):
-        return _shared(where)
+        return _shared(where, timeout.total_seconds() if timeout else None)
     path = str(path_of(where))
     if _is_absent(path) and _is_absent(f"{path}.id"):
         prepare(state)
@@ -99,12 +103,12 @@ def ledger(state: State, where: str = "") -> Store:
     return open_store(where)
 
 
-def _shared(where: str) -> Store:
+def _shared(where: str, timeout: float | None) -> Store:
     try:
-        return open_store(where)
+        return open_store(where, timeout=timeout)
     except StoreAbsentError:
         migrate_store(where)
-    return open_store(where)
+    return open_store(where, timeout=timeout)
 
 
 def _is_absent(path: str) -> bool:
@@ -118,13 +122,23 @@ def _is_absent(path: str) -> bool:
     return False
 
 
-def migrated(state: State, where: str = "") -> Store:
+def migrated(state: State, where: str = "", timeout: timedelta | None = None) -> Store:
     """The same, brought up to date if an older version made it: the supervisor's to do."""
     try:
-        return ledger(state, where)
+        return ledger(state, where, timeout)
     except StoreSchemaError:
         migrate_store(where or state.ledger)
-    return open_store(where or state.ledger)
+    return ledger(state, where, timeout)
+
+
+def is_sound(where: str) -> bool:
+    """Whether a ledger can be had there that answers."""
+    try:
+        with closing(open_store(where)) as store:
+            store.wake_at()
+    except StoreError:
+        return False
+    return True
 
 
 @contextmanager
