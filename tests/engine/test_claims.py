@@ -167,6 +167,20 @@ def test_where_nobody_can_be_asked_because_of_a_file_it_is_as_if_nobody_answered
     assert settled(post) == []
 
 
+def test_an_address_that_has_changed_in_its_file_is_used_when_the_old_one_fails(
+    host, redis, tmp_path
+):
+    file = tmp_path / "claims"
+    file.write_text("redis://127.0.0.1:1")
+    file.chmod(0o600)
+    post = host(claims=Secret(), claims_file=str(file))
+    wanted = due(post)
+    assert post.claims.settle(wanted, post.config) == []
+    file.write_text(redis.url)
+    post.ground.clock.advance(timedelta(seconds=SHY))
+    assert post.claims.settle(wanted, post.config) == wanted
+
+
 # -- places
 
 

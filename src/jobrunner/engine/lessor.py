@@ -64,9 +64,8 @@ class Lessor:
         return answer
 
     def close(self) -> None:
-        if self._lease is not None:
-            self._lease.close()
-        self._lease, self._shy_until = None, 0.0
+        self._drop()
+        self._shy_until = 0.0
 
     def _opened(self) -> Lease:
         if self._lease is None:
@@ -74,7 +73,13 @@ class Lessor:
             self._lease = open_lease(url, _who(self._ground))
         return self._lease
 
+    def _drop(self) -> None:
+        if self._lease is not None:
+            self._lease.close()
+        self._lease = None
+
     def _note_silence(self, error: JobrunnerError) -> None:
+        self._drop()  # its address may be another one by then
         now = self._ground.clock.elapsed()
         self._shy_until = now + SHY
         if self._silent_since is None:
