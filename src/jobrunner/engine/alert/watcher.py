@@ -8,10 +8,13 @@ from msgspec import Struct
 
 from jobrunner.engine.alert.compose import notice_of, tail_of
 from jobrunner.engine.alert.notice import Notice
-from jobrunner.engine.alert.way import Holder, secret
+from jobrunner.engine.alert.way import secret
 from jobrunner.engine.diary import Diary
+from jobrunner.engine.given import Holder
 from jobrunner.engine.record import About
+from jobrunner.engine.scene import host_of
 from jobrunner.engine.state import State
+from jobrunner.engine.transcript import Transcripts
 from jobrunner.errors import JobrunnerError
 from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.letter import PINGS, Letter
@@ -40,6 +43,11 @@ class Rounds(Struct, frozen=True, kw_only=True):
     store: Store
     ledger: str
     environ: Mapping[str, str]
+
+    @property
+    def transcripts(self) -> Transcripts:
+        """What the runs wrote that are told of."""
+        return Transcripts(self.state, self.store, host_of(self.config.settings))
 
 
 def beat(config: Config, environ: Mapping[str, str], diary: Diary) -> None:
@@ -88,7 +96,7 @@ def _call(work: Rounds, letter: Letter, diary: Diary) -> Call | None:
         watcher=Watcher(url=url, networks=work.config.settings.allow_private_urls),
         kind=kind,
         rid=run_uuid(run.created_at, work.ledger, run.id),
-        body=_body(notice, work.state),
+        body=_body(notice, work.transcripts),
     )
 
 
@@ -105,10 +113,10 @@ def _kind(notice: Notice) -> str:
     return str(notice.exit_code) if notice.status == "failed" and notice.exit_code else "fail"
 
 
-def _body(notice: Notice, state: State) -> str:
+def _body(notice: Notice, transcripts: Transcripts) -> str:
     if notice.event == "start":
         return ""
-    tail = tail_of(notice, state, MOST, MOST)
+    tail = tail_of(notice, transcripts, MOST, MOST)
     if notice.event == "log":
         again = f"next at {notice.next_attempt_at}"
         said = [tail, f"attempt {notice.attempt} failed, {notice.reason}; {again}"]
