@@ -8,8 +8,9 @@ from jobrunner.config.spelling import unknown
 from jobrunner.engine import order
 from jobrunner.engine.actions import fit
 from jobrunner.engine.order import RunOrder, StopOrder
+from jobrunner.engine.report.host import of_fleet
 from jobrunner.engine.rise import rouse
-from jobrunner.engine.scene import Scene
+from jobrunner.engine.scene import Scene, host_of
 from jobrunner.engine.wake import poke
 from jobrunner.errors import BusyError, UnknownError, UnusableError
 from jobrunner.kinds import param
@@ -83,12 +84,26 @@ def stop(scene: Scene, run: Run, *, by: str, now: datetime, force: bool = False)
 def wake(scene: Scene, clock: Clock) -> None:
     """Have the requests seen to: now, or by the next tick where this user may not start anybody.
 
-    Of hosts that share a ledger any may see to them, and all that live have heard by now.
+    Of hosts that share a ledger any may see to them, and all that live have heard by now; what is
+    started here is one of them.  BusyError if none lives.
     """
     if isinstance(scene.store, Fleet):
-        poke(scene.state)
+        _wake_any(scene, scene.store, clock)
     else:
         rouse(scene.state, scene.config.origin, clock)
+
+
+def _wake_any(scene: Scene, fleet: Fleet, clock: Clock) -> None:
+    if poke(scene.state) is not None:
+        return
+    hosts = of_fleet(fleet, scene.config.cluster).hosts
+    if host_of(scene.config.settings) in {host.name for host in hosts}:
+        rouse(scene.state, scene.config.origin, clock)
+    elif not any(host.state == "alive" for host in hosts):
+        raise BusyError(
+            "no host of this ledger is awake: what is asked for waits for the first one that is.\n"
+            "Which there are: jobrunner hosts"
+        )
 
 
 def answer(
