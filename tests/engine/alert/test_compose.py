@@ -164,6 +164,24 @@ def test_a_digest_tells_each_event(tmp_path):
     assert [each["event"] for each in told.data["events"]] == ["failure", "missed"]
 
 
+def test_a_message_names_the_host_where_it_was_and_not_who_sends_it(tmp_path):
+    told = compose(tmp_path, letter(changed(host="db-1")))
+    assert (told.host, told.source) == ("db-1", "/hosts/db-1/jobrunner")
+    assert told.title == "[db-1] backup failed: exit 1"
+    assert "attempt 4 of 4, on db-1" in told.text
+
+
+def test_a_digest_names_every_host_once(tmp_path):
+    hosts = ("db-1", "web-2", "", "web-2")
+    letters = [
+        letter(changed(host=host, job=f"job{number}"), number)
+        for number, host in enumerate(hosts, 1)
+    ]
+    told = compose(tmp_path, *letters)
+    assert told.title == "[db-1, web-2 and web-1] 4 events"
+    assert [each["host"] for each in told.data["events"]] == ["db-1", "web-2", "web-1", "web-2"]
+
+
 def test_a_digest_spells_out_so_many_events_for_people_and_tells_programs_all(tmp_path):
     letters = [letter(changed(job=f"job{number}"), number=number) for number in range(500)]
     told = compose(tmp_path, *letters)

@@ -182,12 +182,12 @@ def test_the_host_is_told_of_to_every_channel_that_does_not_name_other_events():
         Channel(name="some", on=("config_invalid",)),
         Channel(name="other", on=("failure",)),
     )
-    told = heralds.of_config("line 3: nonsense", NOON)({})
+    told = heralds.of_config("line 3: nonsense", NOON, "h")({})
     assert events(told) == [("all", "config_invalid"), ("some", "config_invalid")]
-    assert heralds.of_config("line 4: nonsense", NOON)(told.alarms).letters == ()
-    mended = heralds.of_config("", NOON)(told.alarms)
+    assert heralds.of_config("line 4: nonsense", NOON, "h")(told.alarms).letters == ()
+    mended = heralds.of_config("", NOON, "h")(told.alarms)
     assert [decode(letter.text).status for letter in mended.letters] == ["mended", "mended"]
-    assert heralds.of_config("", NOON)({}).letters == ()
+    assert heralds.of_config("", NOON, "h")({}).letters == ()
 
 
 def test_a_gap_is_told_once():

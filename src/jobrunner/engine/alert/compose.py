@@ -16,10 +16,11 @@ from jobrunner.kinds.uuid import run_uuid
 from jobrunner.model.letter import Letter
 from jobrunner.model.settings import Channel
 from jobrunner.notify.message import Message
-from jobrunner.words import numbered
+from jobrunner.words import numbered, some
 
 TAIL = 65_536  # bytes of an output that are looked at
 MOST = 50  # events that a digest spells out
+HOSTS = 3  # that a title names
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -38,7 +39,11 @@ def message(
     ledger: str,
     now: datetime,
 ) -> Message:
-    """The message of a parcel; `ledger` tells this one's messages from those of all others."""
+    """The message of a parcel; `ledger` tells this one's messages from those of all others.
+
+    `host` is where it is sent from: an event that names no other was there.  Of a digest the
+    message's own host is that of the last event.
+    """
     lead, events = letters[-1], folded(letters)
     number = run_uuid(lead.created_at, f"{ledger}-letters", lead.id)
     notice = events[-1].notice
@@ -46,19 +51,20 @@ def message(
     tails = [tail_of(each.notice, transcripts, n) for each, n in zip(events, counts, strict=True)]
     title, text = _told(events, tails, host)
     is_digest = len(events) > 1
-    words = _words(notice, title, text, host, tails[-1])
+    hosts = [*dict.fromkeys(each.notice.host or host for each in events)]
+    words = _words(notice, title, text, some(hosts, HOSTS), tails[-1])
     return Message(
         id=number,
         event="digest" if is_digest else notice.event,
-        title=_filled(channel.title, words) or f"[{host}] {title}",
+        title=_filled(channel.title, words) or f"[{words['host']}] {title}",
         text=_filled(channel.body, words) or text,
         kind=phrase.kind("digest" if is_digest else notice.event),
-        source=f"/hosts/{host}/jobrunner",
+        source=f"/hosts/{hosts[-1]}/jobrunner",
         subject="" if is_digest else _subject(notice),
         happened_at=notice.at,
-        host=host,
+        host=hosts[-1],
         sent_at=int(now.timestamp()),
-        data=_digest_of(events, tails) if is_digest else _data(events[-1], tails[-1]),
+        data=_digest_of(events, tails, host) if is_digest else _data(events[-1], tails[-1]),
     )
 
 
@@ -99,7 +105,7 @@ def _paragraph(event: Event, tail: str, host: str) -> Iterator[str]:
     yield phrase.title(event.notice)
     if event.others:
         yield f"{numbered(event.others, 'message')} like this one before it, not sent one by one"
-    yield from map(_printable, phrase.lines(event.notice, host))
+    yield from map(_printable, phrase.lines(event.notice, event.notice.host or host))
     if tail:
         yield "The end of its output:"
         yield from (f"    {line}" for line in tail.splitlines())
@@ -132,7 +138,7 @@ def _subject(notice: Notice) -> str:
 def _data(event: Event, tail: str) -> dict[str, Any]:
     """What programs are told: the notice without what it does not know."""
     known: dict[str, Any] = msgspec.to_builtins(event.notice)
-    for name in ("at", "has_output"):
+    for name in ("at", "has_output", "host"):
         known.pop(name, None)
     known["held"] = event.others
     if tail:
@@ -140,9 +146,13 @@ def _data(event: Event, tail: str) -> dict[str, Any]:
     return known
 
 
-def _digest_of(events: Sequence[Event], tails: Sequence[str]) -> dict[str, Any]:
+def _digest_of(events: Sequence[Event], tails: Sequence[str], host: str) -> dict[str, Any]:
     told = [
-        {**_data(event, tail), "title": phrase.title(event.notice)}
+        {
+            **_data(event, tail),
+            "title": phrase.title(event.notice),
+            "host": event.notice.host or host,
+        }
         for event, tail in zip(events, tails, strict=True)
     ]
     return {"events": told}

@@ -180,9 +180,9 @@ class Herald:
         notice = replace(notice, event=event, breaker=after.name)
         return [*self._letters(self._rules_of(job), [notice], run.id, now)]
 
-    def of_config(self, problem: str, now: datetime) -> Heed:
-        """What it means that jobs.toml can or cannot be used: told once each."""
-        notice = of_host("config_invalid", now, self._zone)
+    def of_config(self, problem: str, now: datetime, host: str) -> Heed:
+        """What it means that jobs.toml can or cannot be used on a host: told once each."""
+        notice = of_host("config_invalid", now, self._zone, host)
         notice = replace(notice, status="broken" if problem else "mended", reason=problem)
         raised = Alarm(failures=1, since=now, raised_at=now, told_at=now)
 

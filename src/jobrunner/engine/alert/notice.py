@@ -12,10 +12,14 @@ REASON = 2000  # characters
 
 
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One event.  Instants are RFC 3339 in the job's zone, durations seconds."""
+    """One event.  Instants are RFC 3339 in the job's zone, durations seconds.
+
+    `host` is where it was, if that may be another one than who tells of it.
+    """
 
     event: str
     at: str
+    host: str = ""
     job: str = ""
     run_id: int | None = None
     attempt: int | None = None
@@ -61,6 +65,7 @@ def of_run(run: Run, job: Job, now: datetime, zone: tzinfo) -> Notice:
     return Notice(
         event="",
         at=when(now, zone),
+        host=run.host,
         job=run.job,
         run_id=run.id or None,
         status=str(run.state),
@@ -95,8 +100,8 @@ def of_attempt(run: Run, job: Job, outcome: Outcome, zone: tzinfo) -> Notice:
     )
 
 
-def of_host(event: str, now: datetime, zone: tzinfo) -> Notice:
-    return Notice(event=event, at=when(now, zone))
+def of_host(event: str, now: datetime, zone: tzinfo, host: str = "") -> Notice:
+    return Notice(event=event, at=when(now, zone), host=host)
 
 
 def when(moment: datetime | None, zone: tzinfo) -> str:

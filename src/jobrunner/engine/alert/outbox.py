@@ -26,6 +26,7 @@ BREATH = timedelta(seconds=5)  # between two looks for a tick
 AT_ONCE = 1000  # letters that are sorted together
 LATE = timedelta(minutes=5)  # without a tick
 AT_A_TIME = 128  # runs that are told in one request to who collects traces
+UNKNOWN = timedelta(hours=1)  # until all hosts have the same jobs.toml
 SHY = timedelta(seconds=2)  # before that is tried again which cannot be done just now
 ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 # Tells who carries what, from one version of this process to the next: they are its children.
@@ -82,7 +83,10 @@ class Outbox:
         """Tell once that jobs.toml cannot be used, and once that it can again."""
         post = self._post
         if post.config.channels and self._is_broken != bool(problem):
-            post.store.tell(CONFIG, post.herald.of_config(problem, post.now()))
+            host = post.ground.host
+            # The file of each host that shares a ledger is its own.
+            subject = f"{CONFIG}{host}" if post.is_shared else CONFIG
+            post.store.tell(subject, post.herald.of_config(problem, post.now(), host))
             self._is_broken = bool(problem)
 
     def look_again(self) -> None:
@@ -107,10 +111,7 @@ class Outbox:
         """Sort what is due into parcels, and have it carried."""
         post, now = self._post, self._post.now()
         self._bury()
-        for run, limit in post.lateness.over(now):
-            heed = post.herald.of_slow(run, limit, now)
-            if heed is not None:
-                post.store.tell(run.job, heed)
+        self._heed_slow(now)
         if post.herald.has_written() or post.config is not self._config:
             self._look_at, self._config = now, post.config
         if self._look_at is None or now < self._look_at:
@@ -125,18 +126,33 @@ class Outbox:
                 post.store.abandon(name, "nobody collects traces any more", now)
                 post.store.forget(name)
             elif name not in INNER and name not in post.config.channels:
-                post.store.abandon(name, "there is no such channel any more", now)
+                self._see_to_unknown(name, due, now)
             elif max(due, self._shy.get(name, due)) <= now and self._has_room_for(name):
                 self._see_to(name, now)
         self._look_at = self._next_look(now)
-        if self._post.is_shared:  # nobody tells when another host has written one
-            self._look_at = min(self._look_at or now + SHY, now + SHY)
+
+    def _see_to_unknown(self, channel: str, due: datetime, now: datetime) -> None:
+        """Give up what is for a channel that is gone; another host may know one that is new."""
+        if self._post.is_shared and due > now - UNKNOWN:
+            self._shy[channel] = now + SHY
+        else:
+            self._post.store.abandon(channel, "there is no such channel any more", now)
+
+    def _heed_slow(self, now: datetime) -> None:
+        """Tell of what runs here for longer than it should."""
+        for run, limit in self._post.lateness.over(now):
+            heed = self._post.herald.of_slow(run, limit, now)
+            if heed is not None:
+                self._post.store.tell(run.job, heed)
 
     def _has_room_for(self, channel: str) -> bool:
         return channel not in self._carriers and len(self._carriers) < MOST
 
     def _next_look(self, now: datetime) -> datetime | None:
-        """When the next letter is due; where a carrier has to end before that, its end tells."""
+        """When the next letter is due; where a carrier has to end before that, its end tells.
+
+        Nobody tells when another host has written one.
+        """
         waiting = self._post.store.next_letters()
         if HEARTBEAT in waiting:
             waiting[HEARTBEAT] = max(waiting[HEARTBEAT], now + BREATH)
@@ -145,7 +161,7 @@ class Outbox:
             for name, at in waiting.items()
             if self._has_room_for(name)
         )
-        return min(times, default=None)
+        return min([*times, *([now + SHY] if self._post.is_shared else [])], default=None)
 
     def _beat(self, due: datetime | None, now: datetime) -> None:
         """Say once a minute that this host ticks, as long as it does.
