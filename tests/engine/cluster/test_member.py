@@ -55,6 +55,10 @@ def test_a_host_beats_as_often_as_it_is_due_and_no_more(town, one):
     assert told(one).beat_at == NOON + CLUSTER.beat
 
 
+def test_who_joins_knows_at_once_who_is_there(town, one):
+    assert names(town.host("web-2", JOB)) == ["web-1"]
+
+
 def test_a_host_beats_at_once_when_it_is_hurried(town, one):
     town.advance(SECOND)
     one.store.drain("web-1", "ann", now=NOON)

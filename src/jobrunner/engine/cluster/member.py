@@ -85,7 +85,8 @@ class Member:
         """
         self._clock.measure(self._fleet)
         ours = self._post.ground.host
-        found = next((host for host in self._fleet.hosts() if host.name == ours), None)
+        hosts = self._fleet.hosts()
+        found = next((host for host in hosts if host.name == ours), None)
         cluster, note = (
             self._post.config.cluster,
             Path(self._post.ground.state.folder, "run/member"),
@@ -97,7 +98,8 @@ class Member:
                     f"another host calls itself {ours}, and was heard of {silence.seconds} seconds"
                     f" ago: give each its own name ([settings] host)"
                 )
-        self._say()
+        touch, _ = self._say()
+        self.others = [host for host in hosts if self._takes_runs(host, touch)]
         note.write_text(self._post.owner)
 
     def turn(self) -> None:
