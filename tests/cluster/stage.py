@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.order import RunOrder, encode
 from jobrunner.engine.state import State, prepare
-from jobrunner.engine.wake import poke
+from jobrunner.engine.wake import TICK, poke
 from jobrunner.errors import BusyError
 from jobrunner.process.find import MARK
 from jobrunner.store import migrate_store, open_store
@@ -29,9 +30,9 @@ from tests.engine.theatre import CLOCK, end_jobs
 
 PATIENCE = 60.0  # seconds; only what is broken takes as long
 STEP = 0.02  # seconds between two looks
-TICK = 1.0
+BETWEEN = 1.0  # seconds from tick to tick
+A_MOMENT = timedelta(milliseconds=10)
 LEASE = 15.0  # the shortest that may be: 2 x tick + start + beat + timeout + graceful are 14
-BEAT = 1.0
 PROGRAM = (sys.executable, "-P", "-m", "jobrunner")
 NAMES = ("web-1", "web-2", "web-3")
 HEAD = """
@@ -111,7 +112,7 @@ class Host:
         """What cron does: the supervisor is rung for, and started if nobody answers."""
         is_starting = self.supervisors and self.supervisors[-1].poll() is None
         with suppress(BusyError):
-            if not self.is_down and not is_starting and poke(self.state) is None:
+            if not self.is_down and not is_starting and poke(self.state, TICK) is None:
                 self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -229,9 +230,10 @@ class Stage:
             host.write(jobs)
 
     def start(self, *names: str) -> None:
-        """Wake these supervisors, or all."""
+        """Wake these supervisors, or all, and wait until each has heard of the others."""
         for name in names or self.hosts:
             self.hosts[name].start()
+        self.until(self._have_met)
 
     def tick(self) -> None:
         """Have cron tick on every host each second, from now on."""
@@ -277,6 +279,11 @@ class Stage:
     def until(self, holds: Callable[[], object], patience: float = PATIENCE) -> None:
         until(holds, self.told, patience)
 
+    def _have_met(self) -> bool:
+        hosts = [host for host in self.store.hosts() if self.hosts[host.name].is_awake()]
+        newest = max(host.first_seen_at for host in hosts)
+        return all(host.beat_at - newest > A_MOMENT for host in hosts)
+
     def told(self) -> str:
         return "\n".join(host.told() for host in self.hosts.values())
 
@@ -289,7 +296,7 @@ class Stage:
         self.store.close()
 
     def _tick(self) -> None:
-        while not self._is_over.wait(TICK):
+        while not self._is_over.wait(BETWEEN):
             for host in self.hosts.values():
                 if not self._is_over.is_set():
                     host.tick()

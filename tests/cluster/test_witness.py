@@ -68,10 +68,10 @@ def test_what_is_not_so_is_found(runs, lines, found):
     assert not verdict.is_well
 
 
-@pytest.mark.parametrize(("reason", "is_well"), [("web-1 is gone", False), (NOT_EXCLUDED, True)])
-def test_attempts_overlap_only_where_the_ledger_says_so(reason, is_well):
+@pytest.mark.parametrize(("error", "is_well"), [("web-1 is gone", False), (NOT_EXCLUDED, True)])
+def test_attempts_overlap_only_where_the_ledger_says_so(error, is_well):
     lines = [line(1), line(1, attempt=2), line(1, ENDED), line(1, ENDED, 2)]
-    attempt = Attempt(run=1, number=1, state=State.LOST, owner="", started_at=NOON, reason=reason)
+    attempt = Attempt(run=1, number=1, state=State.LOST, owner="", started_at=NOON, error=error)
     verdict = judge(lines, [success(1, attempts=2)], attempts=lambda _: [attempt])
     assert verdict.is_well is is_well
 

@@ -133,7 +133,7 @@ def _judge_attempts(
     run: Run, lines: list[Line], attempts: Sequence[Attempt], found: Verdict
 ) -> None:
     """An attempt that began in the midst of another was told to be possible."""
-    told = {each.number: each.reason for each in attempts}
+    told = {each.number: each.error for each in attempts}
     ends = {line.attempt for line in lines if line.what == ENDED}
     going: set[int] = set()
     for line in lines:

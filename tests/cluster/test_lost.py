@@ -1,0 +1,196 @@
+"""Hosts that are gone, or seem to be: what they ran is lost after the lease, and goes on elsewhere.
+
+In each test `twice` may be tried again elsewhere, and `once` may not; both begin on web-1.
+"""
+
+import os
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from benchmarks.parts.database import serving
+from jobrunner.model.run import State
+from tests.cluster.conftest import UNSAFE
+from tests.cluster.network import Cell, skip_without
+from tests.cluster.stage import LEASE, Stage, proxies
+from tests.cluster.witness import NOT_EXCLUDED, judge
+from tests.services import fresh_database
+
+pytestmark = pytest.mark.long
+
+HOSTS = ("web-1", "web-2")
+LONG = "[ $JOBRUNNER_ATTEMPT = 2 ] || sleep 120"
+JOBS = """
+[jobs.twice]
+command = '''{command}'''
+prefer = ["web-1"]
+retry = {{ attempts = 1, delay = "0s", on = ["lost"] }}
+
+[jobs.once]
+command = '''{command}'''
+prefer = ["web-1"]
+"""
+# From the last that was heard of a host until somebody notices.
+NOTICED = LEASE + 3.0
+KILLED = LEASE + 1.0 + 1.0  # one lease plus one tick, and what killing takes
+
+
+def begun(stage):
+    """With `twice` and `once` running on web-1: the stage, both runs, their processes."""
+    stage.write(JOBS.format(command=stage.witness.command(LONG)))
+    stage.start()
+    stage.tick()
+    runs = [stage.run("twice"), stage.run("once")]
+    lines = [stage.began(run) for run in runs]
+    assert {line.host for line in lines} == {"web-1"}
+    return stage, runs, [line.pid for line in lines]
+
+
+@pytest.fixture
+def going(stage):
+    return begun(stage(*HOSTS))
+
+
+@pytest.fixture
+def ways(database):
+    with proxies(database, HOSTS) as ways:
+        yield ways
+
+
+@pytest.fixture
+def behind_proxies(stage, ways):
+    return begun(stage(*HOSTS, ways=ways))
+
+
+@pytest.fixture
+def behind_a_link(tmp_path):
+    skip_without()
+    with (
+        closing(Cell()) as cell,
+        serving(address=cell.gateway, settings=UNSAFE) as server,
+        fresh_database(server.url) as url,
+        closing(Stage(tmp_path, url, HOSTS, ways={"web-1": cell})) as stage,
+    ):
+        yield begun(stage)
+
+
+def is_alive(pid):
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+def taken_over(stage, twice, once):
+    """What became of both when another host took over: seconds that this took."""
+    at = stage.store.clock()
+    stage.until(lambda: [x for x in stage.witness.began("twice") if x.attempt == 2], LEASE + 15)
+    seconds = (stage.store.clock() - at).total_seconds()
+    ended = stage.end_of(twice), stage.end_of(once)
+    assert [run.state for run in ended] == [State.SUCCESS, State.LOST]
+    first, second = stage.store.attempts(twice)
+    assert (first.state, first.host) == (State.LOST, "web-1")
+    assert (second.state, second.host) == (State.SUCCESS, "web-2")
+    assert "web-1" in first.reason
+    assert "web-1" in ended[1].reason
+    return seconds
+
+
+def settled(stage):
+    """Nothing is left to be told, and what was told is so."""
+    verdict = judge(stage.witness.lines(), stage.runs())
+    assert verdict.is_well, verdict
+    assert len(stage.witness.began("once")) == 1
+
+
+def test_what_a_dead_host_ran_is_lost_after_the_lease_and_tried_elsewhere(going):
+    stage, (twice, once), _ = going
+    stage["web-1"].die()
+    seconds = taken_over(stage, twice, once)
+    assert LEASE - 3 < seconds < NOTICED
+    settled(stage)
+
+
+def test_a_supervisor_that_is_killed_is_replaced_and_nothing_is_lost(going):
+    stage, runs, pids = going
+    stage["web-1"].kill()
+    stage.until(stage["web-1"].is_awake)
+    stage.until(lambda: all(stage.store.run(run).owner.startswith("web-1/") for run in runs))
+    at = stage.store.clock()
+    stage.until(lambda: (stage.store.clock() - at).total_seconds() > LEASE + 3)
+    assert [stage.store.run(run).state for run in runs] == [State.RUNNING] * 2
+    assert all(map(is_alive, pids))
+    for pid in pids:
+        os.kill(pid, 9)
+    assert {stage.end_of(run).state for run in runs} == {State.FAILED}
+    settled(stage)
+
+
+def test_a_frozen_host_is_refused_when_it_comes_back_and_ends_its_jobs(going):
+    stage, (twice, once), pids = going
+    stage["web-1"].freeze()
+    taken_over(stage, twice, once)
+    assert is_alive(pids[0])  # frozen is its supervisor, and not its jobs
+    assert NOT_EXCLUDED in stage.store.attempts(twice)[0].error
+    stage["web-1"].thaw()
+    stage.until(lambda: not any(map(is_alive, pids)), patience=5)
+    assert [stage.store.run(run).state for run in (twice, once)] == [State.SUCCESS, State.LOST]
+    again = stage.run("twice")
+    stage.began(again)
+    settled_but(stage, again)
+
+
+def settled_but(stage, run):
+    runs = [each for each in stage.runs() if each.id != run]
+    lines = [line for line in stage.witness.lines() if line.run != run]
+    assert judge(lines, runs).is_well
+
+
+def test_late_results_of_a_frozen_host_are_refused(going):
+    stage, (twice, once), pids = going
+    stage["web-1"].freeze()
+    taken_over(stage, twice, once)
+    for pid in pids:
+        os.kill(pid, 9)  # they end before anybody is there to see it
+    stage["web-1"].thaw()
+    beat = stage.store.clock()
+    stage.until(lambda: host(stage, "web-1").beat_at > beat)
+    assert stage.end_of(twice).state is State.SUCCESS
+    assert stage.end_of(once).state is State.LOST
+    assert not stage["web-1"].processes()
+    settled(stage)
+
+
+def host(stage, name):
+    return next(each for each in stage.store.hosts() if each.name == name)
+
+
+@pytest.mark.parametrize("silent", ["behind_proxies", "behind_a_link"])
+def test_a_host_that_is_cut_off_ends_what_may_start_elsewhere_before_it_does(request, silent):
+    stage, (twice, once), pids = request.getfixturevalue(silent)
+    stage["web-1"].way.hush()
+    stage.until(lambda: not is_alive(pids[0]), LEASE)
+    assert not [x for x in stage.witness.began("twice") if x.attempt == 2]
+    assert is_alive(pids[1])  # nobody starts it a second time
+    taken_over(stage, twice, once)
+    stage["web-1"].way.open()
+    stage.until(lambda: not is_alive(pids[1]))
+    settled(stage)
+
+
+def test_a_database_that_is_away_makes_nobody_lost(behind_proxies):
+    stage, (twice, once), pids = behind_proxies
+    for each in stage.hosts.values():
+        each.way.refuse()
+    at = stage.store.clock()
+    stage.until(lambda: (stage.store.clock() - at).total_seconds() > LEASE + 3)
+    for each in stage.hosts.values():
+        each.way.open()
+    beat = stage.store.clock()
+    stage.until(lambda: all(each.beat_at > beat for each in stage.store.hosts()))
+    assert all(map(is_alive, pids))
+    assert [stage.store.run(run).state for run in (twice, once)] == [State.RUNNING] * 2
+    for pid in pids:
+        os.kill(pid, 9)
+    assert {stage.end_of(run).state for run in (twice, once)} == {State.FAILED}
+    assert len(stage.witness.began()) == 2
