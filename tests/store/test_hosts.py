@@ -209,3 +209,12 @@ def test_every_version_of_procrastinate_has_the_functions_of_a_worker(url):
 def test_an_instant_is_told_in_utc(store):
     assert beat(store).beat_at.tzinfo is UTC
     assert store.clock() > datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_every_host_hears_that_one_is_drained(store, url):
+    with closing(open_store(url)) as other:
+        bell = other.bell()
+        beat(store)
+        store.drain("web-1", "ann", now=NOON)
+        assert bell.heard() == {"hosts"}
+        assert bell.heard() == frozenset()

@@ -121,7 +121,7 @@ class Bell(Protocol):
         """Becomes readable when it rings; -1 while the database is away."""
 
     def heard(self) -> frozenset[str]:
-        """Of "asked" and "queued" what it rang for since this was asked."""
+        """Of "asked", "hosts" and "queued" what it rang for since this was asked."""
 
 
 class Hosts(Protocol):

@@ -145,12 +145,14 @@ class Fellows:
         self._is_asked |= "asked" in heard
         if "queued" in heard:
             self._taking.ring()
+        if "hosts" in heard:
+            self._member.hurry()
 
     def _elsewhere(self, ready: Iterable[Waiting]) -> Iterator[Busy]:
         """Who goes on elsewhere, of those that may be in the way."""
-        shared = {key for each in ready for key in _keys(each.job)}
         jobs = {each.run.job for each in ready}
-        jobs |= {name for name, job in self._post.jobs.items() if shared & _shared(job)}
+        if shared := {key for each in ready for key in _shared(each.job)}:
+            jobs |= {name for name, job in self._post.jobs.items() if shared & _shared(job)}
         runs = self._fleet.running_elsewhere(sorted(jobs), self._post.owner)
         self._stopping &= {run.id for run in runs}
         for run in runs:

@@ -18,8 +18,14 @@ class Rung:
         return self._server.fileno()
 
     def heard(self) -> frozenset[str]:
-        """Of "asked" and "queued" what was told; nothing while the server is away."""
+        """Of "asked", "hosts" and "queued" what was told; nothing while the server is away."""
         with suppress(StoreError):
-            channels = {channel for channel, _ in self._server.heard()}
-            return frozenset("asked" if channel == ASKED else "queued" for channel in channels)
+            return frozenset().union(*(_told(*each) for each in self._server.heard()))
         return frozenset()
+
+
+def _told(channel: str, text: str) -> frozenset[str]:
+    """What one word means; one without a text says that something may have been missed."""
+    if channel != ASKED:
+        return frozenset({"queued"})
+    return frozenset({text} if text else {"asked", "hosts"})

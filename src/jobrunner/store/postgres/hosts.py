@@ -57,6 +57,7 @@ def hosts(session: Session) -> list[Host]:
 
 def drain(session: Session, host: str, by: str, *, now: datetime | None) -> bool:
     values = {"host": host, "by": row.text(by) if now else "", "now": row.micros_or_none(now)}
+    session.rows(sql.RING)
     return session.change(sql.DRAIN, values) == 1
 
 

@@ -39,6 +39,9 @@ HOSTS = f"SELECT {COLUMNS} FROM hosts ORDER BY name"  # noqa: S608
 
 DRAIN = "UPDATE hosts SET drained_at = :now, drained_by = :by WHERE name = :host"
 
+# Every host is to look who shares the ledger.
+RING = "SELECT pg_notify('jobrunner', 'hosts')"
+
 FORGET = "DELETE FROM hosts WHERE name = :host RETURNING worker"
 
 HOLD = f"""
