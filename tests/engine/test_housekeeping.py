@@ -105,8 +105,17 @@ def test_another_supervisor_does_not_prune_again_so_soon(post):
     assert prunings(post, Housekeeping(post, is_ticker=False), is_idle=True) == 0
 
 
+def test_a_host_whose_duty_it_is_not_prunes_its_files_and_no_rows(post, clock):
+    keeping = Housekeeping(post, is_ticker=False)
+    keeping.see_to(is_idle=True, has_duty=lambda: False)
+    while keeping.is_busy:
+        keeping.see_to(is_idle=True)
+    assert "prune" not in post.store.calls
+    assert note(post).exists()
+
+
 def test_a_ledger_that_cannot_be_pruned_is_told_and_tried_later(post, clock, capsys, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise StoreBusyError("the disk is full")
         yield
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobrunner.engine.state import State, prepare
-from jobrunner.engine.upkeep import Swept, prune, retention
+from jobrunner.engine.upkeep import Swept, in_steps, prune, retention
 from jobrunner.model import run as model
 from jobrunner.model.settings import Config, Retention, Settings
 from jobrunner.model.value import Duration, Size
@@ -185,3 +185,12 @@ def test_old_files_of_the_log_folder_go_with_the_logs(store, state, tmp_path):
     swept = prune(store, state, Config(origin="", settings=settings), NOON, FakeClock())
     assert (swept.logs, [file.name[:3] for file in folder.iterdir()]) == (1, ["new"])
     assert str(swept).endswith(" and 1 file of log_dir")
+
+
+def test_files_go_by_their_age_on_hosts_where_others_prune_the_rows(store, state):
+    ended(store, model.State.SUCCESS, output=state.output(1, 1))
+    path, later = output(state, 1), NOON + 365 * DAY
+    for _ in in_steps(store, state, config(), later, FakeClock(), has_rows=False):
+        pass
+    assert left(path) == [False]
+    assert len(store.runs(RunFilter())) == 1

@@ -1,7 +1,7 @@
 """What a supervisor does for the ledger and the disk when it has time."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -49,8 +49,11 @@ class Housekeeping:
         """Have memory given back when no more attempts begin, or after a minute."""
         self._memory_at = min(self._post.now() + SETTLED, self._given_back_at + CHECKPOINT)
 
-    def see_to(self, *, is_idle: bool) -> None:
-        """Do what is due; what takes a moment is for when nothing waits, and for once a day."""
+    def see_to(self, *, is_idle: bool, has_duty: Callable[[], bool] = lambda: True) -> None:
+        """Do what is due; what takes a moment is for when nothing waits, and for once a day.
+
+        `has_duty` says whether it is this host that prunes the rows of all of them.
+        """
         now = self._post.now()
         if _is_due(self._checkpoint_at, CHECKPOINT, now):
             self._checkpoint_at = now + CHECKPOINT
@@ -62,7 +65,7 @@ class Housekeeping:
         is_due = not self.is_busy and _is_due(self._prune_at, PRUNE, now)
         if is_due and now >= self._pruned_at() + rest:
             self._prune_at = now + PRUNE
-            self._pruning = self._begin(now)
+            self._pruning = self._begin(now, has_rows=has_duty())
         if self._pruning is not None and self._is_done(self._pruning):
             self._pruning = None
             self._note_pruning()
@@ -87,9 +90,9 @@ class Housekeeping:
         # A clock that was ahead must not keep the ledger from being pruned.
         return min(datetime.fromtimestamp(seconds, tz=now.tzinfo), now)
 
-    def _begin(self, now: datetime) -> Generator[Pruned, None, Swept]:
-        post = self._post
-        return in_steps(post.store, post.ground.state, post.config, now, post.ground.clock)
+    def _begin(self, now: datetime, *, has_rows: bool) -> Generator[Pruned, None, Swept]:
+        post, ground = self._post, self._post.ground
+        return in_steps(post.store, ground.state, post.config, now, ground.clock, has_rows=has_rows)
 
     def _is_done(self, pruning: Generator[Pruned, None, Swept]) -> bool:
         """Prune a little: as long as a step lasts nothing else is seen to."""

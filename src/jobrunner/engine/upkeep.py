@@ -88,11 +88,20 @@ def prune(
 
 
 def in_steps(
-    store: Store, state: State, config: Config, now: datetime, clock: Clock
+    store: Store,
+    state: State,
+    config: Config,
+    now: datetime,
+    clock: Clock,
+    *,
+    has_rows: bool = True,
 ) -> Generator[Pruned, None, Swept]:
-    """The same, a little at a time: between two steps there is room for what cannot wait."""
+    """The same, a little at a time: between two steps there is room for what cannot wait.
+
+    Without `has_rows` another host sees to those, and only files are taken away.
+    """
     rows, named = 0, set[str]()
-    for step in store.prune(retention(config), now, clock):
+    for step in store.prune(retention(config), now, clock) if has_rows else ():
         rows += step.removed
         named.update(step.outputs)
         yield step

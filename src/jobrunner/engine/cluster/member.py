@@ -1,7 +1,7 @@
 """This supervisor as one of those that share a ledger: it says that it lives, and sees who does."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from jobrunner import __version__
@@ -21,6 +21,8 @@ from jobrunner.store.fleet import Beat, Fleet, Host
 AGAIN = 1.0  # seconds until the ledger is tried again that could not be had
 # One beat may be late, and one be lost.
 BEATS = 3
+# What is done now and then is anothers' to do only long after it was done.
+LONG_DUTIES = {"pruning": timedelta(hours=6)}
 
 
 class Member:
@@ -118,7 +120,8 @@ class Member:
 
     def has_duty(self, name: str) -> bool:
         """Whether this host is the one that does this for all, now and for a while."""
-        elapsed, lease = self._clock.elapsed(), BEATS * self._post.config.cluster.beat
+        elapsed = self._clock.elapsed()
+        lease = LONG_DUTIES.get(name, BEATS * self._post.config.cluster.beat)
         until, has = self._duties.get(name, (elapsed, False))
         if elapsed >= until:
             has = self._fleet.hold_duty(name, self._post.owner, lease)
