@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from jobrunner.engine.actions.hold import held
 from jobrunner.engine.actions.outside import Outsider, here
-from jobrunner.engine.crew import Crew
+from jobrunner.engine.crew import Crew, Started
 from jobrunner.engine.lobby import Lobby, ready_at
 from jobrunner.model.run import State, Trigger
 from jobrunner.process.birth import Birth
@@ -23,8 +23,11 @@ class FakeCrew(Crew):
         super().__init__(post)
         self.begun = []
 
-    def begin(self, runs):
-        self.begun += [run.id for run in runs]
+    def start(self, runs):
+        return Started(runs, None)
+
+    def launch(self, started):
+        self.begun += [run.id for run in started.runs]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from jobrunner.schedule.jitter import jitter
 
 DESCRIPTORS = 2  # of an attempt that runs: its keeper and its output
 AT_ONCE = 50  # begun before who rings is answered
+CROWD = 1000  # that wait here, before others have to have them
 AGAIN = timedelta(seconds=1)  # until it is looked again whether a lock outside is let go
 ASKED = frozenset({Trigger.MANUAL, Trigger.API, Trigger.RETRY, Trigger.BACKFILL})
 
@@ -35,6 +36,7 @@ class Lobby:
         self._homeless: dict[int, Run] = {}  # of jobs that are in no file any more
         self._left: list[Run] = []
         self._has_more = False  # could begin, and has its turn next
+        self._could_begin = 0  # at most so many, of those that wait
         self._is_kept_out = False  # by a lock that somebody outside has
         self._decided_at = post.now()
 
@@ -43,9 +45,14 @@ class Lobby:
         return [*(each.run for each in self._waiting.values()), *self._homeless.values()]
 
     @property
-    def count(self) -> int:
-        """How many runs this host has in hand: those that wait here, and those that run."""
-        return len(self._waiting) + len(self._crew.numbers)
+    def room(self) -> int:
+        """How many runs more may be put here: those that could begin, not those that may not yet.
+
+        What waits for others to end takes nobody's place, as long as there are not too many.
+        """
+        if len(self._waiting) >= CROWD:
+            return 0
+        return max(0, self.most - len(self._crew.numbers) - self._could_begin)
 
     def put(self, run: Run, overlap: Overlap = "") -> None:
         """Have a run wait; `overlap` is what whoever asked for it wants instead of the job's."""
@@ -53,6 +60,7 @@ class Lobby:
         if job is None:
             self._homeless[run.id] = run
             return
+        self._could_begin += 1
         self._waiting[run.id] = Waiting(
             run=run,
             job=job,
@@ -118,6 +126,7 @@ class Lobby:
         self._has_more = self._is_kept_out = False
         if self._waiting:
             self._decide(now)
+        self._could_begin = len(self._waiting) if self._has_more else 0
         self._decided_at = now
 
     def _decide(self, now: datetime) -> None:

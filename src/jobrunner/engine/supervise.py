@@ -107,7 +107,7 @@ def supervise(
             reader = Reader(path, plan, post, asker, where)
             housekeeping = Housekeeping(post, is_ticker=linger == NEVER)
             supervisor = Supervisor(
-                post, reader, doorbell, signals, housekeeping, join, linger=linger
+                post, reader, doorbell, signals, housekeeping, linger=linger, join=join
             )
             return supervisor.run()
         finally:

@@ -63,11 +63,11 @@ class Supervisor:
         doorbell: Doorbell,
         signals: Signals,
         housekeeping: Housekeeping,
-        join: Join = alone,
         *,
         linger: float,
+        join: Join = alone,
     ) -> None:
-        """`join` finds who else sees to the same ledger.  Without work it leaves after `linger` seconds.
+        """Without work it leaves after `linger` seconds; `join` finds who else sees to the ledger.
 
         One that never would drains when it is asked to end: nobody else would see to its runs.
         """
@@ -159,7 +159,9 @@ class Supervisor:
         self._company.go_on()
         self._job_log.see_to()
         self._textfile.see_to(self._going_on(), self._reader.problem, self._next_look)
-        self._housekeeping.see_to(is_idle=self._crew.is_empty)
+        self._housekeeping.see_to(
+            is_idle=self._crew.is_empty, has_duty=partial(self._company.has_duty, "pruning")
+        )
 
     def _admit(self) -> None:
         """Let begin what may."""

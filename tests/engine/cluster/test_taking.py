@@ -91,6 +91,31 @@ def test_who_hears_nothing_looks_nevertheless(takers):
     assert len(a.host.lobby.waiting) == 1
 
 
+def test_what_waits_for_others_to_end_takes_nobodys_place(takers):
+    jobs = [make_job(name="one", overlap="queue", command="exec sleep 600"), make_job(name="two")]
+    (a,) = takers("a", jobs=jobs, a={"max_parallel": 2})
+    a.host.begin("one")
+    a.ask("one")
+    assert a.take() == ["one"]
+    a.host.lobby.admit()
+    a.ask("two")
+    assert a.take() == ["two"]
+
+
+def test_a_run_whose_jitter_is_not_over_is_left_to_whoever_has_room_then(takers):
+    (a,) = takers("a", jobs=[make_job(name="one", jitter=timedelta(hours=5))])
+    post = a.host.post
+    new = NewRun(
+        job="one",
+        trigger=Trigger.SCHEDULE,
+        scheduled_for=post.now(),
+        route=post.route(post.jobs["one"]),
+    )
+    run = post.store.add(new, owner=post.owner, host="a", now=post.now())
+    assert a.take() == []
+    assert post.store.run(run.id).owner == ""
+
+
 def test_a_job_is_taken_where_it_is_placed(takers):
     jobs = [make_job(name="named", hosts=("b*",)), make_job(name="labelled", labels=("gpu",))]
     a, b, c = takers("a", "b", "c", jobs=jobs, c={"labels": ("gpu", "ssd")})
@@ -101,11 +126,15 @@ def test_a_job_is_taken_where_it_is_placed(takers):
 
 def test_a_preferred_host_has_it_as_long_as_it_has_room(takers):
     a, b = takers(
-        "a", "b", jobs=[make_job(name="one", prefer=("b",), overlap="allow")], b={"max_parallel": 1}
+        "a",
+        "b",
+        jobs=[make_job(name="one", prefer=("b",), overlap="allow", command="sleep 600")],
+        b={"max_parallel": 1},
     )
     a.ask("one", 2)
     assert a.take() == []
     assert b.take() == ["one"]
+    b.host.lobby.admit()
     b.host.member.hurry()
     b.host.member.turn()
     a.host.member.hurry()

@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 
 from jobrunner.digest import blake2b
 from jobrunner.engine.cluster.member import Member
-from jobrunner.engine.lobby import Lobby
+from jobrunner.engine.lobby import Lobby, ready_at
 from jobrunner.engine.post import Post
-from jobrunner.engine.record import of_run
 from jobrunner.engine.stopping import NEVER
 from jobrunner.model.run import Run
-from jobrunner.model.settings import Config
 from jobrunner.policy import placement
 from jobrunner.policy.share import share, turn
 from jobrunner.store.fleet import Fleet, Host, Taken
@@ -19,7 +17,7 @@ AT_ONCE = 50  # runs; others get theirs before we come back for more
 LONGEST = 5.0  # seconds until it is looked again, whether anybody has rung or not
 PAUSE = 0.02  # seconds between two helpings
 COURTESY = 0.015  # seconds for each host whose turn is before ours
-LATER = timedelta(seconds=5)  # until what we do not know is to be had again
+SOON = timedelta(seconds=5)  # what is to begin by then is kept
 
 
 class Taking:
@@ -32,11 +30,11 @@ class Taking:
         self._lobby = lobby
         self._next_at = self._elapsed()
         self._is_hungry = False  # there is more, and it is our turn
-        self._routes: tuple[Config, Sequence[Host], list[str]] | None = None
+        self._routes: tuple[object, Sequence[Host], list[str]] | None = None  # of a configuration
 
     def next_at(self) -> float:
         """When there is something to take without any event, on the clock of durations."""
-        return self._next_at if self.room > 0 else NEVER
+        return self._next_at if self._lobby.room else NEVER
 
     def ring(self) -> None:
         """Something is queued: we take of it when it is our turn."""
@@ -44,22 +42,17 @@ class Taking:
             self._is_hungry = True
             self._next_at = min(self._next_at, self._elapsed() + self._courtesy())
 
-    @property
-    def room(self) -> int:
-        """How many runs more this host can begin."""
-        return self._lobby.most - self._lobby.count
-
     def take(self) -> None:
         """Take a helping, if it is time."""
-        now = self._elapsed()
-        if now < self._next_at or self.room <= 0:
+        now, room = self._elapsed(), self._lobby.room
+        if now < self._next_at or not room:
             return
         self._is_hungry = False
         self._next_at = now + LONGEST
         routes = self.routes()
         queued = self._fleet.queued(routes)
         if queued.count:
-            most = min(share(queued.count, self.room, map(_room, self._member.others)), AT_ONCE)
+            most = min(share(queued.count, room, map(_room, self._member.others)), AT_ONCE)
             taken = self._taken(routes, most)
             self._seat(taken)
             if queued.count > len(taken):
@@ -97,22 +90,28 @@ class Taking:
 
     def _seat(self, taken: Iterable[Taken]) -> None:
         for each in taken:
-            if each.run.job in self._post.jobs or not self._member.is_disputed:
+            later = self._later(each.run)
+            if later is None:
                 self._lobby.put(each.run, each.overlap)
             else:
-                self._leave(each.run)
+                self._fleet.let_go(each.run.id, owner=self._post.owner, not_before=later)
 
-    def _leave(self, run: Run) -> None:
-        """Leave a run to hosts that know its job: their configuration is another one just now."""
-        told = f"{run.job} #{run.id} is left to hosts that have this job"
-        self._post.diary.info(told, of_run("trouble", run))
-        self._fleet.let_go(run.id, owner=self._post.owner, not_before=self._post.now() + LATER)
+    def _later(self, run: Run) -> datetime | None:
+        """Until when a run is better left to whoever has room then.
+
+        Its time may not have come (`jitter`); and while configurations differ it is for hosts that
+        know its job.
+        """
+        job, now = self._post.jobs.get(run.job), self._post.now()
+        if job is None:
+            return now + SOON if self._member.is_disputed else None
+        at = ready_at(run, job, now)
+        return at if at > now + SOON else None
 
     def _courtesy(self) -> float:
         """How long others are let go first: who has less to do, and by turns among the equals."""
         post = self._post
-        running = self._lobby.count
-        load = running / max(1, self._lobby.most)
+        load = 1 - self._lobby.room / max(1, self._lobby.most)
         hosts = [(_load(each), each.name) for each in self._member.others]
         return COURTESY * turn((load, post.ground.host), hosts, _lot(post.now()))
 
@@ -121,11 +120,11 @@ class Taking:
 
 
 def _room(host: Host) -> int:
-    return host.capacity - host.running - host.waiting
+    return host.capacity - host.running
 
 
 def _load(host: Host) -> float:
-    return (host.running + host.waiting) / max(1, host.capacity)
+    return host.running / max(1, host.capacity)
 
 
 def _lot(now: datetime) -> bytes:
