@@ -13,10 +13,10 @@ PLACING = frozenset({"host", "hostaddr", "port", "dbname", "user"})
 def told(location: str) -> str:
     """A path as it is; a URL without its password, and without all that might be a part of one."""
     if "://" not in location:
-        return location
+        return str(location)  # a path is no secret, whatever it came as
     scheme = location.partition(":")[0]
     if not is_shared(location):
-        return location if scheme.lower() == "sqlite" else f"{scheme}://***"
+        return str(location) if scheme.lower() == "sqlite" else f"{scheme}://***"
     return _told(location) or f"{scheme}://***"
 
 
