@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from jobrunner.clock import SystemClock
-from jobrunner.engine.report.metrics import TEXT_TYPE, Watch, see_metrics, text
+from jobrunner.engine.report.metrics import OF_HOSTS, TEXT_TYPE, Watch, see_metrics, text
 from jobrunner.formats import alertrules, grafana, prometheus
 from jobrunner.formats.prometheus import Family, Sample
 from jobrunner.model.run import State
@@ -35,12 +35,13 @@ WRONG = {
     "jobrunner_next_run_timestamp_seconds": 1200.0,
     "jobrunner_running": 0.0,
     "jobrunner_config_valid": 0.0,
+    "jobrunner_host_up": 0.0,
 }
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """The names of all series that a ledger with a past makes."""
+    """The names of all series that a ledger with a past makes, and of those of many hosts."""
     path = tmp_path_factory.mktemp("ledger") / "db" / "ledger.db"
     migrate_store(path)
     store, job = open_store(path), make_job(cron=("0 * * * *",))
@@ -50,7 +51,8 @@ def exported(tmp_path_factory):
     watch, config = Watch(host="h", look_seconds=0.1), Config(origin="", jobs={job.name: job})
     told = text(see_metrics(store, config, watch, NOON), config)
     store.close()
-    return {line.partition("{")[0].partition(" ")[0] for line in told.splitlines()}
+    names = {line.partition("{")[0].partition(" ")[0] for line in told.splitlines()}
+    return names | {name for name, _, _ in OF_HOSTS}
 
 
 @pytest.mark.parametrize("query", [*QUERIES, *(rule["expr"] for rule in ALERTS)])
@@ -122,9 +124,11 @@ def served(make):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

@@ -1,12 +1,21 @@
 """Whether all is well, on a terminal: what is not, the ticks, the ledger, what goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from jobrunner.cli import output, table, timezone
 from jobrunner.cli.moment import age, ago, coming, dated, near
 from jobrunner.config.spelling import shown
-from jobrunner.engine.report.health import DEAD, LATE, Failing, OpenBreaker, Overall, is_silent
+from jobrunner.engine.report.health import (
+    DEAD,
+    LATE,
+    Failing,
+    OpenBreaker,
+    Overall,
+    Peer,
+    is_silent,
+    silent_of,
+)
 from jobrunner.engine.report.words import readable
 from jobrunner.words import listed, numbered, short
 
@@ -48,6 +57,8 @@ def _verdict(found: Overall, now: datetime) -> str:
         told.append("no tick comes")
     if found.supervisor == "silent":
         told.append("the supervisor does not answer")
+    if silent := silent_of(found.hosts):
+        told.append(f"{shown(listed(silent))} {'is' if len(silent) == 1 else 'are'} silent")
     return ", ".join(told) or f"{numbered(found.jobs, 'job')}, none failing"
 
 
@@ -62,6 +73,8 @@ def _lines(found: Overall, now: datetime, zone: tzinfo) -> Iterator[Line]:
         told = _first_line(found.config_problem).rstrip(".")
         yield "bad", "jobs.toml", f"{told}. See: jobrunner validate"
     yield _ticker(found, now, zone)
+    if found.hosts:
+        yield _hosts(found.hosts)
     if found.paused:
         names = [*found.paused[:SHOWN], *(["..."] if len(found.paused) > SHOWN else [])]
         yield "paused", "paused", ", ".join(names)
@@ -110,6 +123,18 @@ def _ticker(found: Overall, now: datetime, zone: tzinfo) -> Line:
     if state == "ok" and (silence > LATE or found.gaps):
         state = "note"
     return state, "ticker", f"last tick {ago(last, now)}, {_gaps(found, now, zone)}; {awake}"
+
+
+def _hosts(hosts: Sequence[Peer]) -> Line:
+    """How many there are, and who does not take part."""
+    there = [host for host in hosts if host.state != "left"]
+    silent = silent_of(there)
+    drained = [host.name for host in there if host.state == "drained"]
+    told = [numbered(len(there), "host")]
+    told += [f"silent: {listed(silent)}"] if silent else []
+    told += [f"drained: {listed(drained)}"] if drained else []
+    state = "bad" if silent else "paused" if drained else "ok"
+    return state, "hosts", shown("; ".join(told)) + (". See: jobrunner hosts" if silent else "")
 
 
 def _gaps(found: Overall, now: datetime, zone: tzinfo) -> str:

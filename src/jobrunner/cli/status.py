@@ -10,7 +10,7 @@ from jobrunner.cli.elsewhere import elsewhere
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.problem import ConfigError
 from jobrunner.config.spelling import shown
-from jobrunner.engine.report.health import DEAD, LATE, Overall
+from jobrunner.engine.report.health import DEAD, LATE, Overall, silent_of
 from jobrunner.engine.report.look import in_force, see_host, supervisor_of
 from jobrunner.errors import JobrunnerError
 from jobrunner.words import numbered
@@ -86,6 +86,9 @@ def verdict(found: Overall) -> tuple[int, str]:
     if found.supervisor == "silent":
         code = CRITICAL
         texts.append("the supervisor does not answer")
+    if silent := silent_of(found.hosts):
+        code = max(code, WARNING)
+        texts.append(f"silent: {', '.join(silent)}")
     ticks, told = _ticks(found)
     texts += filter(None, [told])
     if ticks == UNKNOWN and code == OK:

@@ -45,6 +45,13 @@ RULES = (
         "jobs.toml cannot be used; its last good version goes on",
         "On the host: jobrunner validate",
     ),
+    (
+        "JobrunnerHostSilent",
+        "min by (host) (jobrunner_host_up) == 0",
+        "critical",
+        "{{ $labels.host }} does not say any more that it lives",
+        "On another host: jobrunner hosts",
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from jobrunner.clock import Clock
 from jobrunner.engine.actions.preview import ground_of
+from jobrunner.engine.fleet import claim_of
 from jobrunner.engine.recall import Version, version_of
 from jobrunner.engine.report.spelling import command_of
 from jobrunner.engine.scene import Scene
@@ -19,6 +20,7 @@ from jobrunner.model.result import Result, from_text
 from jobrunner.model.run import Attempt, Run
 from jobrunner.model.secret import masked
 from jobrunner.store.base import Store
+from jobrunner.store.fleet import Claimed
 from jobrunner.store.value import RunFilter
 
 MONTH = timedelta(days=30)
@@ -34,7 +36,8 @@ class Course(Struct, frozen=True, kw_only=True):
     `declared` is the job as jobs.toml has it now, None for one that is gone; `command` what ran,
     `is_current` whether that is still what would run.  `variables` are names, `params` what it was
     given.  `before` and `after` are its neighbours among the runs of the job, `follows` is the run
-    that it follows in a chain, and `followed_by` are those that follow it.
+    that it follows in a chain, and `followed_by` are those that follow it.  `claimed` is
+    which of many hosts took its slot.
     """
 
     run: Run
@@ -52,6 +55,7 @@ class Course(Struct, frozen=True, kw_only=True):
     follows: Run | None
     followed_by: tuple[Run, ...]
     trace: str
+    claimed: Claimed | None
 
 
 def see_course(scene: Scene, run: Run, clock: Clock) -> Course:
@@ -61,7 +65,7 @@ def see_course(scene: Scene, run: Run, clock: Clock) -> Course:
     figures = store.statistics(now - MONTH, run.job)
     before, after = beside(store, run, now)
     ground = ground_of(scene.config, scene.state, clock)
-    uuid = run_uuid(run.created_at, ground.name, run.id)
+    uuid = run_uuid(run.created_at, ground.ledger_name, run.id)
     return Course(
         run=run,
         attempts=tuple(store.attempts(run.id)),
@@ -78,6 +82,7 @@ def see_course(scene: Scene, run: Run, clock: Clock) -> Course:
         follows=store.run(run.follows) if run.follows is not None else None,
         followed_by=tuple(_followers(scene, run)),
         trace=f"{trace_id(uuid):032x}",
+        claimed=claim_of(store, run),
     )
 
 

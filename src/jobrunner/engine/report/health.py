@@ -19,6 +19,7 @@ DEAD = timedelta(minutes=5)
 
 
 Supervisor = Literal["awake", "asleep", "silent", "unknown"]
+Standing = Literal["alive", "silent", "drained", "left"]
 
 
 class Failing(Struct, frozen=True, kw_only=True):
@@ -49,11 +50,18 @@ class Silence(Struct, frozen=True):
     until: datetime
 
 
+class Peer(Struct, frozen=True):
+    """A host that shares the ledger, and how it is."""
+
+    name: str
+    state: Standing
+
+
 class Overall(Struct, frozen=True, kw_only=True):
     """How one host is.
 
     A supervisor that is there and does not answer is "silent".  `last_tick_at` is None if no tick
-    ever came.
+    ever came.  `hosts` are all that share the ledger, this one among them; none if nobody does.
     """
 
     host: str
@@ -75,6 +83,7 @@ class Overall(Struct, frozen=True, kw_only=True):
     database_bytes: int
     config: str
     config_problem: str | None
+    hosts: tuple[Peer, ...] = ()
 
 
 class Watch(Struct, frozen=True, kw_only=True):
@@ -90,6 +99,7 @@ class Watch(Struct, frozen=True, kw_only=True):
     database: str = ""
     database_bytes: int = 0
     problem: str = ""
+    hosts: Sequence[Peer] = ()
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -102,8 +112,8 @@ class Past(Struct, frozen=True, kw_only=True):
 def health(config: Config, known: Facts, past: Past, watch: Watch, now: datetime) -> Overall:
     """Everything that says whether this host is well.
 
-    It is not while a job fails, jobs.toml cannot be used, the supervisor does not answer, or no
-    tick comes; who has jobs by hand alone needs no ticks.
+    It is not while a job fails, jobs.toml cannot be used, the supervisor does not answer, a host
+    that shares the ledger is silent, or no tick comes; who has jobs by hand alone needs no ticks.
     """
     entries = [entry(job, known, now, words=False) for job in config.jobs.values()]
     failing = tuple(_failing(config.jobs[line.name], line, past) for line in failing_of(entries))
@@ -118,6 +128,7 @@ def health(config: Config, known: Facts, past: Past, watch: Watch, now: datetime
         healthy=not failing
         and not watch.problem
         and watch.supervisor != "silent"
+        and not silent_of(watch.hosts)
         and (coming is None or not is_silent(watch.last_tick_at, now)),
         jobs=len(entries),
         failing=failing,
@@ -136,7 +147,13 @@ def health(config: Config, known: Facts, past: Past, watch: Watch, now: datetime
         database_bytes=watch.database_bytes,
         config=config.origin,
         config_problem=watch.problem or None,
+        hosts=tuple(watch.hosts),
     )
+
+
+def silent_of(hosts: Iterable[Peer]) -> list[str]:
+    """The hosts that do not say any more that they live."""
+    return [host.name for host in hosts if host.state == "silent"]
 
 
 def failing_of(entries: Iterable[Entry]) -> list[Entry]:

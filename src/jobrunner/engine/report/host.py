@@ -3,21 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 
 from msgspec import Struct
 
 from jobrunner import __version__
 from jobrunner.engine.accord import fingerprint
 from jobrunner.engine.fleet import shared
-from jobrunner.engine.report.health import is_silent
+from jobrunner.engine.report.health import Peer, Standing, is_silent
 from jobrunner.engine.scene import Scene, host_of
 from jobrunner.engine.ticks import last_tick
 from jobrunner.model.run import State
 from jobrunner.model.settings import Cluster
 from jobrunner.store.fleet import Fleet, Host, Version
-
-Standing = Literal["alive", "silent", "drained", "left"]
 
 DAY = timedelta(days=1)
 # One may be late, and one be lost.
@@ -109,6 +106,15 @@ def of_fleet(fleet: Fleet, cluster: Cluster) -> Roster:
         newest=versions[0].version if versions else None,
         hosts=tuple(rows),
     )
+
+
+def peers(here: Scene) -> list[Peer]:
+    """The hosts that share the ledger, if it is shared."""
+    fleet = shared(here.store)
+    if fleet is None:
+        return []
+    now, cluster = fleet.clock(), here.config.cluster
+    return [Peer(host.name, standing(host, cluster, now)) for host in fleet.hosts()]
 
 
 def standing(host: Host, cluster: Cluster, now: datetime) -> Standing:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -13,9 +13,10 @@ from jobrunner.engine.load import STDIN, load
 from jobrunner.engine.report.detail import DAYS, SHOWN_RUNS, Detail, detail
 from jobrunner.engine.report.facts import facts
 from jobrunner.engine.report.health import Overall, Past, Supervisor, Watch, health
+from jobrunner.engine.report.host import peers
 from jobrunner.engine.report.origin import origin
 from jobrunner.engine.report.overview import RECENT
-from jobrunner.engine.scene import Scene, host_of, ledger, state_of
+from jobrunner.engine.scene import Scene, host_of, scene_of
 from jobrunner.engine.state import State
 from jobrunner.engine.ticks import last_tick
 from jobrunner.engine.wake import poke
@@ -66,9 +67,10 @@ def see_host(
         last_tick_at=last_tick_at,
         gaps=gaps,
         supervisor=supervisor,
-        database=scene.state.ledger,
-        database_bytes=_size(scene.state.ledger),
+        database=scene.ledger,
+        database_bytes=store.size(),
         problem=problem,
+        hosts=peers(scene),
     )
     known = facts(store, failing, 1)
     seen = replace(known, live=[run for run in known.live if sees(run.job)])
@@ -93,12 +95,8 @@ def in_force(option: str | None, asker: Asker) -> Iterator[tuple[Scene, str]]:
     Raises what is wrong with the file if no version of it was ever good.
     """
     config, problem = _config(option, asker)
-    state = state_of(config, asker)
-    store = ledger(state)
-    try:
-        yield Scene(config=config, state=state, store=store), problem
-    finally:
-        store.close()
+    with scene_of(config, asker) as opened:
+        yield opened, problem
 
 
 def _config(option: str | None, asker: Asker) -> tuple[Config, str]:
@@ -134,12 +132,3 @@ def _ticks(store: Store, now: datetime) -> tuple[datetime | None, list[Gap]]:
     """
     last, pauses = last_tick(store, now, DAY)
     return last, [gap for gap in pauses if gap.until - gap.since > LONG]
-
-
-def _size(path: str) -> int:
-    """The bytes of the ledger on disk, with what is not yet brought to its lasting place."""
-    sizes = 0
-    for name in (path, f"{path}-wal"):
-        with suppress(OSError):
-            sizes += os.stat(name).st_size  # noqa: PTH116 - paths are strings here
-    return sizes

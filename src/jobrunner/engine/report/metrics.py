@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from jobrunner import __version__
 from jobrunner.engine.agenda import pause_of
+from jobrunner.engine.fleet import shared
 from jobrunner.engine.report.facts import Facts, facts
+from jobrunner.engine.report.host import HostRow, of_fleet
 from jobrunner.engine.report.overview import next_slot
 from jobrunner.engine.ticks import last_tick
 from jobrunner.formats import prometheus
@@ -111,6 +113,47 @@ COUNTERS: Sequence[tuple[str, str, Callable[[One], float]]] = (
 )
 
 
+# Of each host that shares the ledger, those that left as they should excepted.
+OF_HOSTS: Sequence[tuple[str, str, Callable[[HostRow], float | None]]] = (
+    (
+        "jobrunner_host_up",
+        "Whether the host was heard of within its last beats; 0 may mean that it is lost.",
+        lambda host: host.state != "silent",
+    ),
+    (
+        "jobrunner_host_drained",
+        "Whether the host takes nothing new, as somebody asked.",
+        lambda host: host.drained_at is not None,
+    ),
+    (
+        "jobrunner_host_last_beat_timestamp_seconds",
+        "When the host was last heard of, by the database's clock, in seconds since 1970.",
+        lambda host: _stamp(host.last_beat_at),
+    ),
+    ("jobrunner_host_running", "How many runs go on at the host.", lambda host: host.running),
+    (
+        "jobrunner_host_waiting",
+        "Runs that the host has taken and that have not begun.",
+        lambda host: host.waiting,
+    ),
+    (
+        "jobrunner_host_capacity",
+        "How many runs may go on at the host at once.",
+        lambda host: host.capacity,
+    ),
+    (
+        "jobrunner_host_skew_seconds",
+        "How far the host's own clock is ahead of the database's.",
+        lambda host: host.skew_seconds,
+    ),
+    (
+        "jobrunner_host_config_agrees",
+        "Whether the host's jobs.toml is the one that it should be.",
+        lambda host: host.agrees,
+    ),
+)
+
+
 def see_metrics(store: Store, config: Config, watch: Watch, now: datetime) -> list[Family]:
     """Every figure, of every job that is declared."""
     jobs = [*config.jobs.values()]
@@ -130,7 +173,7 @@ def see_metrics(store: Store, config: Config, watch: Watch, now: datetime) -> li
         for job in jobs
     ]
     last_tick_at, _ = last_tick(store, now, TICKED)
-    return [*_of_host(watch, last_tick_at), *_of_jobs(ones)]
+    return [*_of_host(watch, last_tick_at), *_of_hosts(store, config), *_of_jobs(ones)]
 
 
 def text(families: Iterable[Family], config: Config) -> str:
@@ -193,6 +236,18 @@ def _of_host(watch: Watch, last_tick_at: datetime | None) -> Iterator[Family]:
         "How long the last look for what is due took.",
         watch.look_seconds,
     )
+
+
+def _of_hosts(store: Store, config: Config) -> Iterator[Family]:
+    """What the others see of each host, where several share the ledger."""
+    fleet = shared(store)
+    if fleet is None:
+        return
+    hosts = [host for host in of_fleet(fleet, config.cluster).hosts if host.state != "left"]
+    for name, purpose, value in OF_HOSTS:
+        found = ((host.name, value(host)) for host in hosts)
+        samples = [Sample(one, {"host": host}) for host, one in found if one is not None]
+        yield Family(name, "gauge", purpose, samples)
 
 
 def _single(name: str, purpose: str, value: float | None) -> Family:
