@@ -10,7 +10,7 @@ from jobrunner.model.settings import Cluster, Settings
 from jobrunner.policy import lease
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-SHARED = re.compile(r"postgresql://", re.IGNORECASE)
+SHARED = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 FILE = re.compile(r"sqlite:///+[^/]", re.IGNORECASE)
 CLAIMS = re.compile(r"(?:rediss?|unix)://", re.IGNORECASE)
 

@@ -8,13 +8,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
+    from typing import TypeVar
 
+    from jobrunner.clock import Clock
     from jobrunner.store.ledger import Ledger
+    from jobrunner.store.move.side import Side
+    from jobrunner.store.move.way import Arrived, OnStep
+    from jobrunner.store.postgres.inspection import Served
     from jobrunner.store.postgres.store import PostgresStore
     from jobrunner.store.sqlite.inspection import Inspected
     from jobrunner.store.sqlite.recovery import Recovered
     from jobrunner.store.sqlite.restore import Restored
     from jobrunner.store.sqlite.store import SqliteStore
+
+    Some = TypeVar("Some", bound=Ledger)
 
 
 def open_store(
@@ -28,10 +35,22 @@ def open_store(
     from jobrunner.store.location import is_shared, path_of  # noqa: PLC0415
 
     if is_shared(location):
-        return open_server(str(location), timeout=timeout)
+        return _here(open_server(str(location), timeout=timeout), location)
     from jobrunner.store.sqlite import store  # noqa: PLC0415
 
-    return store.open_store(path_of(location), anywhere=anywhere)
+    return _here(store.open_store(path_of(location), anywhere=anywhere), location)
+
+
+def _here(store: "Some", location: "str | Path") -> "Some":
+    """The ledger, unless it was moved, or is not here as a whole."""
+    from jobrunner.store.telling import told  # noqa: PLC0415
+
+    try:
+        store.refuse_moved(told(str(location)))
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def open_file(location: "str | Path", *, anywhere: bool = False) -> "SqliteStore":
@@ -74,6 +93,14 @@ def inspect_store(
     return inspection.inspect(path_of(location), full=full, on_step=on_step)
 
 
+def inspect_server(location: str, clock: "Clock", *, full: bool = False) -> "Served":
+    """The same of a ledger that many hosts share, and of the server that has it."""
+    from jobrunner.store.postgres import inspection  # noqa: PLC0415
+    from jobrunner.store.postgres.target import target_of  # noqa: PLC0415
+
+    return inspection.inspect(target_of(location), clock, full=full)
+
+
 def recover_store(
     location: "str | Path",
     now: "datetime",
@@ -87,6 +114,38 @@ def recover_store(
     from jobrunner.store.sqlite import recovery  # noqa: PLC0415
 
     return recovery.recover(path_of(location), now, on_rows)
+
+
+def move_store(source: str, target: str, on_step: "OnStep", *, anywhere: bool = False) -> "Arrived":
+    """Take a ledger to another database; what was broken off is gone on with.
+
+    The target is made where there is none.  Nobody may use either of them meanwhile, and the source
+    is not to be used afterwards.
+    """
+    from jobrunner.store.move.way import Way  # noqa: PLC0415
+
+    begins = _side(source, anywhere=anywhere)
+    try:
+        migrate_store(target, anywhere=anywhere)
+        ends = _side(target, anywhere=anywhere)
+        try:
+            return Way(begins, ends, on_step).go()
+        finally:
+            ends.connection.close()
+    finally:
+        begins.connection.close()
+
+
+def _side(location: str, *, anywhere: bool) -> "Side":
+    from jobrunner.store.location import is_shared, path_of  # noqa: PLC0415
+
+    if is_shared(location):
+        from jobrunner.store.move.server import Server  # noqa: PLC0415
+
+        return Server(location)
+    from jobrunner.store.move.file import File  # noqa: PLC0415
+
+    return File(path_of(location), anywhere=anywhere)
 
 
 def restore_store(

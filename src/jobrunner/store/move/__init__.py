@@ -1,0 +1,1 @@
+"""Taking a ledger from one database to another."""
