@@ -11,6 +11,8 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ledger, told
 from jobrunner.engine.actions.roof import whereabouts
 from jobrunner.engine.report.words import readable
+from jobrunner.store.location import is_shared
+from jobrunner.store.telling import told as told_place
 from jobrunner.store.value import Pruned
 from jobrunner.words import listed, numbered
 
@@ -20,7 +22,8 @@ from jobrunner.words import listed, numbered
 def command() -> None:
     """Copy, check, prune, restore and repair the ledger.
 
-    The ledger is one SQLite file.  sqlite-utils and datasette read it as it is.
+    The ledger is one SQLite file, unless `store` says otherwise.  sqlite-utils and datasette read
+    it as it is.
 
     \b
     Examples:
@@ -34,13 +37,13 @@ def command() -> None:
 @global_options
 @click.pass_obj
 def path(settings: Globals) -> None:
-    """Print where the ledger is.
+    """Print where the ledger is, of a URL all but the password.
 
     \b
     Example:
       datasette "$(jobrunner db path)"
     """
-    output.say(whereabouts(settings.config, asker()).ledger)
+    output.say(told_place(whereabouts(settings.config, asker()).ledger))
 
 
 @command.command()
@@ -92,26 +95,29 @@ def restore(settings: Globals, *, file: str, other: bool, yes: bool) -> None:
 
 
 @command.command()
-@click.option("--full", is_flag=True, help="Read every index too; takes its time.")
+@click.option("--full", is_flag=True, help="Read all of it; takes its time.")
 @global_options
 @click.pass_obj
 def check(settings: Globals, *, full: bool) -> int:
     """Look whether the ledger is sound; exits with 1 if it is not.
+
+    A full check of one in PostgreSQL reads every row.
 
     \b
     Examples:
       jobrunner db check
       jobrunner db check --full
     """
-    file, problems = ledger.check(settings.config, asker(), full=full)
+    file, problems = ledger.check(settings.config, asker(), settings.clock, full=full)
     if not problems:
         output.say(f"{output.sign('ok')} {shown(file)} is sound.")
         return 0
     output.say(f"{output.sign('bad')} {shown(file)}: {numbered(len(problems), 'problem')}")
     for problem in problems:
         output.say(f"  {shown(problem)}")
-    output.tell("Restore a copy (jobrunner db restore FILE), or save what can be read:")
-    output.tell("  jobrunner db recover")
+    if not is_shared(file):
+        output.tell("Restore a copy (jobrunner db restore FILE), or save what can be read:")
+        output.tell("  jobrunner db recover")
     return 1
 
 
@@ -148,7 +154,7 @@ def prune(settings: Globals, *, dry_run: bool, yes: bool) -> None:
 def migrate(settings: Globals) -> None:
     """Make the ledger, or bring one of an older jobrunner up to date.
 
-    The older one is copied first.  A supervisor does it by itself when it starts.
+    The older one is copied first, if it is a file.  A supervisor does it by itself when it starts.
 
     \b
     Example:

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from importlib.util import find_spec
 from socket import socket
 from typing import Any, NoReturn, TypeVar
@@ -18,12 +17,13 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine import plan
 from jobrunner.engine.install.order import supervisor_of
 from jobrunner.engine.plan import Plan
-from jobrunner.engine.scene import ledger, state_of
+from jobrunner.engine.scene import scene_of, state_of
 from jobrunner.engine.serving.door import Door, door_of
 from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnusableError
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
 from jobrunner.jobfile.trust import user_name
+from jobrunner.model.settings import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -93,7 +93,7 @@ def serve(settings: Globals, given: Given, *, with_loop: bool) -> NoReturn:
     who = asker()
     standing, state = _found(settings.config, who)
     if not with_loop:
-        _require_ledger(state, standing.config.origin, who)
+        _require_ledger(state, standing.config, who)
     door = door_of(
         standing.config.serve,
         host=given.host,
@@ -133,15 +133,15 @@ def _found(option: str | None, who: Asker) -> tuple[Plan, State]:
     return standing, state_of(standing.config, who)
 
 
-def _require_ledger(state: State, config: str, who: Asker) -> None:
+def _require_ledger(state: State, config: Config, who: Asker) -> None:
     """Make the ledger if it is not there and will be ours; it is never brought up to date here."""
-    if state.owner is None and supervisor_of(state, config) not in {ROOT, who.uid}:
+    if state.owner is None and supervisor_of(state, config.origin) not in {ROOT, who.uid}:
         raise ForbiddenError(
             f"{shown(state.folder)} is not there yet, and will be that of"
-            f" {user_name(supervisor_of(state, config))}.\n"
+            f" {user_name(supervisor_of(state, config.origin))}.\n"
             "As that user, or after the first tick: jobrunner serve"
         )
-    with closing(ledger(state)):
+    with scene_of(config, who):
         pass
 
 

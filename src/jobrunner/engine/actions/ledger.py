@@ -1,27 +1,43 @@
 """What an operator does with the ledger as a file: copy, check, prune, bring up to date, repair."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobrunner.clock import Clock
-from jobrunner.engine.actions.roof import archive, whereabouts
-from jobrunner.engine.scene import Scene
+from jobrunner.engine.actions.roof import Whereabouts, archive, whereabouts
+from jobrunner.engine.scene import Scene, ledger_if_any
 from jobrunner.engine.sole import held
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.upkeep import Swept, prune, retention
-from jobrunner.errors import BusyError, StoreError
+from jobrunner.errors import BusyError, JobrunnerError, StoreError
 from jobrunner.jobfile.place import Asker
-from jobrunner.store import migrate_store, open_file, open_store, recover_store, restore_store
+from jobrunner.store import (
+    inspect_server,
+    migrate_store,
+    open_file,
+    recover_store,
+    restore_store,
+)
+from jobrunner.store.location import is_shared
+from jobrunner.store.telling import told
 from jobrunner.store.value import Pruned
 from jobrunner.words import numbered
 
 if TYPE_CHECKING:
     from jobrunner.store.sqlite.recovery import Recovered
     from jobrunner.store.sqlite.restore import Restored
+
+BACKUP = (
+    "  pg_dump --format=custom --schema=jobrunner --file=FILE URL\n"
+    "Better a copy that loses nothing: see Running it in docs/cluster.md"
+)
+RESTORE = (
+    "  pg_restore --clean --if-exists --dbname=URL FILE, while no supervisor is awake on any host\n"
+    "What it means for slots that ran since: see Running it in docs/cluster.md"
+)
 
 
 def backup(
@@ -35,34 +51,39 @@ def backup(
 
     Without a target that is the state folder.
     """
-    state = whereabouts(option, asker)
-    path = Path(target or state.folder)
+    here = _of_file(option, asker, BACKUP)
+    path = Path(target or here.state.folder)
     if path.is_dir():
         path /= f"jobrunner-{now:%Y%m%dT%H%M%SZ}.db"
-    with closing(open_file(state.ledger)) as store:
+    with closing(open_file(here.ledger)) as store:
         store.backup(path, on_step)
     return path
 
 
-def check(option: str | None, asker: Asker, *, full: bool) -> tuple[str, list[str]]:
-    """Which file was looked at, and what is wrong with it."""
-    state = whereabouts(option, asker)
+def check(
+    option: str | None, asker: Asker, clock: Clock, *, full: bool
+) -> tuple[str, Sequence[str]]:
+    """Which ledger was looked at, and what is wrong with it."""
+    where = whereabouts(option, asker).ledger
+    name = told(where)
     try:
-        with closing(open_file(state.ledger)) as store:
-            return state.ledger, store.check(full=full)
+        if is_shared(where):
+            return name, inspect_server(where, clock, full=full).problems
+        with closing(open_file(where)) as store:
+            return name, store.check(full=full)
     except StoreError as error:
-        return state.ledger, [str(error).removeprefix(f"{state.ledger}: ")]
+        return name, [str(error).removeprefix(f"{name}: ")]
 
 
 def restore(
     option: str | None, asker: Asker, source: str, clock: Clock, *, other: bool
 ) -> "Restored":
     """Put a copy in the ledger's place while nobody looks after runs, and none is going on."""
-    state = whereabouts(option, asker)
-    with _alone(state, clock):
-        _refuse_live(state)
-        restored = restore_store(state.ledger, Path(source), clock.now(), other=other)
-        migrate_store(state.ledger)
+    here = _of_file(option, asker, RESTORE)
+    with _alone(here.state, clock):
+        _refuse_live(here.ledger)
+        restored = restore_store(here.ledger, Path(source), clock.now(), other=other)
+        migrate_store(here.ledger)
     return restored
 
 
@@ -70,16 +91,19 @@ def recover(
     option: str | None, asker: Asker, clock: Clock, on_rows: Callable[[str, int], None]
 ) -> "Recovered":
     """Save what can be read of a damaged ledger into a new one in its place."""
-    state = whereabouts(option, asker)
-    with _alone(state, clock):
-        return recover_store(state.ledger, clock.now(), on_rows)
+    here = _of_file(option, asker, RESTORE)
+    with _alone(here.state, clock):
+        return recover_store(here.ledger, clock.now(), on_rows)
 
 
 def migrate(option: str | None, asker: Asker, clock: Clock) -> tuple[str, list[str]]:
-    """Make the ledger or bring it up to date: which file, and the steps that were needed."""
-    state = whereabouts(option, asker)
-    with _alone(state, clock):
-        return state.ledger, migrate_store(state.ledger)
+    """Make the ledger or bring it up to date: which one, and the steps that were needed.
+
+    Supervisors of one that hosts share go on: they renew themselves when it is newer than they.
+    """
+    here = whereabouts(option, asker)
+    with nullcontext() if is_shared(here.ledger) else _alone(here.state, clock):
+        return told(here.ledger), migrate_store(here.ledger)
 
 
 @contextmanager
@@ -102,6 +126,16 @@ class Pruning:
         return prune(here.store, here.state, here.config, self._now, self._clock, on_step=on_step)
 
 
+def _of_file(option: str | None, asker: Asker, instead: str) -> Whereabouts:
+    """Where the ledger is; refused, with what to do instead, if it is in no file."""
+    here = whereabouts(option, asker)
+    if is_shared(here.ledger):
+        raise JobrunnerError(
+            f"{told(here.ledger)} is a database of PostgreSQL, whose own tools do that:\n{instead}"
+        )
+    return here
+
+
 @contextmanager
 def _alone(state: State, clock: Clock) -> Iterator[None]:
     """Keep supervisors out; one that waits for work leaves when it is asked to."""
@@ -117,12 +151,10 @@ def _alone(state: State, clock: Clock) -> Iterator[None]:
         yield
 
 
-def _refuse_live(state: State) -> None:
+def _refuse_live(where: str) -> None:
     """What is running would be unknown to the copy, and might be started once more beside it."""
-    if not os.path.lexists(state.ledger):
-        return
-    with suppress(StoreError), closing(open_store(state.ledger)) as store:
-        if live := store.live():
+    with suppress(StoreError), ledger_if_any(where) as store:
+        if store and (live := store.live()):
             raise BusyError(
                 f"not over yet: {numbered(len(live), 'run')} of the ledger that is here.\n"
                 "Wait, or end what runs: jobrunner stop --all"

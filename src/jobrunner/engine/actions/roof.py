@@ -15,6 +15,7 @@ from jobrunner.engine.state import State
 from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.jobfile.place import HOST_FOLDER, NAME, Asker, find_jobs, find_state
 from jobrunner.model.settings import Config, Settings
+from jobrunner.model.value import Secret
 
 ROOT = 0
 
@@ -70,8 +71,15 @@ def _has_ledger(option: str | None, asker: Asker) -> bool:
     return option != STDIN and is_there(location_of(_config(option, asker)[0], asker))
 
 
-def whereabouts(option: str | None, asker: Asker) -> State:
-    """The state folder, whatever is wrong with the file or the ledger.
+class Whereabouts(Struct, frozen=True):
+    """A state folder, and where the ledger of it is."""
+
+    state: State
+    ledger: Secret
+
+
+def whereabouts(option: str | None, asker: Asker) -> Whereabouts:
+    """The state folder and the ledger's place, whatever is wrong with the file or the ledger.
 
     A broken file must not lead to another ledger: without what it says, only one that is there is
     taken.
@@ -79,10 +87,11 @@ def whereabouts(option: str | None, asker: Asker) -> State:
     return _sure(*_config(option, asker), asker)
 
 
-def _sure(config: Config, problem: JobrunnerError | None, asker: Asker) -> State:
-    if problem is not None and not is_there(location_of(config, asker)):
+def _sure(config: Config, problem: JobrunnerError | None, asker: Asker) -> Whereabouts:
+    where = location_of(config, asker)
+    if problem is not None and not is_there(where):
         raise problem
-    return state_of(config, asker)
+    return Whereabouts(state_of(config, asker), where)
 
 
 def _config(option: str | None, asker: Asker) -> tuple[Config, JobrunnerError | None]:

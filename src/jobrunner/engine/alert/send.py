@@ -21,6 +21,7 @@ from jobrunner.engine.alert.watcher import Rounds, beat, call_all
 from jobrunner.engine.alert.way import veiled, way_of
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.journal import journal_of
+from jobrunner.engine.location import location
 from jobrunner.engine.plan import read
 from jobrunner.engine.record import About
 from jobrunner.engine.state import State
@@ -70,7 +71,8 @@ def main(argv: Sequence[str]) -> int:
         with _alone(state, name) as is_alone:
             if not is_alone:
                 return os.EX_TEMPFAIL
-            with closing(open_store(state.ledger)) as store:
+            where, timeout = location(config.settings, state, asker.environ), config.cluster.timeout
+            with closing(open_store(where, timeout=timeout.total_seconds())) as store:
                 rounds = Rounds(
                     config=config,
                     state=state,
