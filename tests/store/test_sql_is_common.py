@@ -1,8 +1,8 @@
-"""The schema and every statement are taken by PostgreSQL too."""
+"""The schema and every statement are taken by PostgreSQL too, which finds runs by an index."""
 
 import itertools
 import re
-from contextlib import closing
+from contextlib import closing, contextmanager
 from importlib import import_module
 from itertools import product
 
@@ -45,11 +45,23 @@ def connection(servers, services):
         yield connection
 
 
-@pytest.mark.parametrize("statement", [*statements(), *pages()])
-def test_every_statement_is_taken(connection, statement):
+@contextmanager
+def prepared(connection, statement):
+    """A session in which the server has taken a statement, and what executes it."""
     numbered = itertools.count(1)
     names = {name: f"${next(numbered)}" for name in dict.fromkeys(PARAMETER.findall(statement))}
     text = PARAMETER.sub(lambda found: names[found[1]], statement)
     with connection.writing() as session:
-        assert session.rows(f"PREPARE taken AS {text}") == []
+        session.rows(f"PREPARE taken AS {text}")
+        nothing = ", ".join(["NULL"] * len(names))
+        yield session, f"EXECUTE taken({nothing})" if names else "EXECUTE taken"
         session.rows("DEALLOCATE taken")
+
+
+@pytest.mark.parametrize("statement", [*statements(), *pages()])
+def test_every_statement_is_taken_and_finds_runs_by_an_index(connection, statement):
+    with prepared(connection, statement) as (session, execute):
+        session.rows("SET LOCAL plan_cache_mode = force_generic_plan")
+        plan = [step for (step,) in session.rows(f"EXPLAIN {execute}")]
+    if statement != history.RUNS:
+        assert not [step for step in plan if re.search(r"Seq Scan on (runs|attempts)\b", step)]

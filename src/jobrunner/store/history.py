@@ -1,7 +1,8 @@
 """Telling what was: runs by number, by page, by job; their attempts and definitions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby, islice
 from typing import Any
 
 from msgspec.structs import replace
@@ -130,7 +131,16 @@ def _latest(session: Session, jobs: Sequence[str], count: int) -> Iterator[Seque
             yield from session.rows(sql.LATEST, {"job": job, "count": count})
         return
     for names in places(jobs):
-        yield from session.rows(sql.LATEST_OF_MANY, names | {"count": count})
+        found = session.rows(sql.LATEST_OF_MANY, names | {"count": count})
+        yield from newest(found, count, lambda values: values[1])
+
+
+def newest(
+    rows: Iterable[Sequence[Any]], count: int, job_of: Callable[[Sequence[Any]], Any]
+) -> Iterator[Sequence[Any]]:
+    """So many of each job, of rows that are in order, job by job."""
+    for _, found in groupby(rows, job_of):
+        yield from islice(found, count)
 
 
 def places(jobs: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from jobrunner.model.run import State
 from jobrunner.store import row
 from jobrunner.store.figure import SECOND, WEEK, percentile
+from jobrunner.store.history import newest
 from jobrunner.store.session import Session
 from jobrunner.store.sql import outline as sql
 from jobrunner.store.value import Brief, DayTally, EndedAt, Gist, Missed, Stretch, Usual
@@ -17,7 +18,7 @@ EPOCH = date(1970, 1, 1)
 
 def briefs(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[Brief]]:
     found: dict[str, list[Brief]] = defaultdict(list)
-    for job, number, state, took in _of_many(session, sql.BRIEFS, jobs, {"count": count}):
+    for job, number, state, took in _newest(session, sql.BRIEFS, jobs, count):
         seconds = None if took is None else took / SECOND
         found[job].append(Brief(number, row.state(state), seconds))
     return dict(found)
@@ -25,9 +26,16 @@ def briefs(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[
 
 def gists(session: Session, jobs: Iterable[str], count: int) -> dict[str, list[Gist]]:
     found: dict[str, list[Gist]] = defaultdict(list)
-    for job, began, took, result in _of_many(session, sql.GISTS, jobs, {"count": count}):
+    for job, began, took, result in _newest(session, sql.GISTS, jobs, count):
         found[job].append(Gist(row.instant_or_none(began), row.span(took), result))
     return dict(found)
+
+
+def _newest(
+    session: Session, statement: str, jobs: Iterable[str], count: int
+) -> Iterator[Sequence[Any]]:
+    rows = _of_many(session, statement, jobs, {"count": count})
+    return newest(rows, count, lambda values: values[0])
 
 
 def stretches(

@@ -14,9 +14,18 @@ PATIENCE = 10
 FROZEN = 20
 # So many times that a server that took a statement may go on without a word.
 PATIENT = 3
-SETTINGS = {
-    "search_path": SCHEMA,
+# Every statement finds its rows by an index, one after the other, if there is one that serves: we
+# know that without statistics, which are wrong for a moment whenever much was written at once.
+BY_INDEX = {
     "jit": "off",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "random_page_cost": "1.1",
+    "max_parallel_workers_per_gather": "0",
+}
+SETTINGS = BY_INDEX | {
+    "search_path": SCHEMA,
     "lock_timeout": f"{PATIENCE}s",
     "idle_in_transaction_session_timeout": f"{FROZEN}s",
     "default_transaction_isolation": r"read\ committed",

@@ -29,12 +29,13 @@ ORDER BY created_at DESC, id DESC LIMIT 1
 AT_ONCE = 50
 _NAMES = ", ".join(f"(:job{number})" for number in range(AT_ONCE))
 
+# From when the last that is wanted was written on: those that were written with it come too.
 LATEST_OF_MANY = f"""
 WITH wanted (name) AS (VALUES {_NAMES})
-SELECT {_COLUMNS} FROM wanted JOIN runs ON id IN (
-    SELECT newest.id FROM runs AS newest WHERE newest.job = wanted.name
-    ORDER BY newest.created_at DESC, newest.id DESC LIMIT :count
-)
+SELECT {_COLUMNS} FROM wanted JOIN runs ON job = wanted.name AND created_at >= COALESCE((
+    SELECT newest.created_at FROM runs AS newest WHERE newest.job = wanted.name
+    ORDER BY newest.created_at DESC, newest.id DESC LIMIT 1 OFFSET :count - 1
+), 0)
 ORDER BY job, created_at DESC, id DESC
 """  # noqa: S608 - constants
 

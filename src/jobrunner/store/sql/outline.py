@@ -5,23 +5,24 @@ AT_ONCE = 50
 _NAMES = ", ".join(f"(:job{number})" for number in range(AT_ONCE))
 _WANTED = f"wanted (name) AS (VALUES {_NAMES})"
 
+# From when the last that is wanted was written on: those that were written with it come too.
 BRIEFS = f"""
 WITH {_WANTED}
 SELECT job, id, state, duration
-FROM wanted JOIN runs ON id IN (
-    SELECT newest.id FROM runs AS newest WHERE newest.job = wanted.name
-    ORDER BY newest.created_at DESC, newest.id DESC LIMIT :count
-)
+FROM wanted JOIN runs ON job = wanted.name AND created_at >= COALESCE((
+    SELECT newest.created_at FROM runs AS newest WHERE newest.job = wanted.name
+    ORDER BY newest.created_at DESC, newest.id DESC LIMIT 1 OFFSET :count - 1
+), 0)
 ORDER BY job, created_at DESC, id DESC
 """  # noqa: S608 - constants
 
 GISTS = f"""
 WITH {_WANTED}
 SELECT job, started_at, duration, result
-FROM wanted JOIN runs ON id IN (
-    SELECT newest.id FROM runs AS newest WHERE newest.job = wanted.name
-    ORDER BY newest.created_at DESC, newest.id DESC LIMIT :count
-)
+FROM wanted JOIN runs ON job = wanted.name AND created_at >= COALESCE((
+    SELECT newest.created_at FROM runs AS newest WHERE newest.job = wanted.name
+    ORDER BY newest.created_at DESC, newest.id DESC LIMIT 1 OFFSET :count - 1
+), 0)
 ORDER BY job, created_at DESC, id DESC
 """  # noqa: S608 - constants
 
@@ -94,13 +95,13 @@ JOIN days ON days.day = span.at AND days.job = :job ORDER BY days.day, state
 ENDED = """
 SELECT finished_at, job, state, slots FROM runs
 WHERE created_at >= :since AND created_at < :until AND finished_at IS NOT NULL
-LIMIT :most
+ORDER BY created_at, id LIMIT :most
 """
 
 ENDED_OF = """
 SELECT finished_at, job, state, slots FROM runs
 WHERE job = :job AND created_at >= :since AND created_at < :until AND finished_at IS NOT NULL
-LIMIT :most
+ORDER BY created_at, id LIMIT :most
 """
 
 WRITTEN_SINCE = "SELECT count(*) FROM runs WHERE created_at >= :since"
