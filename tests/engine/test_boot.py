@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from jobrunner.engine.boot import booted_at, see_to_boot, started_at
+from jobrunner.engine.boot import age, booted_at, see_to_boot
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby
 from jobrunner.model.job import Timing
@@ -35,7 +35,7 @@ def post(tmp_path, monkeypatch):
 
 def start(monkeypatch, at):
     """Have the host, or the container, started then."""
-    monkeypatch.setattr("jobrunner.engine.boot.started_at", lambda: at)
+    monkeypatch.setattr("jobrunner.engine.boot.age", lambda: NOON - at)
 
 
 def see_to(post):
@@ -76,7 +76,8 @@ def test_a_start_is_seen_to_however_late_where_one_was_before(post, monkeypatch)
 
 def test_a_containers_start_is_that_of_its_first_process():
     pid1 = birth.birth_of(1).started / os.sysconf("SC_CLK_TCK")
-    assert abs((started_at() - booted_at()).total_seconds() - pid1) < 2
+    whole = (CLOCK.now() - booted_at()).total_seconds()
+    assert abs(age().total_seconds() - (whole - pid1)) < 2
 
 
 def test_a_note_that_is_gone_runs_nothing_twice(post):
@@ -106,6 +107,15 @@ def test_a_job_of_other_hosts_is_skipped_with_the_reason(post):
     (run,) = post.store.runs(RunFilter())
     reason = "placed on any host with gpu; this host is h, without gpu"
     assert (run.state, run.reason) == (State.SKIPPED, reason)
+
+
+def test_a_job_of_other_hosts_is_skipped_and_says_where_it_belongs(tmp_path, monkeypatch):
+    start(monkeypatch, NOON)
+    job = make_job(name="boot", cron=("@reboot",), hosts=("web-*",))
+    with a_post(tmp_path, job, clock=FakeClock()) as post:
+        assert see_to(post) == []
+        (run,) = post.store.runs(RunFilter(job="boot"))
+    assert (run.state, run.reason) == (State.SKIPPED, "placed on web-*; this host is h")
 
 
 def test_a_boot_that_cannot_be_noted_is_told_and_runs_all_the_same(post, capsys):
