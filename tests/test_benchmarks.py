@@ -24,6 +24,7 @@ SMALL = {
     "pages": ["--jobs", "20", "--runs", "500", "--rounds", "1"],
     "cluster": ["--tasks", "5", "--hosts", "1", "--rate", "2", "--seconds", "1"],
     "cluster_peers": ["--peers"],
+    "scale": ["--jobs", "1000", "--sample", "100", "--slots", "20", "--rounds", "1"],
     "spawn": ["--number", "20", "--rounds", "1"],
 }
 
