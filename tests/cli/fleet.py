@@ -42,12 +42,12 @@ class Hosts:
         self.file(host).parent.mkdir(exist_ok=True)
         self.file(host, name).write_text(text)
 
-    def call(self, host, *words, **environ):
+    def call(self, host, *words, clock=None, **environ):
         """What a command says on a host: exit code, answer, complaints."""
         with self._patch.context() as patch:
             for name, value in environ.items():
                 patch.setenv(name, value)
-            code = run(["-c", str(self.file(host)), *words], clock=FakeClock())
+            code = run(["-c", str(self.file(host)), *words], clock=clock or FakeClock())
         told = self._capsys.readouterr()
         return code, *(text.replace(str(self._folder), "/srv") for text in told)
 
