@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 from collections import Counter, deque
+from math import ceil
 from typing import NamedTuple
 
 from parts.capacity import Cost, Weight, cost, weight
@@ -69,19 +70,22 @@ class Measured(NamedTuple):
         return self.cost.claim + self.cost.deliver
 
 
-def flow(day: Day, places: int, rate: float) -> Flow:
-    """Let a day go by, second by second."""
+def flow(day: Day, places: int, cost: Cost) -> Flow:
+    """Let a day go by, second by second.
+
+    What comes due together is claimed in one transaction, and nothing of it begins before the end
+    of that; then it is delivered as fast as the database can.
+    """
     takes = {kind.name: kind.seconds for kind in KINDS}
-    due: dict[int, list[tuple[str, int]]] = {}
-    for (minute, kind), count in sorted(day.slots.items()):
-        due.setdefault(minute * 60, []).append((kind, count))
+    due = _claimed(day, cost.claim)
+    rate = 1 / cost.deliver
     waiting: deque[list] = deque()
     ends: Counter[int] = Counter()
     delays: Counter[int] = Counter()
     running = busiest = second = 0
     credit = 0.0
     while second < MINUTES * 60 or waiting:
-        waiting.extend([kind, second, count] for kind, count in due.get(second, ()))
+        waiting.extend(due.get(second, ()))
         running -= ends.pop(second, 0)
         credit = min(credit + rate, max(rate, 1.0))
         while waiting and running < places and credit >= 1:
@@ -98,6 +102,19 @@ def flow(day: Day, places: int, rate: float) -> Flow:
         if second > 10 * MINUTES * 60:
             break  # it never catches up
     return Flow(_percentile(delays, 0.5), _percentile(delays, 0.99), max(delays), busiest)
+
+
+def _claimed(day: Day, claim: float) -> dict[int, list[list]]:
+    """Of each second the kind, the slot and the number of what is claimed by then."""
+    minutes: dict[int, list[list]] = {}
+    for (minute, kind), count in sorted(day.slots.items()):
+        minutes.setdefault(minute, []).append([kind, minute * 60, count])
+    found: dict[int, list[list]] = {}
+    free_at = 0.0
+    for minute, slots in minutes.items():
+        free_at = max(free_at, minute * 60) + claim * sum(count for _, _, count in slots)
+        found.setdefault(ceil(free_at), []).extend(slots)
+    return found
 
 
 def needs(jobs: int, hosts: int, ledgers: int, day: Day, found: Measured) -> list[Need]:
@@ -188,10 +205,9 @@ def main() -> int:
     found = Measured(cost(options.slots, options.rounds), weight(5 * options.sample))
     written = a_day(text_of(options.sample, is_spread=False), jobs)
     spread = a_day(text_of(options.sample, is_spread=True), jobs)
-    rate = 1 / found.slot
     late = {
-        "as written": flow(written, hosts * PLACES, rate),
-        "by H": flow(spread, hosts * PLACES, rate),
+        "as written": flow(written, hosts * PLACES, found.cost),
+        "by H": flow(spread, hosts * PLACES, found.cost),
     }
     plans = {count: needs(jobs, hosts, count, spread, found) for count in LEDGERS}
     plans |= {0: needs(jobs, hosts, 1, written, found)}
