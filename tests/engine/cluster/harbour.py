@@ -53,6 +53,7 @@ class Harbour:
         state = self.post.ground.state
         launch = Launch(run=run.id, output=state.output(run.id, 1))
         (run,) = self.store.start([launch], owner=f"{host}/1", host=host, now=NOON)
+        Path(state.spool(run.id, 1)).touch()
         path = Path(state.output_path(run.output))
         path.parent.mkdir(exist_ok=True)
         path.touch()

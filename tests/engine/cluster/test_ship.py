@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobrunner.engine.actions.follow import Ended, Over, follow
+from jobrunner.engine.actions.follow import Ended, Over, Still, follow
 from jobrunner.engine.actions.tail import Cut, Wrote
 from jobrunner.engine.cluster.shipment import FEW, PIECE, RATE
 from jobrunner.engine.past import log
@@ -106,16 +106,49 @@ def test_who_writes_faster_than_is_sent_is_passed_over_until_the_end(harbour):
     assert harbour.read(job) == harbour.read(job, "a")
 
 
-def test_a_command_that_cuts_its_output_short_begins_anew_everywhere(harbour):
+def shortened(harbour):
+    """An attempt of whose output much was sent when the command cut it short."""
     job = harbour.begin()
-    harbour.write(job, lines(1000))
+    harbour.write(job, lines(10_000))
     harbour.turn()
+    harbour.turn()
+    assert len(harbour.sent(job)) > 1
     os.truncate(job.path, 0)
     harbour.write(job, b"again\n")
+    return job
+
+
+def test_a_command_that_cuts_its_output_short_begins_anew_everywhere(harbour):
+    job = shortened(harbour)
     harbour.turn()
     assert harbour.end_of(job, 10_000) == b"again\n"
     harbour.sink(job)
     assert harbour.read(job) == b"again\n"
+
+
+def test_one_that_ends_just_then_leaves_nothing_of_what_was(harbour):
+    job = shortened(harbour)
+    harbour.sink(job)
+    assert harbour.sent(job) == [(0, 6)]
+
+
+def test_one_that_ends_while_nobody_looks_leaves_nothing_of_what_was_either(harbour):
+    job = shortened(harbour)
+    harbour.other_ship()
+    harbour.sink(job)
+    assert harbour.sent(job) == [(0, 6)]
+
+
+def test_what_is_cut_by_little_is_cut_in_the_end(harbour):
+    job = harbour.begin(output_limit=Size(512 * KIB))
+    for n in range(7):
+        harbour.write(job, lines(6_300, n * 6_300))
+        harbour.turn()
+    assert sum(size for _, size in harbour.sent(job)) > 500 * KIB
+    harbour.turn()
+    harbour.sink(job)
+    assert sum(size for _, size in harbour.sent(job)) <= 512 * KIB
+    assert harbour.read(job) == harbour.read(job, "a")
 
 
 def test_many_outputs_go_in_one_statement(harbour, monkeypatch):
@@ -147,7 +180,7 @@ def test_what_ends_at_once_costs_one_statement(harbour, monkeypatch):
     harbour.write(job, b"hello\n")
     harbour.sink(job)
     assert calls == ["keep_pieces"]
-    assert harbour.read(job) == b"hello\n"
+    assert harbour.sent(job) == [(0, 6)]
 
 
 def test_the_rest_is_sent_when_it_has_ended(harbour):
@@ -239,6 +272,17 @@ def test_where_a_long_output_is_passed_over_no_part_of_a_secret_is_sent(harbour)
         harbour.turn()
         told = b"".join(each.body for each in harbour.store.pieces(job.run.id, 1, 0, 10_000))
         assert {*told} <= {*b"*\n"}
+
+
+@pytest.mark.parametrize("secrets", [{}, {"redact": (r"correct \w+ battery",)}])
+def test_a_secret_that_lies_across_the_end_of_the_head_is_not_sent(harbour, secrets):
+    job = secretive(harbour, output_limit=Size(64 * KIB), **secrets)
+    head = b"x" * (32 * KIB - 12) + b"\n"
+    harbour.write(job, head + SECRET.encode() + b"\n" + lines(20_000))
+    until(lambda: harbour.turn() or harbour.end_of(job) == lines(20_000)[-100:])
+    told = b"".join(each.body for each in harbour.store.pieces(job.run.id, 1, 0, 10_000))
+    assert told.startswith(head + b"*" * 11)
+    assert told[32 * KIB :].startswith(b"line ")
 
 
 def test_the_file_without_its_secrets_decides_in_the_end(harbour):
@@ -334,8 +378,6 @@ def test_what_a_killed_supervisor_had_not_sent_is_sent_by_the_next(harbour):
     job = harbour.begin()
     harbour.write(job, b"all of it\n")
     harbour.end(job)
-    spool = harbour.post.ground.state.spool(job.run.id, 1)
-    os.close(os.open(spool, os.O_CREAT | os.O_WRONLY))
     harbour.other_ship()
     harbour.ship.see_to()
     harbour.ship.finish()
@@ -396,7 +438,9 @@ def test_who_follows_elsewhere_hears_all_before_the_end(harbour):
         told.append(next(heard))
     harbour.write(job, b"last\n")
     ended = harbour.end(job)
-    harbour.ship.note([ended])  # and it is sent when somebody has waited for it
+    told += [next(heard) for _ in range(5)]
+    assert isinstance(told[-1], Still)
+    harbour.ship.note([ended])
     told += [*heard]
     assert b"".join(each.data for each in told if isinstance(each, Wrote)) == b"one\nlast\n"
     assert [type(each) for each in told[-2:]] == [Ended, Over]

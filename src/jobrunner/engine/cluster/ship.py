@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jobrunner.engine.attempt import Attempt
 from jobrunner.engine.blot import Redactor
-from jobrunner.engine.cluster.shipment import Shipment, Source
+from jobrunner.engine.cluster.shipment import ALL, Shipment, Source
 from jobrunner.engine.cluster.veil import Room
 from jobrunner.engine.crew import Crew, Ended
 from jobrunner.engine.post import Post
@@ -57,7 +57,8 @@ class Ship:
         self._due: dict[Key, None] = {}
         self._look_at = self._again_at = -NEVER
         self._is_in_trouble = False
-        self._found: list[Key] | None = _spooled(post)  # None after the first look
+        self._found = _spooled(post)  # what was begun by a supervisor before this one
+        self._is_new = True  # until the first look
 
     @property
     def is_behind(self) -> bool:
@@ -102,8 +103,8 @@ class Ship:
 
     def _look(self, now: float) -> None:
         """See which outputs have grown."""
-        if self._found is not None:
-            self._resume(self._found)
+        if self._is_new:
+            self._resume()
         for attempt in self._crew.running:
             if attempt.output.size:
                 self._look_at_one(attempt, now)
@@ -112,7 +113,7 @@ class Ship:
                 self._ended[key] = None
             elif berth.seen_at < now - FORGOTTEN:
                 self._forget(key)
-        self._found = None
+        self._is_new = False
         self._look_at = now + LOOK
 
     def _look_at_one(self, attempt: Attempt, now: float) -> None:
@@ -131,33 +132,36 @@ class Ship:
         """One that was found goes on from where its last supervisor had come."""
         job = attempt.job
         source = self._source(key, job.output_limit, partial(redactor, job, attempt.env))
-        if self._found is None:
+        if key not in self._found:
             return Shipment(source, self._room)
         return Shipment(source, self._room, self._ledger.written(*key), is_known=False)
 
-    def _end(self, key: Key, told: Measured, *, is_known: bool = True) -> None:
+    def _end(self, key: Key, told: Measured) -> None:
         """One that may hold secrets still is left as it was sent so far: without them."""
         if not told.output_size or UNBLOTTED in told.error:
             self._forget(key)
             return
         berth = self._berths.get(key)
         if berth is None:
-            limit = told.output_size - (told.output_cut or 0)
-            shipment = Shipment(self._source(key, limit), self._room, is_known=is_known)
+            is_known = key not in self._found
+            shipment = Shipment(self._source(key), self._room, is_known=is_known)
             berth = self._berths[key] = Berth(shipment, self._elapsed())
         berth.shipment.end(told.output_size, told.output_cut or 0)
         self._ended[key] = None
 
-    def _resume(self, found: Iterable[Key]) -> None:
+    def _resume(self) -> None:
         """Have sent what a supervisor may have left that was killed after it recorded an end."""
-        for key in found:
+        for key in sorted(self._found):
             tries = self._post.store.attempts(key[0]) if key not in self._berths else []
             for tried in tries:
                 is_ours = tried.host == self._post.ground.host and tried.number == key[1]
                 if is_ours and tried.state is not State.RUNNING:
-                    self._end(key, tried, is_known=False)
+                    self._end(key, tried)
 
-    def _source(self, key: Key, limit: int, secrets: Callable[[], Redactor] = Redactor) -> Source:
+    def _source(
+        self, key: Key, limit: int = ALL, secrets: Callable[[], Redactor] = Redactor
+    ) -> Source:
+        """Its files; of one that has ended the ledger knows what is kept, and nothing is secret."""
         state = self._post.ground.state
         path = state.output_path(state.output(*key))
         return Source(
@@ -231,9 +235,9 @@ class Ship:
         return self._post.ground.clock.elapsed()
 
 
-def _spooled(post: Post) -> list[Key]:
+def _spooled(post: Post) -> frozenset[Key]:
     """The attempts whose end may not have been seen to in every respect."""
     folder = Path(post.ground.state.spool(0, 0)).parent
     names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - their names suffice
     matches = filter(None, map(SPOOL.fullmatch, names))
-    return sorted((int(match[1]), int(match[2])) for match in matches)
+    return frozenset((int(match[1]), int(match[2])) for match in matches)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from jobrunner.engine.blot import Redactor
-from jobrunner.engine.cluster.shipment import Shipment, Source
+from jobrunner.engine.cluster.shipment import ALL, Shipment, Source
 from jobrunner.engine.cluster.veil import Room
 from jobrunner.engine.review import UNBLOTTED
 from jobrunner.engine.state import State
@@ -24,7 +24,7 @@ def send_whole(ledger: Outputs, state: State, run: Run, told: Measured, now: dat
         attempt=run.attempts,
         path=path,
         notes=state.sightings(path),
-        limit=size - cut,
+        limit=ALL,
         redactor=Redactor,
     )
     shipment = Shipment(source, Room())
