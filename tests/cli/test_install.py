@@ -45,6 +45,29 @@ def test_a_line_of_a_crontab_is_shown(call, tmp_path):
     assert (code, said) == (0, f"* * * * * {words} tick -c {tmp_path}/jobs.toml\n")
 
 
+@pytest.fixture
+def variable(tmp_path):
+    """A jobs.toml whose ledger is where a variable says."""
+    (tmp_path / "jobs.toml").write_text('[settings]\nstore_env = "JOBRUNNER_STORE"\n')
+    return tmp_path / "jobrunner.env"
+
+
+def test_the_file_that_has_the_variable_of_the_ledger_is_named_and_not_written(call, variable):
+    code, said, note = call("install", "systemd", "--print", JOBRUNNER_STORE="postgresql://a:b@c/d")
+    assert (code, said.count(f"EnvironmentFile=-{variable}\n")) == (0, 2)
+    assert f"JOBRUNNER_STORE of [settings] is read from {variable}, which is not there" in note
+    assert "a:b" not in said + note
+
+
+def test_nothing_is_said_of_it_where_it_is(call, variable):
+    variable.write_text("JOBRUNNER_STORE=postgresql://a:b@c/d\n")
+    assert call("install", "systemd", "--dry-run")[2] == ""
+
+
+def test_that_cron_does_not_set_the_variable_is_told(call, variable):
+    assert "cron does not set JOBRUNNER_STORE" in call("install", "cron", "--dry-run")[2]
+
+
 def test_cron_looks_after_no_page(call, tmp_path):
     code, said, complaint = call("install", "cron", "--serve")
     assert (code, said) == (1, "")

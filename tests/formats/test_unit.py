@@ -95,6 +95,13 @@ def test_the_tick_knows_how_to_ask_for_its_supervisor(user, asks):
     assert tick.environment() == {"A": "b c", SUPERVISOR: asks}
 
 
+@pytest.mark.parametrize("name", ["jobrunner.service", "jobrunner-supervisor.service"])
+def test_variables_that_are_secret_come_from_a_file_that_may_be_missing(name):
+    text = units(ticking(secrets="/etc/100%/jobrunner.env"))[name]
+    assert "\nEnvironmentFile=-/etc/100%%/jobrunner.env\n" in text
+    assert "EnvironmentFile" not in units(ticking())[name]
+
+
 def test_for_a_user_whom_systemd_does_not_obey_it_watches_for_a_file():
     texts = units(ticking(user="deploy"))
     wanted = "/var/lib/jobrunner/run/wanted"

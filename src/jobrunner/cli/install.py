@@ -1,5 +1,6 @@
 """`jobrunner install`: has cron or systemd tick every minute."""
 
+import os
 import shlex
 import sys
 from datetime import datetime
@@ -15,12 +16,14 @@ from jobrunner.config.spelling import shown
 from jobrunner.engine import ticker
 from jobrunner.engine.draft.site import program as near_program
 from jobrunner.engine.install import cron, systemd
-from jobrunner.engine.install.first import PATIENCE, first_tick
+from jobrunner.engine.install.first import PATIENCE, Ticked, first_tick
 from jobrunner.engine.install.guard import guarded
 from jobrunner.engine.install.order import Order, Page, order
 from jobrunner.engine.install.place import Places
 from jobrunner.engine.install.program import check_lasting, check_trusted, this_program
 from jobrunner.engine.load import load
+from jobrunner.engine.location import location
+from jobrunner.engine.scene import host_of
 from jobrunner.engine.serving.door import door_of
 from jobrunner.errors import JobrunnerError
 from jobrunner.model.settings import Serve
@@ -80,6 +83,7 @@ def command(
     if is_printed or dry_run:
         show = _print if is_printed else _preview
         show(kind, wanted, places)
+        _tell_secrets(wanted, kind)
         return 0
     if kind == "systemd":
         systemd.check_rights(wanted, places)
@@ -93,6 +97,7 @@ def command(
         else:
             is_new = _told_units(systemd.install(wanted, places, there), wanted)
     _warn(wanted, kind)
+    _tell_secrets(wanted, kind)
     if wanted.page and is_new:
         _tell_page(wanted, wanted.page)
     return _wait(kind, wanted, places, settings, now) if is_new and not no_wait else 0
@@ -215,9 +220,30 @@ def _warn(wanted: Order, kind: str) -> None:
         )
 
 
+def _tell_secrets(wanted: Order, kind: str) -> None:
+    """Whatever holds a secret is not ours to write down."""
+    if not wanted.wanted:
+        return
+    names = listed(wanted.wanted)
+    if kind == "cron":
+        output.aside(
+            f"Note: cron does not set {names}, which [settings] names. Have it in a file instead:"
+            " store_file, heartbeat_file, claims_file"
+        )
+    elif not os.path.lexists(wanted.secrets):
+        reader = "root" if wanted.is_host else wanted.user
+        output.aside(
+            f"Note: {names} of [settings] is read from {shown(wanted.secrets)}, which is not there"
+            f" yet.\n One line each, NAME=VALUE, and readable by {reader} alone: chmod 600"
+        )
+
+
 def _wait(kind: str, wanted: Order, places: Places, settings: Globals, since: datetime) -> int:
+    place = _ticked(wanted)
+    if place is None:
+        return 0
     _begin_line("Waiting for the first tick ... ")
-    came = first_tick(wanted.state, since, settings.clock)
+    came = first_tick(place, since, settings.clock)
     if came is None:
         output.tell("none came.")
         _explain(kind, wanted)
@@ -230,6 +256,16 @@ def _wait(kind: str, wanted: Order, places: Places, settings: Globals, since: da
     undo = f"{'sudo ' * is_root}{us} uninstall {kind}{own}"
     output.tell(f"  look: {us} list   undo: {undo}   check: {us} doctor")
     return 0
+
+
+def _ticked(wanted: Order) -> Ticked | None:
+    """Where its ticks will be noted, if that can be known to who installs."""
+    config = load(wanted.config, asker())
+    try:
+        return Ticked(location(config.settings, wanted.state), host_of(config.settings))
+    except JobrunnerError as error:
+        output.aside(f"The first tick is not waited for: {error}")
+        return None
 
 
 def _begin_line(text: str) -> None:

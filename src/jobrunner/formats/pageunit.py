@@ -61,7 +61,8 @@ TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108 - compared, not written to
 class Paging(Struct, frozen=True, kw_only=True):
     """What it is written from; `user` is '' where the service manager is his own.
 
-    `writes` are the folders that it writes to, `reads` what else has to be seen.
+    `writes` are the folders that it writes to, `reads` what else has to be seen.  `secrets` is a
+    file of variables, '' if none is needed.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Paging(Struct, frozen=True, kw_only=True):
     state: str
     user: str = ""
     environ: Mapping[str, str] = {}
+    secrets: str = ""
     writes: Sequence[str] = ()
     reads: Sequence[str] = ()
 
@@ -87,7 +89,7 @@ def page_unit(paging: Paging) -> dict[str, str]:
         mounts="" if is_own else mounts,
         user="" if is_own else f"User={paging.user}\n",
         command=command(paging.serve),
-        environment=settings(paging.environ),
+        environment=settings(paging.environ, paging.secrets),
         shut=SHUT if is_own else SHUT + _tight(paging),
         target="default.target" if is_own else "multi-user.target",
     )

@@ -72,7 +72,8 @@ WantedBy=paths.target
 class Ticking(Struct, frozen=True, kw_only=True):
     """What units are written from; `user` is '' where the service manager is his own.
 
-    `state_directory` is below /var/lib, '' if the state is elsewhere.
+    `state_directory` is below /var/lib, '' if the state is elsewhere.  `secrets` is a file of
+    variables, '' if none is needed.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Ticking(Struct, frozen=True, kw_only=True):
     state: str
     user: str = ""
     environ: Mapping[str, str] = {}
+    secrets: str = ""
     state_directory: str = ""
 
     @property
@@ -118,9 +120,12 @@ def units(ticking: Ticking) -> dict[str, str]:
     }
     ticks = {
         "command": command(ticking.tick),
-        "environment": settings(environ | {SUPERVISOR: asks}),
+        "environment": settings(environ | {SUPERVISOR: asks}, ticking.secrets),
     }
-    supervises = {"command": command(ticking.supervise), "environment": settings(environ)}
+    supervises = {
+        "command": command(ticking.supervise),
+        "environment": settings(environ, ticking.secrets),
+    }
     path = {f"{ticking.name}-supervisor.path": PATH.format(**about)} if is_watched else {}
     return path | {
         f"{ticking.name}.service": TICK.format(**about, **ticks),

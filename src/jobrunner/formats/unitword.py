@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 
-def settings(environ: Mapping[str, str]) -> str:
-    """A line for each variable of an environment."""
-    return "".join(f"Environment={word(f'{name}={value}')}\n" for name, value in environ.items())
+def settings(environ: Mapping[str, str], file: str = "") -> str:
+    """A line for each variable of an environment, and one for the file with those that are secret.
+
+    That it is not there is found out by whoever looks for the variable.
+    """
+    lines = [f"Environment={word(f'{name}={value}')}\n" for name, value in environ.items()]
+    return "".join([*lines, *([f"EnvironmentFile=-{specifier(file)}\n"] if file else [])])
 
 
 def command(line: Sequence[str]) -> str:

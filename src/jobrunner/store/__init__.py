@@ -11,12 +11,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from jobrunner.clock import Clock
-    from jobrunner.clock import Clock
     from jobrunner.store.ledger import Ledger
     from jobrunner.store.move.side import Side
     from jobrunner.store.move.way import Arrived, OnStep
-    from jobrunner.store.postgres.inspection import Served
-    from jobrunner.store.postgres.inspection import Served
+    from jobrunner.store.postgres.served import Served
     from jobrunner.store.postgres.store import PostgresStore
     from jobrunner.store.sqlite.inspection import Inspected
     from jobrunner.store.sqlite.recovery import Recovered
@@ -93,14 +91,6 @@ def inspect_store(
     from jobrunner.store.sqlite import inspection  # noqa: PLC0415
 
     return inspection.inspect(path_of(location), full=full, on_step=on_step)
-
-
-def inspect_server(location: str, clock: "Clock", *, full: bool = False) -> "Served":
-    """The same of a ledger that many hosts share, and of the server that has it."""
-    from jobrunner.store.postgres import inspection  # noqa: PLC0415
-    from jobrunner.store.postgres.target import target_of  # noqa: PLC0415
-
-    return inspection.inspect(target_of(location), clock, full=full)
 
 
 def inspect_server(location: str, clock: "Clock", *, full: bool = False) -> "Served":

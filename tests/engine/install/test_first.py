@@ -1,14 +1,17 @@
 """The first tick: heard of as it is noted, and not waited for in vain for ever."""
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from jobrunner.clock import SystemClock
-from jobrunner.engine.install.first import first_tick
+from jobrunner.engine.install.first import Ticked, first_tick
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State
+from jobrunner.store import migrate_store, open_store
+from jobrunner.store.fleet import Beat
 from tests.build import FakeClock
 
 CLOCK = SystemClock()
@@ -18,6 +21,10 @@ LONGEST = timedelta(seconds=90)
 @pytest.fixture
 def state(tmp_path):
     return State(f"{tmp_path}/state")
+
+
+def here(state):
+    return Ticked(state.ledger, "here")
 
 
 def test_one_that_comes_is_told(state):
@@ -30,7 +37,7 @@ def test_one_that_comes_is_told(state):
 
     thread = threading.Thread(target=tick)
     thread.start()
-    came = first_tick(state, since, CLOCK)
+    came = first_tick(here(state), since, CLOCK)
     thread.join()
     assert came >= since
 
@@ -39,8 +46,19 @@ def test_an_earlier_one_does_not_count(state):
     store = ledger(state)
     store.note_tick("here", CLOCK.now() - timedelta(hours=1), LONGEST)
     store.close()
-    assert first_tick(state, CLOCK.now(), CLOCK, timedelta(milliseconds=1)) is None
+    assert first_tick(here(state), CLOCK.now(), CLOCK, timedelta(milliseconds=1)) is None
 
 
 def test_where_none_comes_it_ends(state):
-    assert first_tick(state, FakeClock().now(), CLOCK, timedelta(milliseconds=1)) is None
+    assert first_tick(here(state), FakeClock().now(), CLOCK, timedelta(milliseconds=1)) is None
+
+
+def test_another_hosts_ticks_are_not_taken_for_ours(postgres_url):
+    migrate_store(postgres_url)
+    with closing(open_store(postgres_url)) as store:
+        now = store.clock()
+        for host in ("here", "there"):
+            store.beat(Beat(host=host, owner=host, boot="b", ticked_at=now))
+        store.beat(Beat(host="here", owner="here", boot="b", ticked_at=now - LONGEST))
+    assert Ticked(postgres_url, "here").last(now) == now - LONGEST
+    assert Ticked(postgres_url, "there").last(now) == now

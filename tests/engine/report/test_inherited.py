@@ -47,6 +47,17 @@ def test_of_a_timer_it_is_what_the_unit_says(tmp_path, host):
     assert found.variables["LANG"] == "C.UTF-8"
 
 
+def test_of_a_timer_it_is_also_what_the_file_says_that_the_unit_names(tmp_path, host):
+    plant(tmp_path, "etc/systemd/system/jr.timer", "[Timer]\nOnCalendar=minutely\n")
+    unit = (
+        "[Service]\nEnvironment=A=1\nEnvironmentFile=-/etc/jr.env\nExecStart=/bin/jobrunner tick\n"
+    )
+    plant(tmp_path, "etc/systemd/system/jr.service", unit)
+    plant(tmp_path, "etc/jr.env", "A=2\nJOBRUNNER_STORE='postgresql://db/jobs'\n")
+    found = inherited(State(str(tmp_path)), installed(host), host, SHELL).variables
+    assert (found["A"], found["JOBRUNNER_STORE"]) == ("2", "postgresql://db/jobs")
+
+
 def test_a_supervisor_that_is_awake_is_asked_itself(tmp_path, host, monkeypatch):
     monkeypatch.setenv("LC_TIME", "nl_NL.UTF-8")
     theatre = Theatre(tmp_path)

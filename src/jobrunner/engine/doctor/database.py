@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from jobrunner.config.spelling import shown
+from jobrunner.engine.doctor import server
 from jobrunner.engine.doctor.finding import Finding, ok, problem, warning
 from jobrunner.engine.doctor.patient import Patient, told
 from jobrunner.engine.report.words import readable
@@ -23,6 +24,15 @@ REPAIR = "jobrunner db restore COPY, or: jobrunner db recover"
 
 
 def look(patient: Patient) -> Iterator[Finding]:
+    if patient.where_problem:
+        yield problem(*told(patient.where_problem))
+    elif patient.is_shared:
+        yield from server.look(patient)
+    else:
+        yield from _of_file(patient)
+
+
+def _of_file(patient: Patient) -> Iterator[Finding]:
     found = patient.inspected
     if isinstance(found, StoreError):
         yield _absent(found, patient)
@@ -48,7 +58,7 @@ def _absent(error: StoreError, patient: Patient) -> Finding:
         case StoreForbiddenError():
             return problem(message, fix or f"ask as its user: sudo -u {patient.owner_name} ...")
         case StoreBusyError():
-            return problem(message, fix or f"who has it: fuser -v {patient.state.ledger}")
+            return problem(message, fix or f"who has it: fuser -v {patient.file}")
     return problem(message, fix or REPAIR)
 
 
@@ -58,7 +68,7 @@ def _unopened(patient: Patient) -> Iterator[Finding]:
         message, fix = told(patient.store_problem)
         yield problem(shown(message), fix)
     elif patient.store is None:
-        message = f"{patient.state.ledger}.id is gone, which tells it from other ledgers"
+        message = f"{patient.file}.id is gone, which tells it from other ledgers"
         yield warning(f"{shown(message)}; the next command makes it anew")
 
 

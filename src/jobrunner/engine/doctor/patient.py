@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from jobrunner.engine import plan
 from jobrunner.engine.doctor.kernel import Synchrony, synchrony
 from jobrunner.engine.ground import Ground
 from jobrunner.engine.load import load
+from jobrunner.engine.location import location
 from jobrunner.engine.report.inherited import Inherited, inherited
 from jobrunner.engine.report.surroundings import ground_with
 from jobrunner.engine.state import State
@@ -28,11 +30,13 @@ from jobrunner.jobfile.trust import user_name
 from jobrunner.model.job import Job
 from jobrunner.model.settings import Config
 from jobrunner.process.flock import holder
-from jobrunner.store import inspect_store, open_store
+from jobrunner.store import inspect_server, inspect_store, open_store
+from jobrunner.store.location import is_shared, path_of
 from jobrunner.store.sqlite.inspection import Inspected
 
 if TYPE_CHECKING:
     from jobrunner.store.base import Store
+    from jobrunner.store.postgres.served import Served
 
 
 INIT = "jobrunner init"
@@ -62,6 +66,8 @@ class Patient:
         self.path = find_jobs(look.option, look.asker).path
         self.problem, self.config = self._configuration()
         self.state = self._state()
+        self.where_problem: JobrunnerError | None = None
+        self.where = self._where()
         self.store: Store | None = None
         self.store_problem: StoreError | None = None
 
@@ -70,7 +76,7 @@ class Patient:
         """Have the ledger open for the length of a block, if it can be had; none is ever made."""
         try:
             if self.is_sound:
-                self.store = open_store(self.state.ledger)
+                self.store = open_store(self.where)
         except StoreError as error:
             self.store_problem = error
         try:
@@ -82,16 +88,39 @@ class Patient:
     @property
     def is_sound(self) -> bool:
         """Whether the ledger may be opened without anything being made or mended by that."""
+        if self.where_problem:
+            return False
+        if self.is_shared:
+            return not isinstance(self.served, StoreError)
         found = self.inspected
-        has_name = os.path.lexists(f"{self.state.ledger}.id")
+        has_name = os.path.lexists(f"{self.file}.id")
         return isinstance(found, Inspected) and not found.problems and has_name
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the ledger is one of many hosts."""
+        return is_shared(self.where)
+
+    @property
+    def file(self) -> Path:
+        """The file that the ledger is, unless it is shared."""
+        return path_of(self.where)
 
     @cached_property
     def inspected(self) -> Inspected | StoreError:
         """What a look at the ledger's file finds, or what keeps it from being read."""
         look = self.look
         try:
-            return inspect_store(self.state.ledger, full=look.full, on_step=look.on_step)
+            return inspect_store(self.where, full=look.full, on_step=look.on_step)
+        except StoreError as error:
+            return error
+
+    @cached_property
+    def served(self) -> "Served | StoreError":
+        """What a look at the server of a shared ledger finds, or what keeps it from being used."""
+        look = self.look
+        try:
+            return inspect_server(self.where, look.clock, full=look.full)
         except StoreError as error:
             return error
 
@@ -149,6 +178,16 @@ class Patient:
             return None, load(self.look.option, self.look.asker)
         except JobrunnerError as error:
             return error, self._last_good()
+
+    def _where(self) -> str:
+        """Where the ledger is; where that cannot be known, in the state folder."""
+        if not self.config:
+            return self.state.ledger
+        try:
+            return location(self.config.settings, self.state, self.environ)
+        except JobrunnerError as error:
+            self.where_problem = error
+            return self.state.ledger
 
     def _last_good(self) -> Config | None:
         state = State(find_state(self.path, self.look.asker).path)

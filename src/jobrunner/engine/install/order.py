@@ -19,9 +19,10 @@ from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError, JobrunnerError, UnknownError
 from jobrunner.jobfile.place import HOST_STATE, Asker, find_jobs, find_state
 from jobrunner.jobfile.trust import user_name
-from jobrunner.model.settings import Config
+from jobrunner.model.settings import Config, Settings
 
 NAME = "jobrunner"
+SECRETS = "jobrunner.env"
 SYSTEM = "/etc"
 SYSTEM_STATE = "/var/lib"
 UNFIT = re.compile(r"[^A-Za-z0-9_]+")
@@ -42,6 +43,7 @@ class Order(Struct, frozen=True, kw_only=True):
     """The ticks of one jobs.toml: who looks, with which variables; `strangers` are jobs of others.
 
     `is_host` says whether it is the host's, and not one user's; `page` is None if it is not served.
+    `wanted` are variables that jobs.toml reads secrets from, which we do not write anywhere.
     """
 
     config: str
@@ -54,6 +56,7 @@ class Order(Struct, frozen=True, kw_only=True):
     name: str
     is_host: bool
     strangers: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
     page: Page | None = None
 
     @property
@@ -72,6 +75,11 @@ class Order(Struct, frozen=True, kw_only=True):
     @property
     def serve(self) -> tuple[str, ...]:
         return (*self.program.words, "serve", "-c", self.config)
+
+    @property
+    def secrets(self) -> str:
+        """The file that has these variables, if there are any, for systemd."""
+        return str(PurePath(self.config).with_name(SECRETS)) if self.wanted else ""
 
     @property
     def state_directory(self) -> str:
@@ -126,7 +134,13 @@ def _order(path: str, config: Config, asker: Asker, program: Program, *, is_host
         name=_name(path, bare),
         is_host=is_host,
         strangers=tuple(strangers) if uid else (),
+        wanted=_wanted(config.settings),
     )
+
+
+def _wanted(settings: Settings) -> tuple[str, ...]:
+    names = (settings.store_env, settings.claims_env, settings.heartbeat_env)
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _page(order: Order, config: Config) -> Page:

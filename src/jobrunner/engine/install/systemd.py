@@ -59,6 +59,7 @@ def planned(order: Order, places: Places) -> dict[str, str]:
         state=order.state.folder,
         user=order.user if order.is_host else "",
         environ=order.environ,
+        secrets=order.secrets,
         state_directory=order.state_directory,
     )
     folder = _folder(order, places)
@@ -75,6 +76,7 @@ def _paging(order: Order, page: Page) -> Paging:
         state=order.state.folder,
         user=page.user if order.is_host else "",
         environ=order.environ,
+        secrets=order.secrets,
         writes=page.writes,
         reads=(program.words[0], os.path.realpath(program.interpreter), program.prefix),
     )

@@ -15,6 +15,7 @@ from jobrunner.process.flock import holder
 # Where a host says which language it speaks: cron reads the first two, systemd the others.
 CRON_FILES = ("/etc/environment", "/etc/default/locale")
 SYSTEMD_FILES = ("/etc/default/locale", "/etc/locale.conf")
+SECRETS = "EnvironmentFile"
 CRON_PATH = "/usr/bin:/bin"
 
 
@@ -39,13 +40,16 @@ def inherited(
         return Inherited(found, f"supervisor, process {pid}")
     if tickers:
         first = tickers[0]
-        return Inherited(scrubbed(_of_ticker(first, host)), first.told)
+        return Inherited(scrubbed(of_ticker(first, host)), first.told)
     return Inherited(scrubbed(environ), "your shell: nothing ticks yet")
 
 
-def _of_ticker(ticker: Ticker, host: Host) -> dict[str, str]:
+def of_ticker(ticker: Ticker, host: Host) -> dict[str, str]:
+    """The variables that it sets, and what it starts has with it."""
     if ticker.unit is not None:
-        return {**_declared(SYSTEMD_FILES, host), **ticker.unit.environment()}
+        files = [file.removeprefix("-") for file in ticker.unit.values("Service", SECRETS)]
+        own = ticker.unit.environment()
+        return {**_declared(SYSTEMD_FILES, host), **own, **_declared(files, host)}
     return {"PATH": CRON_PATH, **_declared(CRON_FILES, host), **ticker.variables}
 
 

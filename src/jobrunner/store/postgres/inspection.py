@@ -6,20 +6,20 @@ from importlib.metadata import version
 from typing import Any
 
 import psycopg
-from msgspec import Struct
 from psycopg import sql
 
 from jobrunner.clock import Clock
 from jobrunner.store.postgres.fault import explained, refusal
 from jobrunner.store.postgres.line import Database, connect
 from jobrunner.store.postgres.proof import applied, compare, prove
+from jobrunner.store.postgres.served import Served
 from jobrunner.store.postgres.store import SIZE
 from jobrunner.store.postgres.target import SCHEMA, Target
 
 SERVER = """
 SELECT
     current_setting('server_version'),
-    reset.setting,
+    current_setting('synchronous_commit'),
     current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',
     current_setting('max_connections')::bigint
         - current_setting('superuser_reserved_connections')::bigint,
@@ -30,7 +30,6 @@ SELECT
     COALESCE(host(inet_server_addr()), ''),
     (SELECT max(now() - xact_start) FROM pg_stat_activity WHERE datname = current_database()),
     current_setting('autovacuum') = 'on'
-FROM (SELECT reset_val AS setting FROM pg_settings WHERE name = 'synchronous_commit') AS reset
 """
 NOW = "SELECT clock_timestamp()"
 TABLES = """
@@ -43,31 +42,6 @@ WHERE relnamespace = current_schema()::regnamespace AND NOT (indisvalid AND indi
 ORDER BY relname
 """
 CHECKS = 5  # of the clock: the quickest answer tells most
-
-
-class Served(Struct, frozen=True, kw_only=True):
-    """What was found; `problems` are what is wrong with what the database holds.
-
-    `skew` is how far this host's clock is ahead of the server's, within half of `trip`.
-    `connections` are all that the server has by now, of `most`, and `ours` those of jobrunner.
-    """
-
-    name: str
-    server: str
-    procrastinate: str
-    bytes: int
-    skew: timedelta
-    trip: timedelta
-    synchronous: str
-    survives_crash: bool
-    most: int
-    connections: int
-    ours: int
-    is_encrypted: bool
-    address: str
-    longest: timedelta
-    has_autovacuum: bool
-    problems: tuple[str, ...]
 
 
 def inspect(target: Target, clock: Clock, *, full: bool = False) -> Served:
