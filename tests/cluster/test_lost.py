@@ -157,7 +157,7 @@ def test_late_results_of_a_frozen_host_are_refused(going):
     stage.until(lambda: host(stage, "web-1").beat_at > beat)
     assert stage.end_of(twice).state is State.SUCCESS
     assert stage.end_of(once).state is State.LOST
-    assert not stage["web-1"].processes()
+    stage.until(lambda: not stage["web-1"].processes())
     settled(stage)
 
 
