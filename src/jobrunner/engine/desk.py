@@ -99,6 +99,7 @@ class Desk:
             job=request.job,
             trigger=order.trigger,
             slot_of=order.slot_of,
+            place=self._post.place(self._post.jobs[request.job]),
             params=json.encode(order.params).decode() if order.params else "",
             asked_by=request.asked_by,
             request=request.id,
@@ -118,6 +119,7 @@ class Desk:
             job=old.job,
             trigger=Trigger.RETRY,
             slot_of=old.scheduled_for or old.slot_of,
+            place=self._post.place(self._post.jobs[old.job]),
             params=old.params,
             asked_by=request.asked_by,
             request=request.id,
@@ -164,6 +166,8 @@ class Desk:
     def _live(self, job: str) -> Run | None:
         """A run of the job that is not over."""
         if self._post.is_shared:
-            return next((run for run in self._post.store.live() if run.job == job), None)
+            place = self._post.place(self._post.jobs[job])
+            live = (run for run in self._post.store.live() if run.job == job)
+            return next((run for run in live if not place or run.place == place), None)
         running = [each.run for each in self._crew.running]
         return next((run for run in [*running, *self._lobby.waiting] if run.job == job), None)

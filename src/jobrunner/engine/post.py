@@ -82,6 +82,10 @@ class Post:
             return None
         return Route(placement.route(job), job.priority)
 
+    def place(self, job: Job) -> str:
+        """Whose run it is that is asked for: of a job of every host it is this one's."""
+        return self.ground.host if self.is_shared and job.on == "every" else ""
+
     def is_routed(self, run: Run) -> bool:
         """Whether any host may have its next attempt."""
         return self.is_shared and not run.place

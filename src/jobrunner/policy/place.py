@@ -44,13 +44,20 @@ class Floor:
                     self._takers.setdefault(place, []).append(one)
 
     def others(self, run: Run) -> Iterator[Busy]:
-        """The runs of its job that go on beside it, first to last."""
+        """The runs of its job that go on beside it, first to last.
+
+        Where each host runs a job for itself, those of other hosts do not.
+        """
         same_job = self._by_job.get(run.job, {})
-        return (one for id_, one in same_job.items() if id_ != run.id)
+        return (one for id_, one in same_job.items() if id_ != run.id and _meets(one, run))
 
     def count_others(self, run: Run) -> int:
         same_job = self._by_job.get(run.job)
-        return len(same_job) - (run.id in same_job) if same_job else 0
+        if not same_job:
+            return 0
+        if next(iter(same_job.values())).job.on == "every":
+            return sum(1 for _ in self.others(run))
+        return len(same_job) - (run.id in same_job)
 
     def holder(self, job: Job) -> Busy | None:
         """Who of another job has the lock that `job` needs."""
@@ -74,6 +81,10 @@ class Floor:
         """Whether nobody else gets in; a pool that is in no file any more takes all."""
         size = 1 if place[0] == "lock" else self._sizes.get(place)
         return size is not None and len(self._takers.get(place, ())) >= size
+
+
+def _meets(one: Busy, run: Run) -> bool:
+    return one.job.on == "one" or one.run.place == run.place
 
 
 def places(job: Job) -> list[Place]:

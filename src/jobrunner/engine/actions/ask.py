@@ -16,6 +16,7 @@ from jobrunner.errors import BusyError, UnknownError, UnusableError
 from jobrunner.kinds import param
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
+from jobrunner.policy import placement
 from jobrunner.store.fleet import Fleet
 from jobrunner.store.value import Request
 from jobrunner.words import short
@@ -44,14 +45,22 @@ def run(scene: Scene, job: str, wanted: RunOrder, *, by: str, now: datetime) -> 
     if (wanted.overlap or declared.overlap) == "skip" and not wanted.overlap:
         _refuse_second(scene, declared, now)
     return scene.store.ask(
-        Request(kind="run", job=job, arguments=order.encode(wanted), asked_by=by, asked_at=now)
+        Request(
+            kind="run",
+            job=job,
+            host=place_of(scene, declared),
+            arguments=order.encode(wanted),
+            asked_by=by,
+            asked_at=now,
+        )
     )
 
 
 def retry(scene: Scene, run: Run, *, by: str, now: datetime) -> int:
     """Ask for the same again, with the slot and the parameters of a run that is over."""
     _refuse_fileless(scene)
-    known(scene, run.job)
+    declared = known(scene, run.job)
+    place = run.place if run.place and scene.is_shared else place_of(scene, declared)
     if run.state.is_live:
         raise BusyError(f"{run.job} #{run.id} is not over yet: {run.state}.\n{watch_or_stop(run)}")
     if run.slots > 1:
@@ -60,7 +69,7 @@ def retry(scene: Scene, run: Run, *, by: str, now: datetime) -> int:
             f"Run them: jobrunner backfill {run.job} --from DATE --to DATE"
         )
     return scene.store.ask(
-        Request(kind="retry", job=run.job, run=run.id, asked_by=by, asked_at=now)
+        Request(kind="retry", job=run.job, run=run.id, host=place, asked_by=by, asked_at=now)
     )
 
 
@@ -127,12 +136,27 @@ def known(scene: Scene, job: str) -> Job:
     return scene.config.jobs[job]
 
 
+def place_of(scene: Scene, job: Job) -> str:
+    """Which host is to run a job that each host runs for itself: this one; "" is any."""
+    seat = scene.seat
+    if not seat.is_shared or job.on == "one":
+        return ""
+    if not seat.fits(job):
+        raise UnusableError(
+            f"{job.name} is run by each host for itself, on {placement.told(job)}; this host is"
+            f" {seat.host}.\nRun it on one of those"
+        )
+    return seat.host
+
+
 def watch_or_stop(run: Run) -> str:
     return f"Watch it: jobrunner logs -f {run.id}   Stop it: jobrunner stop {run.id}"
 
 
 def _refuse_second(scene: Scene, job: Job, now: datetime) -> None:
-    going = [run for run in scene.store.live() if run.job == job.name]
+    places = {"", place_of(scene, job)}
+    live = (run for run in scene.store.live() if run.job == job.name)
+    going = [run for run in live if job.on == "one" or run.place in places]
     if not going:
         return
     first = going[0]

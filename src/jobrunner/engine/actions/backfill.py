@@ -105,6 +105,7 @@ def entrust(scene: Scene, found: Plan, *, parallel: int, by: str, now: datetime)
         Request(
             kind="run",
             job=job.name,
+            host=ask.place_of(scene, job),
             arguments=order.encode(_order(slot, parallel)),
             asked_by=by,
             asked_at=now,
