@@ -11,6 +11,7 @@ from jobrunner.model.run import State, Trigger
 from jobrunner.policy.waiting import Waiting
 from jobrunner.store.value import NewRun
 from tests.build import make_job
+from tests.engine.cluster.town import CLUSTER
 
 SECOND = timedelta(seconds=1)
 
@@ -196,3 +197,24 @@ def test_what_no_host_has_a_place_for_in_time_is_left_out_with_that_reason(taker
         State.SKIPPED,
         "no host had a place for it in time (queue_timeout)",
     )
+
+
+def test_what_waits_at_a_host_goes_to_others_once_it_is_drained(takers):
+    job = make_job(name="one", overlap="queue", command="exec sleep 600")
+    a, b = takers("a", "b", jobs=[job])
+    b.ask("one", 2)
+    assert b.take()
+    fellows = Fellows(b.host.post, b.host.store, b.host.crew, b.host.lobby, is_ticker=False)
+    fellows.join()
+    fellows.take()
+    waiting = [run.id for run in b.host.lobby.waiting]
+    assert waiting  # as long as it works they stay
+    b.host.store.drain("b", "ann", now=b.host.store.clock())
+    b.host.clock.advance(CLUSTER.beat)
+    fellows.keep_in_touch()
+    fellows.take()
+    assert b.host.lobby.waiting == []
+    assert {a.host.store.run(run).owner for run in waiting} == {""}
+    while a.take():  # its share, and the rest
+        pass
+    assert {a.host.store.run(run).owner for run in waiting} == {a.host.post.owner}

@@ -42,6 +42,7 @@ class Fellows:
         self._ship = Ship(post, fleet, crew)
         self._bell = fleet.bell()
         self._is_asked = True
+        self._has_rested = False
         self._stopping: set[int] = set()
 
     def join(self) -> None:
@@ -98,7 +99,11 @@ class Fellows:
     def take(self) -> None:
         self._listen()  # what we have queued just now is for us, too
         if self.rests:
+            if not self._has_rested:
+                self._member.hand_on()
+            self._has_rested = True
             return
+        self._has_rested = False
         self._taking.take()
         if self._member.has_duty("queue"):
             self._queueing.see_to()

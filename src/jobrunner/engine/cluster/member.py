@@ -129,6 +129,12 @@ class Member:
             self._duties[name] = elapsed + lease.total_seconds() / BEATS, has
         return has
 
+    def hand_on(self) -> None:
+        """Give back what waits here: it is for hosts that work."""
+        for run in self._lobby.waiting:
+            if self._fleet.let_go(run.id, owner=self._post.owner):
+                self._lobby.forget(run.id)
+
     def leave(self) -> None:
         """Say that this supervisor ends; what waits here is for any other."""
         with suppress(StoreError):  # then it is silent, and that says as much
