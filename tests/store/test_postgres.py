@@ -14,6 +14,7 @@ from jobrunner.errors import (
     StoreSchemaError,
 )
 from jobrunner.store import migrate_store, open_store
+from jobrunner.store.fleet import Beat
 from jobrunner.store.value import Launch
 from tests.build import NOON
 from tests.store.contract import StoreContract
@@ -21,6 +22,23 @@ from tests.store.life import queue
 from tests.store.server import ask, empty, ledger_on, until
 
 WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+
+BACKLOG = """
+WITH added AS (
+    INSERT INTO runs (job, scheduled_for, trigger, state, created_at)
+    SELECT 'job', number, 'schedule', 'queued', number FROM generate_series(1, 10000) AS number
+    RETURNING id
+), deferred AS (
+    INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args, status)
+    SELECT 'any', 'jobrunner', 0, 'run ' || id, jsonb_build_object('run', id), 'todo' FROM added
+    RETURNING id, (args ->> 'run')::bigint AS run
+)
+INSERT INTO deliveries (run, parcel) SELECT run, id FROM deferred
+"""
+READ = """
+SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables
+WHERE schemaname = 'jobrunner'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +216,15 @@ def test_of_two_that_wait_for_one_another_ours_is_made_again(store, url):
         rival.execute(change.format(runs[0].id))
         rival.commit()
         assert [run.job for run in started.result()] == ["a", "b"]
+
+
+def test_a_backlog_that_nobody_has_counted_does_not_slow_down_who_takes_from_it(store, url):
+    """What a vacuum would know of the tables is not known yet."""
+    ask(url, BACKLOG)
+    host = store.beat(Beat(host="web-1", owner="me", boot="b"))
+    with store.server.writing() as session:
+        took = store.take_runs([""], 50, owner="me", host="web-1", worker=host.worker)
+        read = dict(session.rows(READ))
+    assert len(took) == 50
+    assert read["procrastinate_jobs"] < 1000
+    assert read["runs"] < 1000

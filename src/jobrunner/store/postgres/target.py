@@ -19,6 +19,7 @@ PATIENT = 3
 BY_INDEX = {
     "jit": "off",
     "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "random_page_cost": "1.1",

@@ -44,18 +44,23 @@ FROM unnest(:runs::bigint[], :parcels::bigint[]) AS sent (run, parcel)
 WHERE deliveries.run = sent.run
 """
 
-# Each call sees what those before it took; one that finds nothing answers with a row of NULLs.
+# Each call sees what those before it took; the one that finds nothing is the last, and answers with
+# NULLs.  Without a sort the most urgent is the first of an index, however many wait.
 FETCH = """
-SELECT (parcel).id, ((parcel).args ->> 'run')::bigint
-FROM (
-    SELECT procrastinate_fetch_job_v2(:queues::varchar[], :worker) AS parcel
-    FROM generate_series(1, :most)
-) AS fetched
+WITH RECURSIVE fetched (number, parcel) AS (
+    SELECT 1, procrastinate_fetch_job_v2(:queues::varchar[], :worker)
+    FROM set_config('enable_sort', 'off', true)
+    UNION ALL
+    SELECT number + 1, procrastinate_fetch_job_v2(:queues::varchar[], :worker)
+    FROM fetched WHERE number < :most AND (parcel).id IS NOT NULL
+)
+SELECT (parcel).id, ((parcel).args ->> 'run')::bigint FROM fetched
 """
 
+# By their numbers, and by no index of all that wait.
 TAKE = """
 UPDATE runs SET owner = :owner, host = :host
-WHERE id = ANY(:runs::bigint[]) AND state IN ('queued', 'retrying') AND owner = ''
+WHERE id = ANY(:runs::bigint[]) AND (state IN ('queued', 'retrying')) IS TRUE AND owner = ''
 RETURNING
     id, job, scheduled_for, slot_of, slots_until, slots, place, trigger, state, reason, params,
     asked_by, host, owner, definition, created_at, attempts, next_attempt_at, started_at,
