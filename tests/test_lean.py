@@ -1,17 +1,21 @@
 """What a tick with nothing due loads: it starts every minute on every host."""
 
 import os
+import select
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from jobrunner.engine import glance
+from jobrunner.engine.doorbell import Doorbell
 from jobrunner.engine.scene import ledger
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.watch import take
 
+PATIENCE = 30  # seconds
 PROGRAM = Path(__file__).parents[1] / "src/jobrunner/program"
 OURS = {
     *("gc", "jobrunner", "jobrunner.__main__", "jobrunner.clock", "jobrunner.errors"),
@@ -68,6 +72,32 @@ def test_a_tick_with_nothing_due_loads_these_and_no_other_module(home):
     code, modules = loaded(home)
     assert code == "0"
     assert modules == OURS | SQLITE
+
+
+@pytest.fixture
+def bell(home):
+    """Somebody who is awake, and says so once; what was said to him."""
+    state, said = State(f"{home}/.jobrunner"), []
+    bell = Doorbell(state)
+
+    def hear():
+        while not said and select.select([bell], [], [], PATIENCE)[0]:
+            said.extend(bell.answer("awake"))
+
+    ear = threading.Thread(target=hear)
+    ear.start()
+    yield said
+    ear.join()
+    bell.close()
+
+
+def test_a_tick_of_a_shared_ledger_rings_and_looks_into_no_database(home, bell):
+    jobs = home / "jobs.toml"
+    prints = take((str(jobs),), ())
+    glance.write(State(f"{home}/.jobrunner"), str(jobs), prints, place=glance.SHARED)
+    code, modules = loaded(home)
+    assert (code, [word.partition(" ")[0] for word in bell]) == ("0", ["tick"])
+    assert modules == OURS | SQLITE | {"_socket", "jobrunner.engine.wake"}
 
 
 def test_a_tick_that_rings_loads_hardly_more():
