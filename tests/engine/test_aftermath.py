@@ -14,6 +14,7 @@ from jobrunner.errors import StoreBusyError
 from jobrunner.model.decision import Look
 from jobrunner.model.job import BreakerRule
 from jobrunner.model.run import Outcome, State, Trigger
+from jobrunner.policy.claim import taken
 from jobrunner.store.value import Launch, RunFilter
 from tests.build import NOON, FakeClock, make_job
 from tests.engine.workplace import a_post, queue
@@ -219,3 +220,14 @@ def test_a_slot_that_a_job_asked_for_is_set_by_whoever_comes_next(post):
     crew.record()
     take_over(post)
     assert post.store.next_slot() == NOON + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("reason", "after"), [("paused by ann", [(State.SKIPPED, "skipped")]), (taken("web-2"), [])]
+)
+def test_nothing_follows_here_from_a_slot_that_another_host_has(post, reason, after):
+    run = queue(post, "first")
+    left = post.withdraw(run, reason)
+    _, _, aftermath = parts(post)
+    aftermath.left_out([left])
+    assert followers(post, "second") == after

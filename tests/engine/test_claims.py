@@ -65,8 +65,13 @@ def host(redis, tmp_path):
 
 def due(post):
     """The looks of a host that looked last before the minute came at which its jobs are due."""
+    before = post.now().replace(second=0, microsecond=0) - MINUTE / 2
+    return since(post, before)
+
+
+def since(post, before):
+    """The looks of a host that looked last then."""
     now = post.now()
-    before = now.replace(second=0, microsecond=0) - MINUTE / 2
     first = looks(post.jobs, {}, {}, before)
     post.store.claim(first, owner="us", host=post.ground.host, now=before)
     return looks(post.jobs, post.store.marks(), {}, now)
@@ -179,6 +184,21 @@ def test_an_address_that_has_changed_in_its_file_is_used_when_the_old_one_fails(
     file.write_text(redis.url)
     post.ground.clock.advance(timedelta(seconds=SHY))
     assert post.claims.settle(wanted, post.config) == wanted
+
+
+def test_what_a_host_missed_while_others_were_at_work_says_so(host):
+    settled(host("web-1"))
+    late = host("web-2")
+    missed, *_ = decisions(late.claims.settle(since(late, late.now() - 30 * MINUTE), late.config))
+    assert missed.state is State.MISSED
+    assert missed.reason.endswith("; web-1 has had later ones")
+
+
+def test_what_all_hosts_missed_is_simply_missed(host):
+    late = host("web-2")
+    missed, *_ = decisions(late.claims.settle(since(late, late.now() - 30 * MINUTE), late.config))
+    assert missed.state is State.MISSED
+    assert "has had" not in missed.reason
 
 
 # -- places

@@ -9,7 +9,17 @@ import pytest
 from jobrunner.clock import SystemClock
 from jobrunner.errors import UnusableError
 from jobrunner.lease import open_lease
-from jobrunner.lease.base import Claim, Full, Granted, LeaseError, Place, Slot, Taker, Who
+from jobrunner.lease.base import (
+    Claim,
+    Full,
+    Granted,
+    Latest,
+    LeaseError,
+    Place,
+    Slot,
+    Taker,
+    Who,
+)
 from tests.lease.server import server
 
 CLOCK = SystemClock()
@@ -152,6 +162,16 @@ def test_claims_outlive_a_redis_with_a_log_that_is_killed(redis):
     redis.start()
     found = open_lease(redis.url, TWO).claim(wanted)
     assert {(each.host, each.is_ours) for each in found} == {("web-1", False)}
+
+
+def test_the_latest_slot_of_a_job_is_known_and_who_has_it(one, two):
+    early, late = slot(ago=timedelta(minutes=2)), slot(ago=timedelta(minutes=1))
+    one.claim([early])
+    two.claim([late])
+    two.claim([early])
+    assert one.latest(["backup", "other"]) == [Latest(late.at, "web-2", is_ours=False), None]
+    assert two.latest(["backup"])[0].is_ours
+    assert two.latest([]) == []
 
 
 # -- places

@@ -39,6 +39,14 @@ class Claim(Struct, frozen=True):
     is_ours: bool
 
 
+class Latest(Struct, frozen=True):
+    """The latest slot of a job that anybody had, and who."""
+
+    at: datetime
+    host: str
+    is_ours: bool
+
+
 class Place(Struct, frozen=True):
     """What a run takes up while it goes on; so many may have it at once, 0 is any number."""
 
@@ -88,6 +96,9 @@ class Lease(Protocol):
         Of any number of callers one gets a slot, for good: the same one may ask again.  None where
         it is not known any more whether somebody had it.
         """
+
+    def latest(self, jobs: Sequence[str]) -> list[Latest | None]:
+        """The latest slots of these jobs that anybody had; None of one of which nobody had any."""
 
     def take(self, takers: Sequence[Taker], lease: timedelta) -> list[Granted | Full]:
         """Let runs begin for which there are places, in this order; they keep them for so long."""

@@ -17,6 +17,7 @@ from jobrunner.lease.base import (
     Condition,
     Full,
     Granted,
+    Latest,
     LeaseError,
     Slot,
     Taker,
@@ -64,6 +65,10 @@ class RedisLease:
             arguments = [f"{self._who.ledger} {self._who.host}", *words]
             found += map(self._read, self._ask(partial(self._claim, keys, arguments)))
         return found
+
+    def latest(self, jobs: Sequence[str]) -> list[Latest | None]:
+        told = self._ask(partial(self._redis.hmget, LATEST, [*jobs])) if jobs else []
+        return [self._read_latest(each) if each else None for each in told]
 
     def take(self, takers: Sequence[Taker], lease: timedelta) -> list[Granted | Full]:
         return [
@@ -116,6 +121,10 @@ class RedisLease:
             return None
         fence, ledger, host = answer.split(" ")
         return Claim(host, int(fence), is_ours=Who(host, ledger) == self._who)
+
+    def _read_latest(self, told: str) -> Latest:
+        micros, ledger, host = told.split(" ")
+        return Latest(EPOCH + int(micros) * MICROSECOND, host, Who(host, ledger) == self._who)
 
     def _answers(
         self, takers: Sequence[Taker], lease: timedelta, *, is_numbered: bool

@@ -16,7 +16,7 @@ local function fence()
 end
 """
 
-# KEYS: the number, the latest slots, then a key for each slot.
+# KEYS: the number, the latest slot of each job and who has it, then a key for each slot.
 # ARGV: who asks, then for each slot its job, its microseconds, and how long after it to keep it.
 # The answers: "NUMBER WHO" of who has it by now, or '' if that is not known any more.
 #
@@ -39,7 +39,7 @@ local answers = {}
 for number = 3, #KEYS do
     local first = 2 + (number - 3) * 3
     local job, at, kept = ARGV[first], tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
-    local latest = tonumber(redis.call('HGET', KEYS[2], job) or '0')
+    local latest = tonumber(string.match(redis.call('HGET', KEYS[2], job) or '0', '^%d+'))
     local found = redis.call('GET', KEYS[number])
     local is_known = at > born and (at > latest or at + kept > now)
     if not found and is_known then
@@ -47,7 +47,7 @@ for number = 3, #KEYS do
         local left = math.ceil((math.max(now, at) + kept - now) / 1000)
         redis.call('SET', KEYS[number], found, 'NX', 'PX', string.format('%.0f', left))
         if at > latest then
-            redis.call('HSET', KEYS[2], job, ARGV[first + 1])
+            redis.call('HSET', KEYS[2], job, ARGV[first + 1] .. ' ' .. ARGV[1])
         end
     end
     answers[#answers + 1] = found or ''

@@ -6,6 +6,7 @@ from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 
 TAKEN = "taken by "
+LATER = " has had later ones"
 FORGOTTEN = "it is not known any more whether another host took it"
 UNREACHABLE = "claims unreachable"
 # A slot is asked for as long as it may start.  One that is made up for may be older than any claim
@@ -19,9 +20,19 @@ def taken(host: str) -> str:
     return TAKEN + host
 
 
+def passed(reason: str, host: str) -> str:
+    """The reason of slots that were missed here only: somebody else was at work, and knows more."""
+    return f"{reason}; {host}{LATER}"
+
+
 def is_elsewhere(run: Run) -> bool:
-    """Whether the slot was another host's, so that here nothing follows from it."""
-    return run.state is State.SKIPPED and run.reason.startswith(TAKEN)
+    """Whether others saw to the slot, so that here nobody is alerted and nothing follows."""
+    match run.state:
+        case State.SKIPPED:
+            return run.reason.startswith(TAKEN)
+        case State.MISSED:
+            return run.reason.endswith(LATER)
+    return False
 
 
 def kept(job: Job) -> timedelta:

@@ -12,6 +12,7 @@ from jobrunner.model.letter import PINGS, TRACES, Alarm
 from jobrunner.model.run import Outcome, State
 from jobrunner.model.settings import Channel, Config
 from jobrunner.model.value import Duration
+from jobrunner.policy.claim import passed, taken
 from jobrunner.store.value import Gap
 from tests.build import NOON, UTC_ZONE, make_job, make_run
 
@@ -151,6 +152,14 @@ def test_slots_that_do_not_run_are_told_and_those_that_do_are_not():
     states = (State.MISSED, State.QUEUED, State.SKIPPED)
     runs = [make_run(state=state) for state in states]
     assert look(heard_job(cron=("* * * * *",)), runs) == ["missed", "skipped"]
+
+
+def test_slots_that_other_hosts_saw_to_are_told_to_nobody():
+    runs = [
+        make_run(state=State.SKIPPED, reason=taken("web-2")),
+        make_run(state=State.MISSED, reason=passed("20m late or more", "web-2")),
+    ]
+    assert look(heard_job(cron=("* * * * *",)), runs) == []
 
 
 def test_the_last_slot_of_a_job_is_told():
