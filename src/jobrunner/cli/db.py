@@ -9,6 +9,7 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.progress import screen
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ledger, told
+from jobrunner.engine.actions.relocate import relocate
 from jobrunner.engine.actions.roof import whereabouts
 from jobrunner.engine.report.words import readable
 from jobrunner.store.location import is_shared
@@ -192,6 +193,46 @@ def recover(settings: Globals, *, yes: bool) -> int:
         return 0
     output.say(f"{output.sign('note')} Rows were lost of {listed(found.incomplete)}.")
     return 1
+
+
+@command.command(short_help="Take the ledger to another database.")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@global_options
+@click.pass_obj
+def move(settings: Globals, *, source: str, target: str, yes: bool) -> None:
+    """Take the ledger to another database: from a file to PostgreSQL, or back.
+
+    FROM and TO are a path, a URL, or, so that a password is in no list of processes, env:NAME for
+    the variable or file:PATH for the file that holds one.  No supervisor may be awake.  When it is
+    broken off, the same command goes on with it.  In the end both sides are compared row by row,
+    and the old one is used no more.
+
+    \b
+    Examples:
+      jobrunner db move /var/lib/jobrunner/db/ledger.db env:JOBRUNNER_STORE
+      jobrunner db move env:JOBRUNNER_STORE /var/lib/jobrunner/db/ledger.db
+    """
+    require_consent("Move the ledger? The old one is used no more afterwards.", yes=yes)
+    with screen(settings.clock) as there:
+
+        def on_step(what: str, done: int, of: int) -> None:
+            there.status(_share(done, of, f"rows {what}"), "running")
+
+        done = relocate(
+            settings.config, asker(), source, target, clock=settings.clock, on_step=on_step
+        )
+    arrived = done.arrived
+    rows = sum(arrived.rows.values())
+    what = f"{numbered(arrived.rows['runs'], 'run')}, {numbered(rows, 'row')} in all"
+    output.tell(f"{output.sign('ok')} Moved {what}, to {shown(arrived.target)}; compared.")
+    output.tell(f"  The old one refuses to be used from now on: {shown(arrived.source)}")
+    if done.setting:
+        output.tell("  Write into jobs.toml, on every host:")
+        output.say(f"[settings]\n{shown(done.setting)}")
+    else:
+        output.tell("  jobs.toml says so already.")
 
 
 def _progress(step: Pruned) -> str:

@@ -10,7 +10,7 @@ from jobrunner.engine import plan
 from jobrunner.engine.load import STDIN, load
 from jobrunner.engine.location import is_there
 from jobrunner.engine.report.look import in_force
-from jobrunner.engine.scene import Scene, location_of, scene, scene_of, state_of
+from jobrunner.engine.scene import Scene, host_of, location_of, scene, scene_of, state_of
 from jobrunner.engine.state import State
 from jobrunner.errors import JobrunnerError, UnusableError
 from jobrunner.jobfile.place import HOST_FOLDER, NAME, Asker, find_jobs, find_state
@@ -72,10 +72,11 @@ def _has_ledger(option: str | None, asker: Asker) -> bool:
 
 
 class Whereabouts(Struct, frozen=True):
-    """A state folder, and where the ledger of it is."""
+    """A state folder, where the ledger of it is, and what the host is called in it."""
 
     state: State
     ledger: Secret
+    host: str
 
 
 def whereabouts(option: str | None, asker: Asker) -> Whereabouts:
@@ -91,7 +92,7 @@ def _sure(config: Config, problem: JobrunnerError | None, asker: Asker) -> Where
     where = location_of(config, asker)
     if problem is not None and not is_there(where):
         raise problem
-    return Whereabouts(state_of(config, asker), where)
+    return Whereabouts(state_of(config, asker), where, host_of(config.settings))
 
 
 def _config(option: str | None, asker: Asker) -> tuple[Config, JobrunnerError | None]:
