@@ -17,6 +17,7 @@ from jobrunner.engine.wake import poke
 from jobrunner.store import open_store
 from jobrunner.store.value import Request, RunFilter
 from tests.engine.test_rise import awake
+from tests.store.server import ledger_on
 
 CLOCK = SystemClock()
 PROGRAM = [sys.executable, "-m", "jobrunner"]
@@ -261,6 +262,26 @@ def test_asked_for_more_it_tells_what_it_did(home):
 
 
 # -- dry
+
+
+def test_a_dry_run_tells_what_is_placed_elsewhere(call, tmp_path):
+    jobs = "[jobs.a]\ncommand = 'x'\ncron = '30 5 * * *'\nhosts = ['web-*']\n"
+    (tmp_path / "jobs.toml").write_text(f"[settings]\nhost = 'db-1'\n{jobs}")
+    _, said, _ = call("tick", "--dry-run", "--at", "2026-11-21 05:30")
+    assert "placed on web-*; this host is db-1" in said
+
+
+def test_a_dry_run_tells_the_slots_of_this_host(call, servers, services, tmp_path, monkeypatch):
+    jobs = "[jobs.a]\ncommand = 'x'\ncron = '30 5 * * *'\non = 'every'\n"
+    with ledger_on(servers, services.postgres()) as url:
+        monkeypatch.setenv("THERE", url)
+        where = "[settings]\nhost = 'db-1'\nstore_env = 'THERE'\n"
+        (tmp_path / "jobs.toml").write_text(f"{where}{jobs}")
+        _, said, _ = call("tick", "--dry-run", "--at", "2026-11-21 05:30")
+        (tmp_path / "jobs.toml").write_text(f"{where}{jobs}hosts = ['web-1']\n")
+        _, elsewhere, _ = call("tick", "--dry-run", "--at", "2026-11-21 05:30")
+    assert "start  a" in said, said
+    assert "1 not due" in elsewhere, elsewhere
 
 
 def test_a_dry_run_decides_and_makes_nothing(call, tmp_path):

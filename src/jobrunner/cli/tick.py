@@ -22,13 +22,20 @@ from jobrunner.clock import Clock
 from jobrunner.config.spelling import shown
 from jobrunner.engine import glance, plan
 from jobrunner.engine.actions import told
-from jobrunner.engine.agenda import looks, schedule_of
+from jobrunner.engine.agenda import Agenda, Seat, looks, schedule_of, wherever
 from jobrunner.engine.load import load
 from jobrunner.engine.location import is_there, location
 from jobrunner.engine.past.tell import day_and_time
 from jobrunner.engine.past.when import span
 from jobrunner.engine.rise import ASLEEP, rouse
-from jobrunner.engine.scene import host_of, ledger, ledger_if_any, location_of, state_of
+from jobrunner.engine.scene import (
+    host_of,
+    ledger,
+    ledger_if_any,
+    location_of,
+    seat_of,
+    state_of,
+)
 from jobrunner.engine.state import State
 from jobrunner.engine.tick import complaint
 from jobrunner.engine.wake import TICK, poke
@@ -159,13 +166,17 @@ class _Tick:
         """Where the ledger is."""
         return location(self._found.settings, self._found.state, self._who.environ)
 
+    @cached_property
+    def _seat(self) -> Seat:
+        return seat_of(self._found.settings, self._where)
+
     def introduce(self, ago: timedelta) -> None:
         """Have jobs that are new seen so long ago: what came due since then is due now."""
         config, then = self._found.config, self._now - ago
         if config is None:
             return
         with closing(ledger(self._found.state, self._where)) as store:
-            seen = looks(config.jobs, store.marks(), {}, then)
+            seen = looks(config.jobs, store.marks(), {}, then, self._seat)
             new = [look for look in seen if look.since is None]
             store.claim(new, owner="tick", host="", now=self._now)
 
@@ -185,7 +196,7 @@ class _Tick:
         with closing(open_store(self._where)) as store:
             self._until_taken(store)
             runs = self._runs(store)
-            marks = store.marks()
+            marks = wherever(store.marks())
         jobs = self._found.config.jobs if self._found.config else {}
         zone = timezone.here().info
         lines = [verdict.became(run, self._now, zone) for run in runs]
@@ -223,7 +234,7 @@ class _Tick:
         try:
             with ledger_if_any(self._where) as store:
                 marks, health = (store.marks(), store.health()) if store else ({}, {})
-                return looks(config.jobs, marks, health, self._now)
+                return looks(config.jobs, marks, health, self._now, self._seat)
         except JobrunnerError:  # an older schema, which the supervisor brings up to date
             return []
 
@@ -232,7 +243,9 @@ class _Tick:
         config = self._found.config
         for _ in range(TURNS):
             marks, health = store.marks(), store.health()
-            if config is None or not looks(config.jobs, marks, health, self._now):
+            if config is None:
+                return
+            if not looks(config.jobs, marks, health, self._now, self._seat):
                 return
             self._clock.sleep(PACE)
 
@@ -268,7 +281,8 @@ class _Tick:
         if ended:
             output.tell(_hint(ended))
             return
-        times = [mark.next_at for mark in store.marks().values() if mark.next_at]
+        marks = wherever(store.marks())
+        times = [mark.next_at for mark in marks.values() if mark.next_at]
         after = (
             f" The next slot: {day_and_time(min(times), timezone.here().info)}." if times else ""
         )
@@ -285,13 +299,14 @@ def _rehearse(
     with ledger_if_any(where) as store:
         if store:
             marks, health = store.marks(), store.health()
+    seat = seat_of(config.settings, where)
     if at is not None:
         now = _then(at, zone, now)
-        marks = _as_if_ticking(config, marks, now)
-    found = looks(config.jobs, marks, health, now)
+        marks = _as_if_ticking(Agenda(config.jobs, seat), marks, now)
+    found = looks(config.jobs, marks, health, now, seat)
     lines = [line for look in found for line in verdict.decided(look, now, zone)]
     verdict.head(config.origin, len(config.jobs), now, zone)
-    verdict.show(lines, config.jobs, marks if everything else None, now, zone)
+    verdict.show(lines, config.jobs, wherever(marks) if everything else None, now, zone)
     end = "Nothing was started."
     output.say(verdict.summary(lines, config.jobs, end, verdict.REHEARSED))
 
@@ -303,13 +318,17 @@ def _then(at: str, zone: tzinfo, now: datetime) -> datetime:
         raise click.BadParameter(str(error), param_hint="--at") from error
 
 
-def _as_if_ticking(config: Config, marks: Marks, then: datetime) -> Marks:
+def _as_if_ticking(agenda: Agenda, marks: Marks, then: datetime) -> Marks:
     """The marks as they would be if ticks had come every minute until shortly before."""
     before = then - MINUTE
     found = {}
-    for job in config.jobs.values():
-        mark = marks.get((job.name, "")) or Mark(
+    for job in agenda.jobs.values():
+        place = agenda.place(job)
+        if place is None:
+            continue
+        mark = marks.get((job.name, place)) or Mark(
             job=job.name,
+            place=place,
             looked_at=before,
             next_at=None,
             schedule="",
@@ -317,7 +336,7 @@ def _as_if_ticking(config: Config, marks: Marks, then: datetime) -> Marks:
         )
         mark = replace(mark, schedule=fingerprint(job), looked_at=before)
         next_at = schedule_of(job, mark).next_after(before) if job.enabled else None
-        found[job.name, ""] = replace(mark, next_at=next_at)
+        found[job.name, place] = replace(mark, next_at=next_at)
     return found
 
 

@@ -36,8 +36,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     @property
     def seat(self) -> Seat:
         """From where this host looks at its jobs."""
-        host, labels = host_of(self.config.settings), self.config.settings.labels
-        return Seat(host=host, labels=labels, is_shared=self.is_shared)
+        return seat_of(self.config.settings, self.location)
 
     @property
     def ledger(self) -> str:
@@ -68,6 +67,11 @@ def location_of(config: Config, asker: Asker) -> Secret:
 def host_of(settings: Settings) -> str:
     """What this host is called, in history, alerts and figures."""
     return settings.host or os.uname().nodename
+
+
+def seat_of(settings: Settings, where: str) -> Seat:
+    """From where this host looks at the jobs of a ledger."""
+    return Seat(host=host_of(settings), labels=settings.labels, is_shared=is_shared(where))
 
 
 @contextmanager
