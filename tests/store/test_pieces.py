@@ -62,6 +62,14 @@ def test_who_knows_some_of_it_is_told_the_rest(store):
     assert kept(store, since=12) == []
 
 
+def test_the_last_bytes_can_be_asked_for(store):
+    keep(store, (0, b"aaaa"), (4, b"bbbb"), (8, b"cccc"))
+    assert kept(store, since=-4) == [(8, b"cccc")]
+    assert kept(store, since=-5) == [(4, b"bbbb"), (8, b"cccc")]
+    assert kept(store, since=-100) == kept(store)
+    assert kept(store, since=-1, run=2) == []
+
+
 def test_where_the_last_one_ends_is_how_much_was_written(store):
     assert store.written(1, 1) == 0
     keep(store, (100, b"abc"), (0, b"a"))

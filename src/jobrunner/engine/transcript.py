@@ -20,6 +20,7 @@ from jobrunner.store.base import Store
 from jobrunner.store.fleet import Fleet, Outputs
 
 AT_ONCE = 8  # pieces
+MANY = 1000  # small ones
 
 Span = tuple[int, int]
 
@@ -36,8 +37,8 @@ class Transcript(Protocol):
         Nothing, at the end.
         """
 
-    def end(self, most: int) -> bytes:
-        """The last of it, so many bytes at most."""
+    def end(self, most: int) -> tuple[int, bytes]:
+        """Where it ends by now, and the last of it, so many bytes at most."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -65,8 +66,9 @@ class OnDisk:
             return offset, data[: hole - offset]
         return self._seek(os.SEEK_DATA, offset), b""
 
-    def end(self, most: int) -> bytes:
-        return os.pread(self.file, most, max(0, self.size() - most))
+    def end(self, most: int) -> tuple[int, bytes]:
+        size = self.size()
+        return size, os.pread(self.file, most, max(0, size - most))
 
     def close(self) -> None:
         os.close(self.file)
@@ -98,11 +100,10 @@ class Sent:
             whole += piece.body[begin + len(whole) - piece.first :]
         return begin, bytes(whole)
 
-    def end(self, most: int) -> bytes:
-        whole = bytearray()
-        for _, data in self.parts(max(0, self.size() - most)):
-            whole += data
-        return bytes(whole[-most:])
+    def end(self, most: int) -> tuple[int, bytes]:
+        pieces = self._outputs.pieces(self._run, self._attempt, -most, MANY)
+        whole = b"".join(piece.body for piece in pieces)
+        return (pieces[-1].end if pieces else 0), whole[-most:]
 
     def parts(self, offset: int = 0) -> Iterator[tuple[int, bytes]]:
         """All that is there from a byte on, each part with where it stands."""

@@ -201,7 +201,10 @@ class Outputs(Protocol):
         """Let go of pieces that begin in [first, last)."""
 
     def pieces(self, run: int, attempt: int, since: int = 0, limit: int = 64) -> list[Piece]:
-        """What was written from byte `since` on, in order; at most so many pieces."""
+        """What was written from byte `since` on, in order; at most so many pieces.
+
+        Below 0 it counts from where the last piece ends.
+        """
 
     def written(self, run: int, attempt: int) -> int:
         """Where the last piece ends."""

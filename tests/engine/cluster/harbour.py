@@ -108,4 +108,4 @@ class Harbour:
 
     def end_of(self, attempt, most=100, host="b"):
         run = attempt.run
-        return transcripts_of(self.scene(host)).of(run.id, 1, run.host).end(most)
+        return transcripts_of(self.scene(host)).of(run.id, 1, run.host).end(most)[1]

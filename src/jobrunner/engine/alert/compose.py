@@ -121,7 +121,7 @@ def tail_of(notice: Notice, transcripts: Transcripts, count: int, most: int = TA
         return ""
     try:
         with reading(transcripts.anywhere(notice.run_id, notice.attempt)) as found:
-            content = found.end(most)
+            _, content = found.end(most)
     except (OSError, StoreError):  # what happened is told without it
         return ""
     lines = last_lines([content], count).decode(errors="replace").splitlines()

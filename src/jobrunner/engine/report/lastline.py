@@ -32,6 +32,6 @@ def readable(text: str) -> str:
 def _tail(transcripts: Transcripts, run: Run) -> bytes:
     try:
         with reading(transcripts.of(run.id, run.attempts, run.host)) as found:
-            return found.end(TAIL)
+            return found.end(TAIL)[1]
     except (OSError, StoreError):
         return b""

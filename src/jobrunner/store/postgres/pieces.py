@@ -28,6 +28,8 @@ def drop(session: Session, run: int, attempt: int, first: int, last: int) -> Non
 
 
 def read(session: Session, run: int, attempt: int, since: int, limit: int) -> list[Piece]:
+    if since < 0:
+        since += written(session, run, attempt)
     values = {
         "run": run,
         "attempt": attempt,
