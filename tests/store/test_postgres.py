@@ -11,6 +11,7 @@ from jobrunner.errors import (
     StoreAbsentError,
     StoreBusyError,
     StoreError,
+    StoreForbiddenError,
     StoreSchemaError,
 )
 from jobrunner.store import migrate_store, open_store
@@ -228,3 +229,34 @@ def test_a_backlog_that_nobody_has_counted_does_not_slow_down_who_takes_from_it(
     assert len(took) == 50
     assert read["procrastinate_jobs"] < 1000
     assert read["runs"] < 1000
+
+
+@pytest.mark.parametrize(
+    "owned",
+    ["ALTER DATABASE {base} OWNER TO {role}", "CREATE SCHEMA jobrunner AUTHORIZATION {role}"],
+)
+def test_an_ordinary_role_that_owns_the_database_or_the_schema_is_all_it_takes(
+    servers, services, owned
+):
+    server = services.postgres()
+    with servers.fresh_database(server) as url:
+        base = urlsplit(url).path[1:]
+        role = base.replace("jobrunner_test", "role")
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(f"CREATE ROLE {role}")
+            admin.execute(owned.format(base=base, role=role))
+            try:
+                plain = f"{url}{'&' if '?' in url else '?'}options=-c%20role%3D{role}"
+                migrate_store(plain)
+                with closing(open_store(plain)) as store:
+                    queue(store, "backup")
+            finally:
+                admin.execute(f"REASSIGN OWNED BY {role} TO CURRENT_USER")
+                admin.execute(f"DROP ROLE {role}")
+
+
+def test_a_role_without_rights_is_told_so(servers, services):
+    with servers.fresh_database(services.postgres()) as url:
+        plain = f"{url}{'&' if '?' in url else '?'}options=-c%20role%3Dpg_monitor"
+        with pytest.raises(StoreForbiddenError, match="this role may not use it"):
+            migrate_store(plain)

@@ -18,6 +18,7 @@ from jobrunner.store.step import steps
 PATIENCE = "60s"
 ALONE = "SELECT pg_advisory_lock(hashtextextended('jobrunner migration', 0))"
 NOT_ALONE = "SELECT pg_advisory_unlock(hashtextextended('jobrunner migration', 0))"
+MISSING = "SELECT to_regnamespace(%s) IS NULL"
 RECORD = """
 CREATE TABLE IF NOT EXISTS steps (
     name TEXT COLLATE "C" PRIMARY KEY,
@@ -80,7 +81,9 @@ def _alone(database: Database, target: Target) -> Iterator[None]:
 
 def _make(database: Database) -> None:
     with database.transaction():
-        database.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        # One that somebody made for us is taken, though we may make none.
+        if database.execute(MISSING, (SCHEMA,)).fetchone() == (True,):
+            database.execute(f"CREATE SCHEMA {SCHEMA}")
         database.execute(RECORD)
 
 
