@@ -7,7 +7,7 @@ import pytest
 from jobrunner.config.moment import window
 from jobrunner.model.job import Http, Retry, Timing
 from jobrunner.model.value import Duration, Moment, Windows, Words
-from jobrunner.policy.lint import command, course, timing
+from jobrunner.policy.lint import command, course, placing, timing
 from jobrunner.policy.lint.rule import advise
 from jobrunner.policy.lint.subject import Subject
 from tests.build import NOON, make_job
@@ -281,3 +281,32 @@ def test_advice_comes_by_code_then_by_job():
 def test_a_far_slot_is_told_in_the_zone_of_the_job():
     far = datetime(2028, 2, 28, 23, 30, tzinfo=timezone(timedelta()))
     assert said(timing.seldom, next_at=far) == ["the next slot is on 2028-02-28"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "prefer", "is_advised"),
+    [
+        (("web-*",), ("db-1",), True),
+        (("web-*",), ("web-1",), False),
+        (("web-*",), ("web-1", "db-1"), True),
+        (("web-*", "db-*"), ("db-1",), False),
+        (("web-1", "web-2"), ("web-*",), False),
+        (("web-1",), ("db-*",), True),
+        (("web-*",), ("db-*",), True),
+        (("web-*",), ("web-1*",), False),
+        (("*",), ("db-*",), False),
+        ((), ("db-1",), False),
+        (("web-*",), (), False),
+    ],
+)
+def test_a_preference_that_no_host_allows_is_advised_on(hosts, prefer, is_advised):
+    found = [*placing.unmet(subject(hosts=hosts, prefer=prefer))]
+    assert bool(found) is is_advised
+    assert not [*placing.unmet(subject(hosts=hosts, prefer=prefer, on="every"))]
+
+
+def test_a_preference_of_every_host_is_advised_on():
+    (found,) = placing.idle(subject(on="every", prefer=("web-1",)))
+    assert (found.code, found.key) == ("L118", "prefer")
+    assert not [*placing.idle(subject(on="one", prefer=("web-1",)))]
+    assert not [*placing.idle(subject(on="every"))]

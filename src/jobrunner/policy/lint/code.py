@@ -121,6 +121,20 @@ CODES = {
         "MAILTO=ops@example.com",
         "# what jobs print is kept: jobrunner logs NAME",
     ),
+    "L117": Code(
+        "a host that is preferred and not allowed",
+        "`prefer` chooses among the hosts that `hosts` allows; one that is not among them is never "
+        "taken. Words of `prefer` may be labels, too, of which this cannot know.",
+        'hosts = ["web-*"]\nprefer = ["db-1"]',
+        'hosts = ["web-*"]\nprefer = ["web-1"]',
+    ),
+    "L118": Code(
+        "a preference where every host runs it",
+        'With `on = "every"` each host that fits runs the job for itself, and no preference '
+        "follows.",
+        'on = "every"\nprefer = ["web-1"]',
+        'on = "every"\nhosts = ["web-*"]',
+    ),
 }
 INTRODUCTION = """\
 # What is allowed in jobs.toml and seldom meant

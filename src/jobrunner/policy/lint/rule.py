@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from jobrunner.policy.lint import command, course, timing
+from jobrunner.policy.lint import command, course, placing, timing
 from jobrunner.policy.lint.subject import Advice, Subject
 
 OF_A_JOB: tuple[Callable[[Subject], Iterator[Advice]], ...] = (
@@ -18,6 +18,8 @@ OF_A_JOB: tuple[Callable[[Subject], Iterator[Advice]], ...] = (
     command.percent,
     command.thrown_away,
     command.secret,
+    placing.unmet,
+    placing.idle,
 )
 
 
