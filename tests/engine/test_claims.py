@@ -303,6 +303,22 @@ def test_a_supervisor_goes_on_holding_for_the_one_before_it(host):
     assert obstacle(two, waiting(two)) is None
 
 
+def test_what_ended_while_no_supervisor_lived_is_in_nobodys_way(host):
+    jobs = make_job(lock="db"), make_job(name="report", lock="db")
+    one, two, later = host("web-1", *jobs), host("web-2", *jobs), host("web-1", *jobs)
+    obstacle(one, waiting(one))
+    assert obstacle(two, waiting(two, jobs[1])) is not None
+    later.tenure.see_to([], [], later.config)
+    assert obstacle(two, waiting(two, jobs[1])) is None
+
+
+def test_a_supervisor_that_begins_takes_nothing_from_other_hosts(host):
+    one, two = host("web-1"), host("web-2")
+    obstacle(one, waiting(one))
+    two.tenure.see_to([], [], two.config)
+    assert obstacle(two, waiting(two)).is_final
+
+
 def test_a_lease_is_renewed_while_its_run_goes_on(host):
     lease = timedelta(milliseconds=300)
     one, two = host("web-1", lease=lease), host("web-2", lease=lease)

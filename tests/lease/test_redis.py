@@ -217,6 +217,16 @@ def test_nobody_leaves_the_place_of_another(one, two):
     assert isinstance(two.take([taker(1)], LONG)[0], Full)
 
 
+def test_a_ledger_gives_up_what_it_has_for_other_runs_than_those_that_go_on(one, two):
+    pool = ("pool:db",)
+    one.take([taker(1, most=2, places=pool), taker(21, "report", places=("job:report",))], LONG)
+    two.take([taker(1, most=2, places=pool)], LONG)
+    one.sweep(["pool:db", "job:report", "job:backup"], {21})
+    found = two.take([taker(2, most=2, places=pool), taker(3, most=2, places=pool)], LONG)
+    assert [type(each) for each in found] == [Granted, Full]
+    assert isinstance(two.take([taker(4, "report", places=("job:report",))], LONG)[0], Full)
+
+
 def test_a_place_that_is_renewed_is_had_for_longer_than_its_lease(one, two):
     one.take([taker(1)], SHORT * 4)
     for _ in range(8):

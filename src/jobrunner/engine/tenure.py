@@ -4,7 +4,7 @@ A place is held while its run goes on, between two attempts too, and renewed lon
 out.  It is the ledger's: the supervisor that takes a run over from a killed one goes on holding.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec import Struct
@@ -40,6 +40,7 @@ class Tenure:
         self._leaving: list[tuple[float, Taker]] = []
         self._overtaken: set[int] = set()
         self._renew_at = 0.0
+        self._is_swept = False
 
     def obstacles(self, wanting: Sequence[Waiting], config: Config) -> dict[int, Obstacle]:
         """What keeps these runs from beginning, on other hosts; the rest have their places now."""
@@ -81,6 +82,7 @@ class Tenure:
         going = {run.id: self._held.get(run.id) or taker(run, job, config) for run, job in running}
         waits = {run.id: self._kept(run, job, config) for run, job in resting}
         wanted = {run: its for run, its in (going | waits).items() if its}
+        self._sweep(wanted.keys(), config)
         self._overtaken &= wanted.keys()
         self._let_go(wanted, config.cluster.lease)
         is_new = bool(wanted.keys() - self._held.keys() - self._overtaken)
@@ -95,6 +97,18 @@ class Tenure:
     def _hold(self, its: Taker, fence: str) -> None:
         self._held[its.run] = its
         self._fences[its.run] = fence
+
+    def _sweep(self, runs: Collection[int], config: Config) -> None:
+        """Once, give up what the supervisor before us held for runs that have ended since."""
+        if self._is_swept:
+            return
+        jobs = config.jobs.values()
+        names = {place.name for job in jobs for place in _places(job, config, job.overlap)}
+        try:
+            self._lessor.ask(lambda lessor: lessor.sweep(sorted(names), runs))
+        except LeaseError:
+            return
+        self._is_swept = True
 
     def _kept(self, run: Run, job: Job, config: Config) -> Taker | None:
         """What a run that waits has: between two attempts its job, and no other place."""
@@ -153,17 +167,21 @@ class Tenure:
 def taker(
     run: Run, job: Job, config: Config, overlap: Overlap | None = None, *, is_resting: bool = False
 ) -> Taker:
-    """What a run takes up over all hosts: on each host once, a job is in the way of nobody."""
-    places = []
+    """What a run takes up over all hosts; between two attempts it holds its job alone."""
+    places = _places(job, config, overlap or job.overlap)
+    held = (place for place in places if not is_resting or place.name.startswith("job:"))
+    return Taker(job.name, run.id, tuple(held))
+
+
+def _places(job: Job, config: Config, overlap: Overlap) -> Iterator[Place]:
+    """A job that is on each host once is in the way of nobody."""
     if job.on == "one":
         allowed = job.max_instances if job.max_instances > 1 else 0
-        most = allowed if (overlap or job.overlap) == "allow" else 1
-        places.append(Place(f"job:{job.name}", most))
-    if job.lock and not is_resting:
-        places.append(Place(f"lock:{job.lock}", 1))
-    if job.pool and not is_resting:
-        places.append(Place(f"pool:{job.pool}", config.pools.get(job.pool, 0)))
-    return Taker(job.name, run.id, tuple(places))
+        yield Place(f"job:{job.name}", allowed if overlap == "allow" else 1)
+    if job.lock:
+        yield Place(f"lock:{job.lock}", 1)
+    if job.pool:
+        yield Place(f"pool:{job.pool}", config.pools.get(job.pool, 0))
 
 
 def _obstacle(each: Waiting, full: Full) -> Obstacle:

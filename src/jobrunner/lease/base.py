@@ -1,6 +1,6 @@
 """The contract of a lease: who may act, of hosts that have no ledger in common."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -111,6 +111,9 @@ class Lease(Protocol):
 
     def leave(self, takers: Sequence[Taker]) -> None:
         """Give up places: these runs' own, nobody else's."""
+
+    def sweep(self, places: Sequence[str], runs: Collection[int]) -> None:
+        """Give up what the ledger has of these places for other runs than these."""
 
     def condition(self, now: datetime) -> Condition:
         """How it stands with who gives them; `now` is what the host's clock shows."""

@@ -1,6 +1,6 @@
 """Leases from Redis: a key for each slot, set once; for each place who has it until when."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -79,14 +79,18 @@ class RedisLease:
         return [full for full, _ in self._answers(takers, lease, is_numbered=False)]
 
     def leave(self, takers: Sequence[Taker]) -> None:
-        def leave() -> None:
-            with self._redis.pipeline(transaction=False) as pipeline:
-                for taker in takers:
-                    for place in taker.places:
-                        pipeline.zrem(_place_key(place.name), self._name(taker))
-                pipeline.execute()
+        left = [(_place_key(p.name), self._name(each)) for each in takers for p in each.places]
+        self._pipe("zrem", left)
 
-        self._ask(leave)
+    def sweep(self, places: Sequence[str], runs: Collection[int]) -> None:
+        ours = f"{self._who.ledger} {self._who.host} "
+        for some in _portions([*map(_place_key, places)]):
+            for key, names in zip(
+                some, self._pipe("zrange", [(key, 0, -1) for key in some]), strict=True
+            ):
+                gone = [name for name in names if name.startswith(ours) and _run(name) not in runs]
+                if gone:
+                    self._ask(partial(self._redis.zrem, key, *gone))
 
     def condition(self, now: datetime) -> Condition:
         told: dict[str, Any] = self._ask(self._redis.info)
@@ -109,6 +113,14 @@ class RedisLease:
             return str(self._redis.config_get(name).get(name, ""))
         except RedisError:
             return ""
+
+    def _pipe(self, command: str, every: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The answers to one command about many things, sent at once."""
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for words in every:
+                getattr(pipeline, command)(*words)
+            answers: list[Any] = self._ask(pipeline.execute)
+        return answers
 
     def _ask(self, question: Callable[[], Any]) -> Any:
         try:
@@ -148,8 +160,12 @@ def _verdict(taker: Taker, answer: Sequence[str]) -> tuple[Full | None, int]:
     fence, *rest = answer
     if not rest:
         return None, int(fence or 0)
-    _, host, job, run = rest[1].split(" ")
-    return Full(taker.places[int(rest[0]) - 1], host, job, int(run)), 0
+    _, host, job, _ = rest[1].split(" ")
+    return Full(taker.places[int(rest[0]) - 1], host, job, _run(rest[1])), 0
+
+
+def _run(name: str) -> int:
+    return int(name.rpartition(" ")[2])
 
 
 def _slot_key(slot: Slot) -> str:
