@@ -7,9 +7,11 @@ import pytest
 
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State
+from jobrunner.store.value import Launch
 from tests.build import NOON
 from tests.cli.past import ledger
 from tests.engine.report.ledger import HOUR, failed, ran
+from tests.store.life import queue
 
 JOBS = """\
 [defaults]
@@ -167,3 +169,19 @@ def test_what_a_terminal_would_act_on_is_neutralised(call, tmp_path):
 def test_who_names_no_job_at_all_is_told_where_they_are(called):
     code, _, complaint = called("show", "zzz")
     assert (code, complaint) == (5, 'Error: no job named "zzz". The jobs: jobrunner list\n')
+
+
+def test_where_several_hosts_ran_a_job_each_run_says_on_which(call):
+    with ledger() as store:
+        ran(store, "hello", State.SUCCESS)
+        run = queue(store, "hello", host="db-1")
+        store.start([Launch(run=run.id)], owner="me", host="db-1", now=NOON)
+    out = call("show", "hello", FORCE_TTY="1")[1]
+    assert "on db-1" in out
+    assert "on web-1" in out
+
+
+def test_where_one_host_ran_it_none_is_named(call):
+    with ledger() as store:
+        ran(store, "hello", State.SUCCESS)
+    assert "on web-1" not in call("show", "hello", FORCE_TTY="1")[1]

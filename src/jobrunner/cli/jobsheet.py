@@ -149,11 +149,16 @@ def _breaker(found: Detail, now: datetime) -> str:
 def _runs(found: Detail, now: datetime) -> str:
     if not found.last_runs:
         return "never ran"
-    return table.GAP.join(_run(run, now, is_first=not n) for n, run in enumerate(found.last_runs))
+    are_many = len({run.host for run in found.last_runs if run.host}) > 1
+    runs = enumerate(found.last_runs)
+    return table.GAP.join(_run(run, now, is_first=not n, with_host=are_many) for n, run in runs)
 
 
-def _run(run: Ran, now: datetime, *, is_first: bool) -> str:
-    """One of the last runs: sign, number, how it ended, how long it took; when, of the first."""
+def _run(run: Ran, now: datetime, *, is_first: bool, with_host: bool) -> str:
+    """One of the last runs: sign, number, how it ended, how long it took; when, of the first.
+
+    Where several hosts ran the job, each run says on which.
+    """
     mark = output.sign(run.state)
     at = run.scheduled_for or run.started_at
     when = near(at, now, timezone.seen(at.tzinfo)) if at and is_first else ""
@@ -161,7 +166,8 @@ def _run(run: Ran, now: datetime, *, is_first: bool) -> str:
     took = (
         short(timedelta(seconds=run.duration_seconds)) if run.duration_seconds is not None else ""
     )
-    return " ".join(filter(None, (mark, f"#{run.id}", when, word, took)))
+    where = f"on {run.host}" if with_host and run.host else ""
+    return " ".join(filter(None, (mark, f"#{run.id}", when, word, took, where)))
 
 
 def _how(run: Ran) -> str:

@@ -45,6 +45,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     exit_code: int | None
     signal: int | None
     reason: str
+    host: str = ""
 
 
 def facts(store: Store, jobs: Iterable[str], count: int, *, recent: int = 0) -> Facts:
@@ -80,6 +81,7 @@ def ran(run: Run, zone: tzinfo) -> Ran:
         exit_code=run.exit_code,
         signal=run.signal,
         reason=run.reason,
+        host=run.host,
     )
 
 
