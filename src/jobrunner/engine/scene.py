@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 from jobrunner.engine.agenda import Seat
 from jobrunner.engine.location import is_there, location
 from jobrunner.engine.plan import current
+from jobrunner.engine.sameness import Sameness
 from jobrunner.engine.state import State, prepare
 from jobrunner.errors import StoreAbsentError, StoreError, StoreSchemaError
 from jobrunner.jobfile.place import Asker, find_state
@@ -18,6 +19,7 @@ from jobrunner.model.settings import Config, Settings
 from jobrunner.model.value import Secret
 from jobrunner.store import migrate_store, open_store
 from jobrunner.store.base import Store
+from jobrunner.store.fleet import Fleet
 from jobrunner.store.location import is_shared, path_of
 from jobrunner.store.telling import told
 
@@ -99,7 +101,8 @@ def ledger(state: State, where: str = "", timeout: timedelta | None = None) -> S
     """
     where = where or state.ledger
     if is_shared(where):
-        return _shared(where, timeout.total_seconds() if timeout else None)
+        seconds = timeout.total_seconds() if timeout else None
+        return _shared(where, Sameness(state, where), seconds)
     path = str(path_of(where))
     if _is_absent(path) and _is_absent(f"{path}.id"):
         prepare(state)
@@ -107,12 +110,20 @@ def ledger(state: State, where: str = "", timeout: timedelta | None = None) -> S
     return open_store(where)
 
 
-def _shared(where: str, timeout: float | None) -> Store:
+def _shared(where: str, sameness: Sameness, timeout: float | None) -> Store:
+    """The ledger of many hosts, which is the one that was there before."""
     try:
-        return open_store(where, timeout=timeout)
+        store = open_store(where, timeout=timeout)
     except StoreAbsentError:
+        sameness.check_absence()
         migrate_store(where)
-    return open_store(where, timeout=timeout)
+        store = open_store(where, timeout=timeout)
+    with ExitStack() as unless_same:
+        unless_same.callback(store.close)
+        if isinstance(store, Fleet):
+            sameness.check(store)
+        unless_same.pop_all()
+    return store
 
 
 def _is_absent(path: str) -> bool:

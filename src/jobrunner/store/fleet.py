@@ -127,6 +127,10 @@ class Bell(Protocol):
 class Hosts(Protocol):
     """Who shares the ledger."""
 
+    @property
+    def instance(self) -> str:
+        """Which ledger it is: another one after another was put in its place."""
+
     def clock(self) -> datetime:
         """What time it is, for every host."""
 

@@ -48,6 +48,10 @@ class PostgresStore(Ledger):
 
     # -- who shares it
 
+    @property
+    def instance(self) -> str:
+        return self.server.instance
+
     def clock(self) -> datetime:
         with self._connection.reading() as session:
             return hosts.clock(session)
