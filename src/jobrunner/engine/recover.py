@@ -38,7 +38,7 @@ def recover(post: Post, crew: Crew, lobby: Lobby, aftermath: Aftermath) -> None:
         post.store.adopt(owner, post.owner)
     _follow(post, aftermath)
     adopted = post.store.live(post.owner)
-    running = [run for run in adopted if run.state is State.RUNNING]
+    running = [run for run in adopted if run.state is State.RUNNING and _is_here(run, post)]
     found = keepers() if running else {}
     is_any_without = any(post.ground.mark(run.id, run.attempts) not in found for run in running)
     marked = marks() if is_any_without else set()
@@ -75,6 +75,11 @@ def _has_ended(run: Run, attempt: int) -> bool:
 def _was_here(owner: str, post: Post) -> bool:
     """Whether it was a supervisor of this host: ours is the only one that lives."""
     return owner.startswith(f"{post.ground.host}/") and outsider(owner) is None
+
+
+def _is_here(run: Run, post: Post) -> bool:
+    """Whether its processes can be here; what was taken over from a lost host is seen to apart."""
+    return not post.is_shared or run.host == post.ground.host
 
 
 def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew, *, is_marked: bool) -> None:

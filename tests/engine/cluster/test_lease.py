@@ -43,7 +43,8 @@ def take(host, number=1):
 
 
 def begin_in_ledger(host, run):
-    """Begin an attempt of which there is no process."""
+    """Begin an attempt that is launched in the host's next turn."""
+    host.lobby.put(run)
     launch = Launch(run=run.id, output="0/1-1.log")
     (begun,) = host.store.start(
         [launch], owner=host.post.owner, host=host.name, now=host.post.now()
@@ -193,7 +194,9 @@ def test_the_runs_of_a_host_that_was_forgotten_are_lost_too(town, hosts):
     run = begin_in_ledger(two, two.queue("once"))
     town.pass_time(5 * MINUTE)
     one.store.forget_host("web-2")
-    lose(town, two)
+    town.pass_time(LEASE - SECOND, without=[two])
+    assert one.store.run(run.id).state is State.RUNNING
+    town.pass_time(2 * MINUTE, without=[two])
     found = one.store.run(run.id)
     assert (found.state, found.reason) == (
         State.LOST,
@@ -261,10 +264,29 @@ def test_a_run_that_was_queued_here_without_an_answer_waits_here(town, hosts):
 def test_an_attempt_that_began_without_an_answer_is_launched(town, hosts):
     one, _ = hosts
     run = begin_in_ledger(one, one.queue("once"))
-    one.lobby.put(run)
     town.pass_time(MINUTE)
     assert [each.run.id for each in one.crew.running] == [run.id]
     assert one.lobby.waiting == []
+
+
+def test_what_an_older_ledger_says_to_run_is_lost_and_not_launched_again(town, hosts):
+    one, _ = hosts
+    run = begin_in_ledger(one, one.queue("once"))
+    one.lobby.forget(run.id)
+    town.pass_time(MINUTE)
+    assert one.crew.is_empty
+    assert one.store.run(run.id).state is State.LOST
+
+
+def test_what_was_taken_over_by_a_supervisor_that_was_killed_is_lost_of_its_host(town, hosts):
+    one, two = hosts
+    begin_in_ledger(two, two.queue("once"))
+    town.pass_time(5 * MINUTE)
+    town.pass_time(LEASE + MINUTE / 2, without=hosts)
+    one.store.adopt(two.post.owner, one.post.owner)
+    town.host("web-1", *JOBS, owner="2")
+    town.pass_time(MINUTE, without=hosts)
+    assert run_of(one, "once").reason.startswith("web-2 was not heard of since 2026-11-20T12:05")
 
 
 def test_an_end_that_was_recorded_without_an_answer_has_its_consequences(town, hosts):

@@ -1,8 +1,9 @@
 """Sees to what hosts leave that are lost; of all that are in touch one does."""
 
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from jobrunner.engine.actions.outside import outsider
 from jobrunner.engine.cluster.touch import Touch, is_settled, lost
@@ -12,12 +13,33 @@ from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import TEXT, of_run
 from jobrunner.engine.setting import preparer
+from jobrunner.engine.stopping import NEVER
 from jobrunner.engine.unseen import left, started_at
 from jobrunner.model.job import Job
 from jobrunner.model.run import Outcome, Run, State
+from jobrunner.model.settings import Cluster
 from jobrunner.model.value import Zone
 from jobrunner.policy.judge import Told, judge
 from jobrunner.store.fleet import Fleet, Host
+
+OFTEN = 6  # times a lease
+
+
+class Silence(Struct, frozen=True):
+    """What is known of hosts that may be lost."""
+
+    known: Mapping[str, Host]
+    touch: Touch
+    cluster: Cluster
+
+    def of(self, host: str) -> str:
+        """Why its runs are not seen to there."""
+        if host not in self.known:
+            return f"{host} is gone"
+        heard_at = self.known[host].beat_at
+        if self.touch.last - heard_at <= self.cluster.lease:
+            return f"{host} was thought to be gone"  # and is back by now
+        return f"{host} was not heard of since {heard_at:{TEXT}}"
 
 
 class Lease:
@@ -29,6 +51,8 @@ class Lease:
         self._crew = crew
         self._lobby = lobby
         self._unknown: dict[str, datetime] = {}  # hosts that have no row, and since when
+        self._seen_to: set[tuple[str, datetime]] = set()  # lost hosts, and their last beat
+        self._asked_at = -NEVER
 
     def see_to(self, hosts: Iterable[Host], touch: Touch) -> list[Run]:
         """Adopt what belongs to lost hosts, and end or pass on all that we have no hand on.
@@ -37,50 +61,66 @@ class Lease:
         adoption, a take or a start whose answer was lost with the connection.
         """
         known = {host.name: host for host in hosts}
+        silence = Silence(known, touch, self._post.config.cluster)
         for owner in sorted(self._lost(known, touch)):
             for run in self._post.store.adopt(owner, self._post.owner):
-                told = f"{run.job} #{run.id} is seen to here: {_silence(run.host, known)}"
+                told = f"{run.job} #{run.id} is seen to here: {silence.of(run.host)}"
                 self._post.diary.warning(told, of_run("adopt", run))
         ours = self._post.store.live(self._post.owner)
-        in_hand = self._crew.numbers | {run.id for run in self._lobby.waiting}
+        in_hand, waiting = self._crew.numbers, {run.id for run in self._lobby.waiting}
         for run in ours:
-            if run.state is State.RUNNING and run.id not in self._crew.numbers:
-                self._lobby.forget(run.id)
-                self._end(run, known)
-            elif run.id not in in_hand:
-                self._pass_on(run, known)
+            if run.id in in_hand:
+                continue
+            if run.state is not State.RUNNING:
+                if run.id not in waiting:
+                    self._pass_on(run, silence)
+            elif run.host != self._post.ground.host:
+                lose(self._post, self._crew, run, silence.of(run.host))
+            elif run.id in waiting:
+                self._launch(run)
+            else:
+                self._end(run)
         return ours
 
     def _lost(self, known: dict[str, Host], touch: Touch) -> set[str]:
-        """The owners whose host is lost; our own host's are seen to when we begin."""
-        cluster = self._post.config.cluster
+        """The owners whose host is lost; our own host's are seen to when we begin.
+
+        Who they are is asked when a host is lost, and else now and then: of a long queue it takes
+        the ledger a moment to tell.
+        """
+        cluster, now = self._post.config.cluster, touch.last
+        gone = {(host.name, host.beat_at) for host in lost(known.values(), touch, cluster)}
+        asked_again = self._asked_at + cluster.lease.total_seconds() / OFTEN
+        if gone <= self._seen_to and touch.elapsed < asked_again:
+            return set()
         owners = {
             owner: host
             for owner in self._post.store.owners()
             if (host := host_of(owner)) != self._post.ground.host
         }
-        now, missing = touch.last, {*owners.values()} - known.keys()
+        self._asked_at, self._seen_to = touch.elapsed, gone
+        missing = {*owners.values()} - known.keys()
         self._unknown = {host: self._unknown.get(host, now) for host in missing}
-        if not is_settled(touch, cluster):
-            return set()
-        gone = {host.name for host in lost(known.values(), touch, cluster)}
-        gone |= {host for host, at in self._unknown.items() if now - at > cluster.lease}
-        return {owner for owner, host in owners.items() if host in gone}
+        names = {name for name, _ in gone}
+        if is_settled(touch, cluster):
+            names |= {host for host, at in self._unknown.items() if now - at > cluster.lease}
+        return {owner for owner, host in owners.items() if host in names}
 
-    def _end(self, run: Run, known: dict[str, Host]) -> None:
-        """End an attempt that runs and is not in our hands, or begin it if it never was."""
-        if run.host != self._post.ground.host:
-            lose(self._post, self._crew, run, _silence(run.host, known))
-        elif os.path.lexists(self._post.ground.state.spool(run.id, run.attempts)):
-            job = self._post.jobs.get(run.job) or _unknown_job(run)
-            rest = left(run, started_at(run, self._post.store), self._post.ground)
-            self._crew.examine(Examination(run, job, rest, self._post.ground))
-        elif run.job in self._post.jobs:
+    def _launch(self, run: Run) -> None:
+        """Launch what has begun in the ledger while it waited here for an answer."""
+        self._lobby.forget(run.id)
+        if run.job in self._post.jobs:
             self._crew.launch(Started([run], preparer(self._post, [run])))
         else:
             lose(self._post, self._crew, run, "it was not started")
 
-    def _pass_on(self, run: Run, known: dict[str, Host]) -> None:
+    def _end(self, run: Run) -> None:
+        """End what we do not know to run here any more, as when an older ledger was put back."""
+        job = self._post.jobs.get(run.job) or _unknown_job(run)
+        rest = left(run, started_at(run, self._post.store), self._post.ground)
+        self._crew.examine(Examination(run, job, rest, self._post.ground))
+
+    def _pass_on(self, run: Run, silence: Silence) -> None:
         """Have any host run what waits; what waits for one that is lost will not be."""
         if self._fleet.let_go(run.id, owner=self._post.owner):
             return
@@ -88,7 +128,7 @@ class Lease:
             self._lobby.put(run)
             return
         state = State.FAILED if run.attempts else State.MISSED
-        self._lobby.leave_out(run, _silence(run.place, known), state)
+        self._lobby.leave_out(run, silence.of(run.place), state)
 
 
 def host_of(owner: str) -> str:
@@ -117,9 +157,3 @@ def may_begin_anew(run: Run, job: Job, now: datetime) -> bool:
 
 def _unknown_job(run: Run) -> Job:
     return Job(name=run.job, timezone=Zone("UTC", UTC))
-
-
-def _silence(host: str, known: dict[str, Host]) -> str:
-    if host not in known:
-        return f"{host} is gone"
-    return f"{host} was not heard of since {known[host].beat_at:{TEXT}}"
