@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from jobrunner.engine.actions.follow import Ended, Over, Still, follow
+from jobrunner.engine.actions.follow import Began, Ended, Over, Still, follow
+from jobrunner.engine.actions.listen import PATIENCE, Ear, Place
 from jobrunner.engine.actions.tail import Cut, Wrote
 from jobrunner.engine.cluster.shipment import FEW, PIECE, RATE
 from jobrunner.engine.past import log
@@ -453,6 +454,40 @@ def test_who_follows_does_not_wait_for_ever_for_a_host_that_is_gone(harbour):
     told = [*follow(harbour.scene(), job.run.id, harbour.clock)]
     assert isinstance(told[-1], Over)
     assert harbour.clock.elapsed() < 60
+
+
+def ear_of(harbour, job):
+    """Somebody who hears a run from host `b` on, and what he hears at each look."""
+    scene = harbour.scene()
+    ear = Ear(scene.state, job.run.id, Place(1))
+
+    def look():
+        attempts = scene.store.attempts(job.run.id)
+        run = scene.store.run(job.run.id)
+        return [one.what for one in ear.hear(run, attempts, transcripts_of(scene))]
+
+    return look
+
+
+def test_who_listens_is_told_the_end_after_what_was_still_on_its_way(harbour):
+    job = harbour.begin()
+    harbour.write(job, b"one\n")
+    ended = harbour.end(job)
+    look = ear_of(harbour, job)
+    assert [type(each) for each in look()] == [Began]
+    assert look() == []
+    harbour.ship.note([ended])
+    harbour.ship.finish()
+    assert [type(each) for each in look()] == [Wrote, Ended, Over]
+
+
+def test_who_listens_does_not_wait_for_ever_either(harbour):
+    job = harbour.begin()
+    harbour.write(job, b"never sent\n")
+    harbour.end(job)
+    look = ear_of(harbour, job)
+    heard = [type(each) for _ in range(PATIENCE) for each in look()]
+    assert heard == [Began, Ended, Over]
 
 
 class Driven:
