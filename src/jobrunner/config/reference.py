@@ -44,17 +44,6 @@ def _unlike(job: Job, jobs: Mapping[str, Job], holder: Path) -> Iterator[tuple[P
             yield (*holder, "after", index), refusal
 
 
-def _unlike(
-    job: Job, jobs: Mapping[str, Job], holder: Path
-) -> Iterator[tuple[Path, Refusal]]:
-    """Which of the jobs that it waits for run on one host, and it on every one, or the reverse."""
-    for index, name in enumerate(job.after):
-        if name in jobs and jobs[name].on != job.on:
-            message = f'{quoted(name)} has on = "{jobs[name].on}", and this job "{job.on}"'
-            refusal = Refusal("E124", message, "both have the same `on`")
-            yield (*holder, "after", index), refusal
-
-
 def _unknown(
     job: Job, known: Mapping[str, set[str]], holders: Mapping[str, Path]
 ) -> Iterator[tuple[Path, Refusal, str]]:

@@ -113,7 +113,8 @@ def _verdict(job: Job, told: Told) -> tuple[State, str]:
         return State.TIMEOUT, f"timeout after {spell(job.timeout)}" if job.timeout else "timeout"
     if told.failure or told.refused:
         return State.FAILED, told.failure or _refusal(job, told.refused)
-    if reason := _loss(told):
+    reason = _loss(told)
+    if reason or told.code is None:
         return State.LOST, reason
     if told.code not in job.success_codes:
         return State.FAILED, _own_word(told) or f"exit {explain_code(told.code)}"
