@@ -49,6 +49,11 @@ timeout = "1s"
 """
 
 
+def job(name: str, command: str, *keys: str) -> str:
+    """A job of jobs.toml."""
+    return "\n".join([f"[jobs.{name}]", f"command = '''{command}'''", *keys, ""])
+
+
 class Way(Protocol):
     """How a host gets to the database."""
 

@@ -4,7 +4,9 @@ In each test `twice` may be tried again elsewhere, and `once` may not; both begi
 """
 
 import os
+import signal
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from benchmarks.parts.database import serving
 from jobrunner.model.run import State
 from tests.cluster.conftest import UNSAFE
 from tests.cluster.network import Cell, skip_without
-from tests.cluster.stage import LEASE, Stage, proxies
+from tests.cluster.stage import LEASE, Stage, job, proxies
 from tests.cluster.witness import NOT_EXCLUDED, judge
 from tests.services import fresh_database
 
@@ -31,14 +33,17 @@ retry = {{ attempts = 1, delay = "0s", on = ["lost"] }}
 command = '''{command}'''
 prefer = ["web-1"]
 """
+EACH_SECOND = 'cron = "* * * * * *"\ncatch_up = "all"\noverlap = "queue"'
+PROMPTLY = 5.0  # seconds
 # From the last that was heard of a host until somebody notices.
 NOTICED = LEASE + 3.0
-KILLED = LEASE + 1.0 + 1.0  # one lease plus one tick, and what killing takes
+# How long the database is away; longer than the lease in any case.
+AWAY = timedelta(seconds=float(os.environ.get("JOBRUNNER_TEST_OUTAGE", LEASE + 3.0)))
 
 
-def begun(stage):
+def begun(stage, jobs=""):
     """With `twice` and `once` running on web-1: the stage, both runs, their processes."""
-    stage.write(JOBS.format(command=stage.witness.command(LONG)))
+    stage.write(JOBS.format(command=stage.witness.command(LONG)) + jobs)
     stage.start()
     stage.tick()
     runs = [stage.run("twice"), stage.run("once")]
@@ -98,9 +103,10 @@ def taken_over(stage, twice, once):
 
 def settled(stage):
     """Nothing is left to be told, and what was told is so."""
-    verdict = judge(stage.witness.lines(), stage.runs())
+    verdict = judge(stage.witness.lines(), stage.runs(), attempts=stage.store.attempts)
     assert verdict.is_well, verdict
     assert len(stage.witness.began("once")) == 1
+    return verdict
 
 
 def test_what_a_dead_host_ran_is_lost_after_the_lease_and_tried_elsewhere(going):
@@ -121,7 +127,7 @@ def test_a_supervisor_that_is_killed_is_replaced_and_nothing_is_lost(going):
     assert [stage.store.run(run).state for run in runs] == [State.RUNNING] * 2
     assert all(map(is_alive, pids))
     for pid in pids:
-        os.kill(pid, 9)
+        os.kill(pid, signal.SIGKILL)
     assert {stage.end_of(run).state for run in runs} == {State.FAILED}
     settled(stage)
 
@@ -130,34 +136,16 @@ def test_a_frozen_host_is_refused_when_it_comes_back_and_ends_its_jobs(going):
     stage, (twice, once), pids = going
     stage["web-1"].freeze()
     taken_over(stage, twice, once)
-    assert is_alive(pids[0])  # frozen is its supervisor, and not its jobs
+    assert all(map(is_alive, pids))  # frozen is its supervisor, and not its jobs
     assert NOT_EXCLUDED in stage.store.attempts(twice)[0].error
+    os.kill(pids[0], signal.SIGKILL)  # it ends, and nobody is there to see it
     stage["web-1"].thaw()
-    stage.until(lambda: not any(map(is_alive, pids)), patience=5)
+    stage.until(lambda: not is_alive(pids[1]), PROMPTLY)
+    thawed = stage.store.clock()
+    stage.until(lambda: host(stage, "web-1").beat_at > thawed)
+    assert not stage["web-1"].processes()
     assert [stage.store.run(run).state for run in (twice, once)] == [State.SUCCESS, State.LOST]
-    again = stage.run("twice")
-    stage.began(again)
-    settled_but(stage, again)
-
-
-def settled_but(stage, run):
-    runs = [each for each in stage.runs() if each.id != run]
-    lines = [line for line in stage.witness.lines() if line.run != run]
-    assert judge(lines, runs).is_well
-
-
-def test_late_results_of_a_frozen_host_are_refused(going):
-    stage, (twice, once), pids = going
-    stage["web-1"].freeze()
-    taken_over(stage, twice, once)
-    for pid in pids:
-        os.kill(pid, 9)  # they end before anybody is there to see it
-    stage["web-1"].thaw()
-    beat = stage.store.clock()
-    stage.until(lambda: host(stage, "web-1").beat_at > beat)
-    assert stage.end_of(twice).state is State.SUCCESS
-    assert stage.end_of(once).state is State.LOST
-    stage.until(lambda: not stage["web-1"].processes())
+    assert stage.store.attempts(twice)[0].state is State.LOST
     settled(stage)
 
 
@@ -178,19 +166,32 @@ def test_a_host_that_is_cut_off_ends_what_may_start_elsewhere_before_it_does(req
     settled(stage)
 
 
-def test_a_database_that_is_away_makes_nobody_lost(behind_proxies):
-    stage, (twice, once), pids = behind_proxies
-    for each in stage.hosts.values():
-        each.way.refuse()
+def test_while_the_database_is_away_jobs_go_on_and_nothing_is_lost_or_doubled(stage, ways):
+    made = stage(*HOSTS, ways=ways)
+    ends = job("ends", made.witness.command("sleep 5"), 'prefer = ["web-1"]')
+    each = job("each", made.witness.command(), EACH_SECOND)
+    stage, runs, pids = begun(made, ends + each)
+    ends = stage.run("ends")
+    stage.began(ends)
     at = stage.store.clock()
-    stage.until(lambda: (stage.store.clock() - at).total_seconds() > LEASE + 3)
-    for each in stage.hosts.values():
-        each.way.open()
-    beat = stage.store.clock()
-    stage.until(lambda: all(each.beat_at > beat for each in stage.store.hosts()))
+    for way in ways.values():
+        way.refuse()
+    stage.until(lambda: stage.store.clock() - at > AWAY, AWAY.total_seconds() + 10)
+    until = stage.store.clock()
+    for way in ways.values():
+        way.open()
+    ended = stage.end_of(ends)
+    assert ended.state is State.SUCCESS
+    assert at < ended.finished_at < until
+    stage.until(lambda: all(each.beat_at > until for each in stage.store.hosts()))
     assert all(map(is_alive, pids))
-    assert [stage.store.run(run).state for run in (twice, once)] == [State.RUNNING] * 2
+    assert [stage.store.run(run).state for run in runs] == [State.RUNNING] * 2
+    stage.until(lambda: stage.runs("each")[0].scheduled_for > until)
     for pid in pids:
-        os.kill(pid, 9)
-    assert {stage.end_of(run).state for run in (twice, once)} == {State.FAILED}
-    assert len(stage.witness.began()) == 2
+        os.kill(pid, signal.SIGKILL)
+    assert {stage.end_of(run).state for run in runs} == {State.FAILED}
+    stage.write("")
+    stage.until(lambda: not stage.store.live())
+    verdict = settled(stage)
+    assert verdict.slots >= AWAY.total_seconds()
+    assert verdict.states[State.SUCCESS] >= AWAY.total_seconds()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobrunner.model.run import State
+from tests.cluster.stage import job
 from tests.cluster.witness import BEGAN, ENDED, judge
 
 pytestmark = pytest.mark.long
@@ -20,10 +21,6 @@ def each_second(stage, seconds):
     last = first + SECOND * (seconds - 1)
     keys = f'cron = "* * * * * *"\nstart = {first.isoformat()}\nend = {last.isoformat()}\n'
     return keys, last
-
-
-def job(name, command, *keys):
-    return "\n".join([f"[jobs.{name}]", f"command = '''{command}'''", *keys, ""])
 
 
 def over(stage, last):
