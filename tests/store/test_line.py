@@ -5,6 +5,7 @@ import socket
 import subprocess
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -135,6 +136,30 @@ def test_a_server_that_gives_no_answer_is_silent(proxy):
     with pytest.raises(StoreAwayError) as caught:
         open_store(through(proxy), timeout=1)
     assert caught.value.is_silent
+
+
+def test_of_several_servers_each_has_to_answer_or_they_are_silent(server, proxy):
+    proxy.hush()
+    both = f"postgresql://postgres@127.0.0.1:{free_port()},127.0.0.1:{proxy.port}/postgres"
+    with pytest.raises(StoreAwayError) as caught:
+        open_store(both, timeout=1)
+    assert caught.value.is_silent
+
+
+def test_of_several_servers_the_one_that_takes_writes_is_taken(server):
+    server.start()
+    both = f"127.0.0.1:{free_port()},{server.address}:{server.port}"
+    open_store(f"postgresql://postgres@{both}/postgres").close()
+
+
+def test_a_standby_is_an_answer_and_not_taken(servers, server):
+    server.start()
+    with servers.fresh_database(server.url) as url:
+        name = urlsplit(url).path[1:]
+        ask(server.url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        with pytest.raises(StoreAwayError, match="takes no writes: is it a standby") as caught:
+            open_store(url)
+    assert not caught.value.is_silent
 
 
 def test_a_port_on_which_nobody_listens_is_an_answer():

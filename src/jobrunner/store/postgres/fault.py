@@ -56,7 +56,13 @@ KINDS: Mapping[type[StoreError], Mapping[str, str]] = {
 # While connecting there is no code.  The server's own words come after its "FATAL:", which it
 # may say in another language, but always with two spaces; libpq speaks ours.
 SPOKEN = re.compile(r"failed: [^\s:]+:  ")
-REFUSED = ("Connection refused", "No such file or directory", "closed the connection unexpectedly")
+STANDBY = "session is read-only"
+REFUSED = (
+    STANDBY,
+    "Connection refused",
+    "No such file or directory",
+    "closed the connection unexpectedly",
+)
 NO_ENTRY = re.compile(r"authentication|pg_hba\.conf|password|role \"|permission denied")
 NO_DATABASE = re.compile(r"database \".*\" does not exist")
 POOLED = re.compile(r"unsupported startup parameter")
@@ -88,21 +94,22 @@ def kind_of(error: Error, name: str) -> StoreError:
 def refusal(error: Error, name: str) -> StoreError:
     """Why a connection was not made: no answer, an answer that it is not to be had, or a reason.
 
-    Whether there was an answer is told by what is certain to be one.
+    Whether there was an answer is told by what is certain to be one.  Of several servers each has
+    to have given one: who is silent here may answer others.
     """
     words = _words(error)
-    if isinstance(error, errors.ConnectionTimeout):
+    if isinstance(error, errors.ConnectionTimeout) or TIMED_OUT.search(words):
         return StoreAwayError(f"{name}: no answer ({words})", is_silent=True)
     if POOLED.search(words):
         return pooled(name)
     if NO_DATABASE.search(words):
         return StoreForbiddenError(f"{name}: {words}; `createdb` makes one")
-    if SPOKEN.search(words):
-        if NO_ENTRY.search(words):
-            return StoreForbiddenError(f"{name}: the server does not let us in ({words})")
-        return StoreAwayError(f"{name}: {words}")
-    is_answer = any(sign in words for sign in REFUSED)
-    return StoreAwayError(f"{name}: cannot be reached ({words})", is_silent=not is_answer)
+    is_spoken = bool(SPOKEN.search(words))
+    if is_spoken and NO_ENTRY.search(words):
+        return StoreForbiddenError(f"{name}: the server does not let us in ({words})")
+    said = "takes no writes: is it a standby?" if STANDBY in words else "cannot be had now"
+    is_answer = is_spoken or any(sign in words for sign in REFUSED)
+    return StoreAwayError(f"{name}: {said} ({words})", is_silent=not is_answer)
 
 
 def pooled(name: str) -> StoreError:
