@@ -14,13 +14,7 @@ from jobrunner.model.settings import Config
 from jobrunner.store import open_store
 from tests.build import make_job
 from tests.engine.cluster.harbour import Harbour
-from tests.store.server import empty, ledger_on
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
+from tests.store.server import empty
 
 
 @pytest.fixture
