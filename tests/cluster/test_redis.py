@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -215,3 +216,42 @@ def test_a_run_keeps_its_place_for_longer_than_a_lease(hosts, tmp_path):
         "still running",
         "taken by web-1",
     }
+
+
+@pytest.mark.long
+def test_whatever_is_killed_no_slot_is_lost_or_doubled(hosts, redis, tmp_path):
+    witness = tmp_path / "witness"
+    job = f"""
+every = "1s"
+catch_up = "all"
+overlap = "allow"
+command = "echo $JOBRUNNER_JOB $JOBRUNNER_SCHEDULED_FOR >> {witness}"
+"""
+    made = hosts("web-1", "web-2", "web-3", jobs="".join(f"[jobs.{name}]{job}" for name in "abcd"))
+    for each in made:
+        each.start()
+    began, chance = CLOCK.now(), Random(7)
+    while CLOCK.now() - began < timedelta(seconds=15):
+        CLOCK.sleep(chance.uniform(0.2, 0.8))
+        if chance.random() < 0.2:
+            redis.end()
+            redis.start()
+        else:
+            victim = chance.choice(made)
+            victim.kill()
+            victim.start()
+    until = CLOCK.now()
+    for each in made:
+        each.until(lambda each=each: all(max(ended(each, job)) > until for job in "abcd"))
+        each.until(lambda each=each: not [r for r in each.store.live() if r.scheduled_for < until])
+    ran = Counter(witness.read_text().splitlines())
+    assert set(ran.values()) == {1}
+    for job in "abcd":
+        told = [ended(each, job) for each in made]
+        since = max(map(min, told))
+        slots = [since + timedelta(seconds=n) for n in range((until - since).seconds)]
+        fates = {slot: [each[slot].state for each in told if slot in each] for slot in slots}
+        ends = {
+            slot: [s for s in states if s is not State.SKIPPED] for slot, states in fates.items()
+        }
+        assert {len(each) for each in ends.values()} == {1}
