@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobrunner.engine.actions.outside import Outsider
+from jobrunner.engine.actions.outside import Outsider, here
 from jobrunner.errors import StoreError
 from jobrunner.model.decision import Route
 from jobrunner.model.job import Retry
@@ -206,7 +206,7 @@ def test_the_runs_of_a_host_that_was_forgotten_are_lost_too(town, hosts):
 
 def test_what_runs_outside_is_lost_with_its_host_and_not_before(town, hosts):
     one, two = hosts
-    owner = str(Outsider("web-2", Birth(7, "another boot", 1)))
+    owner = str(here("web-2"))
     run = two.queue("once")
     two.store.adopt(two.post.owner, owner)
     launch = Launch(run=run.id)
@@ -214,6 +214,16 @@ def test_what_runs_outside_is_lost_with_its_host_and_not_before(town, hosts):
     town.pass_time(5 * MINUTE)
     assert one.store.run(run.id).state is State.RUNNING
     lose(town, two)
+    assert one.store.run(run.id).state is State.LOST
+
+
+def test_what_somebody_ran_here_by_himself_who_was_killed_is_ended_here(town, hosts):
+    one, _ = hosts
+    owner = str(Outsider("web-1", Birth(7, "another boot", 1)))
+    run = one.queue("once")
+    one.store.adopt(one.post.owner, owner)
+    one.store.start([Launch(run=run.id)], owner=owner, host="web-1", now=one.post.now())
+    town.pass_time(MINUTE)
     assert one.store.run(run.id).state is State.LOST
 
 

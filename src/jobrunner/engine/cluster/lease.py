@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from jobrunner.engine.actions.outside import outsider
+from jobrunner.engine.actions.outside import outsider, sweep
 from jobrunner.engine.cluster.touch import Touch, is_settled, lost
 from jobrunner.engine.crew import Crew, Started
 from jobrunner.engine.ending import Examination, ending
@@ -83,7 +83,7 @@ class Lease:
         return ours
 
     def _lost(self, known: dict[str, Host], touch: Touch) -> set[str]:
-        """The owners whose host is lost; our own host's are seen to when we begin.
+        """The owners whose host is lost; our own host's supervisors are seen to when we begin.
 
         Who they are is asked when a host is lost, and else now and then: of a long queue it takes
         the ledger a moment to tell.
@@ -93,18 +93,22 @@ class Lease:
         asked_again = self._asked_at + cluster.lease.total_seconds() / OFTEN
         if gone <= self._seen_to and touch.elapsed < asked_again:
             return set()
-        owners = {
-            owner: host
-            for owner in self._post.store.owners()
-            if (host := host_of(owner)) != self._post.ground.host
-        }
+        owners = {owner: host_of(owner) for owner in self._post.store.owners()}
         self._asked_at, self._seen_to = touch.elapsed, gone
+        self._sweep({owner for owner, host in owners.items() if host == self._post.ground.host})
+        owners = {o: host for o, host in owners.items() if host != self._post.ground.host}
         missing = {*owners.values()} - known.keys()
         self._unknown = {host: self._unknown.get(host, now) for host in missing}
         names = {name for name, _ in gone}
         if is_settled(touch, cluster):
             names |= {host for host, at in self._unknown.items() if now - at > cluster.lease}
         return {owner for owner, host in owners.items() if host in names}
+
+    def _sweep(self, owners: Iterable[str]) -> None:
+        """End what somebody ran here by himself who was killed, as far as it has ended."""
+        found = [outsider(owner) for owner in owners]
+        if any(each is not None and not each.is_alive() for each in found):
+            sweep(self._post.store, self._post.ground, Zone("UTC", UTC))
 
     def _launch(self, run: Run) -> None:
         """Launch what has begun in the ledger while it waited here for an answer."""
