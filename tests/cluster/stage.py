@@ -89,6 +89,7 @@ class Host:
         self.settings = ""
         self.environ: dict[str, str] = {}
         self.prefix: Sequence[str] = getattr(way, "prefix", ())
+        self.program = PROGRAM
         self.is_down = False  # so that nobody ticks there
         self.supervisors: list[subprocess.Popen[bytes]] = []
         self.store, self.way = server, way
@@ -120,10 +121,14 @@ class Host:
             if not self.is_down and not is_starting and poke(self.state, TICK) is None:
                 self._spawn()
 
+    def ring(self) -> None:
+        """What a tick says to a supervisor that answers."""
+        poke(self.state, TICK)
+
     def _spawn(self) -> subprocess.Popen[bytes]:
         arguments = ("--config", self.file, "--state", self.state.folder, "--linger", "3600")
         supervisor = subprocess.Popen(
-            [*self.prefix, *PROGRAM, "supervise", *arguments],
+            [*self.prefix, *self.program, "supervise", *arguments],
             env=os.environ | self.environ,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
