@@ -108,7 +108,11 @@ def test_a_tick_that_rings_loads_hardly_more():
 
 
 @pytest.mark.parametrize(
-    "module", ["inspect", "ast", "dis", "socket", "random", "pickle", "difflib", "croniter"]
+    "module",
+    [
+        *("inspect", "ast", "dis", "socket", "random", "pickle", "difflib", "croniter"),
+        *("psycopg", "procrastinate", "redis"),
+    ],
 )
 def test_a_supervisor_does_not_keep_in_memory_what_it_has_no_use_for(home, module):
     command = [sys.executable, "-X", "importtime", "-P", "-m", "jobrunner", "supervise"]
