@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from jobrunner.config.files import Files
 from jobrunner.engine.agenda import pause_of, schedule_of, wherever
-from jobrunner.engine.fleet import claim_of
+from jobrunner.engine.fleet import claim_of, shared
 from jobrunner.engine.past.choose import require
 from jobrunner.engine.past.rows import Wanted, runs
 from jobrunner.engine.past.wait import waits
 from jobrunner.engine.past.when import Span
+from jobrunner.engine.report.host import of_fleet
 from jobrunner.engine.report.origin import Origin, origin
 from jobrunner.engine.scene import Scene
 from jobrunner.model.job import Job
@@ -185,4 +186,6 @@ def _waits(here: Scene, row: Run | None, now: datetime) -> tuple[str, ...]:
     job = here.config.jobs.get(row.job) if row else None
     if row is None or job is None:
         return ()
-    return tuple(waits(row, job, here.store.live(), here.config, now))
+    fleet = shared(here.store) if row.state.is_live else None
+    hosts = of_fleet(fleet, here.config.cluster).hosts if fleet else None
+    return tuple(waits(row, job, here.store.live(), here.config, now, hosts=hosts))

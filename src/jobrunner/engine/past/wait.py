@@ -3,24 +3,42 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from jobrunner.engine.report.host import HostRow
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.model.settings import Config
+from jobrunner.policy import placement
 from jobrunner.policy.instant import in_full
-from jobrunner.policy.place import Place, places
+from jobrunner.policy.place import HOST, Place, places
 from jobrunner.schedule.jitter import jitter
+from jobrunner.words import some
 
+NAMED = 3
 BUSY = frozenset({State.RUNNING, State.RETRYING})
 
 
-def waits(run: Run, job: Job, live: Sequence[Run], config: Config, now: datetime) -> list[str]:
-    """What stands in the way of a waiting run; where nothing does, a tick is all it needs."""
+def waits(
+    run: Run,
+    job: Job,
+    live: Sequence[Run],
+    config: Config,
+    now: datetime,
+    *,
+    hosts: Sequence[HostRow] | None = None,
+) -> list[str]:
+    """What stands in the way of a waiting run; where nothing does, a tick is all it needs.
+
+    `hosts` are those that share the ledger.
+    """
     ready_at = _ready_at(run, job)
     if ready_at > now:
         what = "its next attempt" if run.state is State.RETRYING else "its time"
         return [f"{what}: {in_full(ready_at, job.timezone)}"]
     others = [other for other in live if other.id != run.id]
-    return [*_own(run, others), *_taken(job, others, config)] or ["the next tick to start it"]
+    found = [*_own(run, job, others), *_taken(job, others, config, is_alone=hosts is None)]
+    if hosts is not None and not run.owner:
+        return [*found, *_unfit(job, hosts)] or ["a host to take it"]
+    return found or ["the next tick to start it"]
 
 
 def _ready_at(run: Run, job: Job) -> datetime:
@@ -31,16 +49,33 @@ def _ready_at(run: Run, job: Job) -> datetime:
     return run.scheduled_for + jitter(job.jitter, job.name, run.scheduled_for)
 
 
-def _own(run: Run, others: Sequence[Run]) -> Iterator[str]:
+def _own(run: Run, job: Job, others: Sequence[Run]) -> Iterator[str]:
     for other in others:
-        if other.job == run.job and other.state in BUSY:
+        meets = other.job == run.job and (job.on == "one" or other.place == run.place)
+        if meets and other.state in BUSY:
             yield f"#{other.id} of the same job, which is {other.state}"
 
 
-def _taken(job: Job, others: Sequence[Run], config: Config) -> Iterator[str]:
-    """The places that are taken: of the host, of a lock, of a pool."""
+def _unfit(job: Job, hosts: Sequence[HostRow]) -> Iterator[str]:
+    """Why no host takes it."""
+    fitting = [host for host in hosts if placement.fits(job, host.name, host.labels)]
+    awake = [host for host in fitting if host.state == "alive"]
+    if not fitting:
+        yield f"a host that fits: {placement.told(job)}"
+    elif not awake:
+        states = some([f"{host.name} is {host.state}" for host in fitting], NAMED)
+        yield f"a host that fits and is awake: {states}"
+    elif all(host.running >= host.capacity for host in awake):
+        loads = [f"{host.name} runs {host.running} of {host.capacity}" for host in awake]
+        yield f"a place on a host that fits: {some(loads, NAMED)}"
+
+
+def _taken(job: Job, others: Sequence[Run], config: Config, *, is_alone: bool) -> Iterator[str]:
+    """The places that are taken: of the host, if there is one, of a lock, of a pool."""
     running = [other for other in others if other.state is State.RUNNING]
     for place in places(job):
+        if place == HOST and not is_alone:
+            continue
         takers = [run for run in running if _takes(run, place, config)]
         size = _size(place, config)
         if size and len(takers) >= size:

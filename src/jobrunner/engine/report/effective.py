@@ -8,7 +8,7 @@ from msgspec import Struct
 from jobrunner.engine.report.spelling import plain
 from jobrunner.model.settings import Config
 
-SECTIONS = ("settings", "serve", "metrics")
+SECTIONS = ("settings", "serve", "metrics", "cluster")
 # Where it was declared is no key of it.
 TOLD_ELSEWHERE = frozenset({"name", "origin", "line", "sources"})
 
