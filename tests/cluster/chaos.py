@@ -3,14 +3,16 @@
     python -m tests.cluster.chaos [--slots 10000] [--jobs 100] [--hosts 3] [--seed 1] [--json]
 
 Supervisors are killed and frozen, hosts die with all that runs there and come back, are cut off by
-silence and by refusal, for less than the lease and for more; connections are ended by the server,
-which crashes, too, and is stopped for a while.  Of the jobs every second one is tried again when it
-is lost.  Exits with 1 if the ledger is not the truth.
+silence and by refusal, for less than the lease and for more; their clocks are set, where there is a
+faketime; connections are ended by the server, which crashes, too, and is stopped for a while.  Of
+the jobs every second one is tried again when it is lost.  Exits with 1 if the ledger is not the
+truth.
 """
 
 import argparse
 import json
 import random
+import shutil
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +26,7 @@ from msgspec import to_builtins
 
 from benchmarks.parts.database import Server, serving
 from jobrunner.errors import StoreError
+from jobrunner.model.run import State
 from tests.cluster.stage import LEASE, PATIENCE, STEP, Host, Stage, proxies
 from tests.cluster.witness import Verdict, judge
 from tests.engine.theatre import CLOCK
@@ -32,7 +35,11 @@ from tests.services import fresh_database
 AHEAD = timedelta(seconds=5)
 BETWEEN = 1.5  # seconds between two troubles, on the average
 SHORT, LONG = (0.5, 3.0), (LEASE + 1, LEASE + 4)  # seconds
-RETRY = 'retry = { attempts = 3, delay = "1s", jitter = false, on = ["lost"] }'
+LIBRARY = "*/faketime/libfaketimeMT.so.1"
+CLOCK_FILE = "FAKETIME_TIMESTAMP_FILE"
+FAKED = {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+RETRIES = 3
+RETRY = f'retry = {{ attempts = {RETRIES}, delay = "1s", jitter = false, on = ["lost"] }}'
 JOB = """
 [jobs.j{number}]
 command = '''{command}'''
@@ -67,6 +74,7 @@ class Chaos:
             "host silent past the lease": (1, self._hush_long),
             "host refused": (3, self._refuse),
             "host dead": (2, self._die),
+            "clock set": (3, self._set_clock),
             "connections ended": (4, self._terminate),
             "database crashed": (1, self._crash),
             "database stopped": (1, self._stop),
@@ -192,6 +200,15 @@ class Chaos:
         if mine:
             self._watch(kind, is_over)
 
+    def _set_clock(self, _: str) -> bool:
+        """Set the clock of a host, in whatever trouble that is."""
+        host = self._stage[self._random.choice(sorted(self._stage.hosts))]
+        if CLOCK_FILE not in host.environ:
+            return False
+        by = self._random.choice(("+600", "-600", "+0", "+86400"))
+        Path(host.environ[CLOCK_FILE]).write_text(by)
+        return True
+
     # -- of the database
 
     def _terminate(self, kind: str) -> bool:
@@ -262,8 +279,16 @@ def over(stage: Stage, last: datetime) -> bool:
     )
 
 
+def clocks_of(program: Path | None) -> str:
+    """The library of faketime; empty if there is none."""
+    if program is None:
+        return ""
+    return next((str(found) for found in Path("/usr/lib").glob(LIBRARY)), "")
+
+
 @contextmanager
-def staged(server: Server, hosts: int) -> Iterator[Stage]:
+def staged(server: Server, hosts: int, clocks: str = "") -> Iterator[Stage]:
+    """So many hosts; each has a clock that can be set, if that library is there."""
     names = [f"web-{number + 1}" for number in range(hosts)]
     with (
         fresh_database(server.url) as url,
@@ -271,6 +296,9 @@ def staged(server: Server, hosts: int) -> Iterator[Stage]:
         proxies(url, names) as ways,
     ):
         stage = Stage(Path(folder), url, names, ways=ways)
+        for host in stage.hosts.values() if clocks else ():
+            host.environ = FAKED | {"LD_PRELOAD": clocks, CLOCK_FILE: f"{host.folder}/clock"}
+            Path(host.environ[CLOCK_FILE]).write_text("+0")
         try:
             yield stage
         finally:
@@ -297,7 +325,11 @@ def go_through(
     stage.until(lambda: over(stage, last), 10 * PATIENCE)
     lines, runs = stage.witness.lines(), stage.runs()
     once = {f"j{number}" for number in range(0, jobs, 2)}
-    return judge(lines, runs, last=last, attempts=stage.store.attempts, once=once), chaos
+    verdict = judge(lines, runs, last=last, attempts=stage.store.attempts, once=once)
+    for run in runs:
+        if run.job not in once and run.state is State.LOST and run.attempts <= RETRIES:
+            verdict.lost.append(f"#{run.id} was not tried again")
+    return verdict, chaos
 
 
 def main() -> None:
@@ -310,7 +342,9 @@ def main() -> None:
     options = parser.parse_args()
     began = CLOCK.elapsed()
     given = {"slots": options.slots, "jobs": options.jobs, "seed": options.seed}
-    with serving() as server, staged(server, options.hosts) as stage:
+    found = shutil.which("faketime")
+    clocks = clocks_of(Path(found) if found else None)
+    with serving() as server, staged(server, options.hosts, clocks) as stage:
         verdict, chaos = go_through(stage, server, **given)
     took = {kind: {"times": len(each), "longest": max(each)} for kind, each in chaos.took.items()}
     told = to_builtins(verdict) | {"troubles": chaos.done, "recovery": took}
