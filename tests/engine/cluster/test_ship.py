@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from jobrunner.engine.cluster import shipment
 from jobrunner.engine.cluster.shipment import FEW, PIECE, RATE
 from jobrunner.engine.review import UNBLOTTED
 from jobrunner.errors import StoreError
@@ -280,6 +281,17 @@ def test_the_file_without_its_secrets_decides_in_the_end(harbour):
     job.path.write_bytes(blotted)
     harbour.sink(job)
     assert harbour.read(job) == blotted
+
+
+def test_a_long_output_is_compared_bit_by_bit(harbour, monkeypatch):
+    monkeypatch.setattr(shipment, "READ", 10_000)
+    job = secretive(harbour)
+    harbour.write(job, lines(10_000))
+    harbour.turn()
+    harbour.turn()
+    job.path.write_bytes(job.path.read_bytes().replace(b"0009999", b"*******"))
+    harbour.sink(job)
+    assert harbour.read(job) == job.path.read_bytes()
 
 
 def test_what_may_hold_secrets_still_is_not_sent(harbour):

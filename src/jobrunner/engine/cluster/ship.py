@@ -204,6 +204,7 @@ class Ship:
         """What is to be sent of it; None if there is nothing just now."""
         berth = self._berths[key]
         shipment = berth.shipment
+        before = shipment.offset
         shipment.gather(most)
         if now >= berth.note_at and not shipment.has_ended:
             berth.note_at = now + NOTES
@@ -212,8 +213,9 @@ class Ship:
             return shipment.pieces
         if shipment.is_done:
             self._forget(key)
-        self._ended.pop(key, None)
-        self._due.pop(key, None)
+        elif not (shipment.has_ended and shipment.offset > before):  # else there is more to read
+            self._ended.pop(key, None)
+            self._due.pop(key, None)
         return None
 
     def _arrived(self, key: Key) -> None:

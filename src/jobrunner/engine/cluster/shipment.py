@@ -21,6 +21,7 @@ from jobrunner.store.fleet import LONGEST_PIECE, Piece
 
 PIECE = 64 * 1024
 RATE = 256 * 1024  # bytes of one output that are read at a time
+READ = 4 * 1024 * 1024  # the same of one that has ended, to be compared with what was sent
 # What is new of a slow output is a piece of its own, until so many of them are made one.
 FEW, SMALL = 32, 32 * 1024
 ALL = 1 << 62
@@ -224,30 +225,32 @@ class Shipment:
                 return
             self._trial[1].result()
             self._trial = None
-        left = most
-        for place, body in self._differing(file, kept):
-            self.pieces += self.source.pieces(place, body)
-            self._next = place + len(body)
-            left -= len(body)
-            if left <= 0:
-                return
-        self.note()
-        self._is_through = True
+        left, unread = most, READ
+        for (start, end), body in self._compared(file, kept):
+            self.pieces += self.source.pieces(start, body)
+            self._next = end
+            left, unread = left - len(body), unread - (end - start)
+            if left <= 0 or unread <= 0:
+                break
+        else:
+            self.note()
+            self._is_through = True
+        if not self.is_pending:
+            self._offset = self._next
 
-    def _differing(self, file: int, kept: Sequence[Span]) -> Iterator[tuple[int, bytes]]:
+    def _compared(self, file: int, kept: Sequence[Span]) -> Iterator[tuple[Span, bytes]]:
+        """The parts of what is kept, in order, each with what is to be sent of it."""
         for start, end in kept:
             at = max(start, self._offset)
             while at < end:
-                known = self._account.end_of(at)
-                if known is not None and known <= end and self._is_sent(file, at, known):
-                    at = known
-                    continue
-                until = min(end, at + PIECE, self._account.next_after(at) or ALL)
-                body = os.pread(file, until - at, at)
-                if not body:  # cut short meanwhile
-                    break
-                yield at, body
-                at += len(body)
+                known, body = self._account.end_of(at), b""
+                if known is None or known > end or not self._is_sent(file, at, known):
+                    known = min(end, at + PIECE, self._account.next_after(at) or ALL)
+                    body = os.pread(file, known - at, at)
+                    if len(body) < known - at:  # cut short meanwhile
+                        known = end
+                yield (at, known), body
+                at = known
 
     def _is_sent(self, file: int, start: int, end: int) -> bool:
         """Whether what was sent is what the file says: of what has no secrets it is."""
