@@ -1,6 +1,7 @@
 """Everything that can happen to hosts at once, for thousands of slots; then the ledger is judged.
 
     python -m tests.cluster.chaos [--slots 10000] [--jobs 100] [--hosts 3] [--seed 1] [--json]
+                                  [--between SECONDS] [--kinds KIND ...]
 
 Supervisors are killed and frozen, hosts die with all that runs there and come back, are cut off by
 silence and by refusal, for less than the lease and for more; their clocks are set, where there is a
@@ -28,12 +29,12 @@ from benchmarks.parts.database import Server, serving
 from jobrunner.errors import StoreError
 from jobrunner.model.run import State
 from tests.cluster.stage import LEASE, PATIENCE, STEP, Host, Stage, proxies
-from tests.cluster.witness import Verdict, judge
+from tests.cluster.witness import Verdict, judge, judge_lock
 from tests.engine.theatre import CLOCK
 from tests.services import fresh_database
 
 AHEAD = timedelta(seconds=5)
-BETWEEN = 1.5  # seconds between two troubles, on the average
+BETWEEN = 1.5
 SHORT, LONG = (0.5, 3.0), (LEASE + 1, LEASE + 4)  # seconds
 LIBRARY = "*/faketime/libfaketimeMT.so.1"
 CLOCK_FILE = "FAKETIME_TIMESTAMP_FILE"
@@ -52,13 +53,24 @@ catch_up = "all"
 max_catch_up = 1000
 {retry}
 """
+LOCKED = {"locked-1", "locked-2"}
+LOCKED_JOB = """
+[jobs.{name}]
+command = '''{command}'''
+cron = "*/2 * * * * *"
+end = {last}
+lock = "door"
+retry = {{ attempts = 5, delay = "1s", on = ["lost"] }}
+"""
 Undo = Callable[[], None]
 
 
 class Chaos:
     """Trouble of one stage."""
 
-    def __init__(self, stage: Stage, server: Server, seed: int) -> None:
+    def __init__(self, stage: Stage, server: Server, seed: int, between: float = BETWEEN) -> None:
+        """`between` is how many seconds lie between two troubles, on the average."""
+        self._between = between
         self._stage = stage
         self._server = server
         self._random = random.Random(seed)
@@ -91,7 +103,7 @@ class Chaos:
                 (name,) = self._random.choices(names, weights)
                 if self._kinds[name][1](name):
                     self.done[name] += 1
-                next_at = CLOCK.elapsed() + self._random.uniform(0, 2 * BETWEEN)
+                next_at = CLOCK.elapsed() + self._random.uniform(0, 2 * self._between)
             CLOCK.sleep(STEP)
         self.relent()
 
@@ -257,18 +269,21 @@ def write(stage: Stage, jobs: int, seconds: int) -> datetime:
     """Jobs with a slot each second for so long; the last of these."""
     first = stage.store.clock().replace(microsecond=0) + AHEAD
     last = first + timedelta(seconds=seconds - 1)
+    end = last.isoformat()
     works = (":", ":", ":", ":", "sleep 0.3", "sleep 2")
     texts = (
         JOB.format(
             number=number,
             command=stage.witness.command(works[number // 2 % len(works)]),
             first=first.isoformat(),
-            last=last.isoformat(),
+            last=end,
             retry=RETRY if number % 2 else "",
         )
         for number in range(jobs)
     )
-    stage.write("".join(texts))
+    command = stage.witness.command("sleep 0.2")
+    locked = [LOCKED_JOB.format(name=name, command=command, last=end) for name in sorted(LOCKED)]
+    stage.write("".join([*texts, *locked]))
     return last
 
 
@@ -314,21 +329,25 @@ def go_through(
     jobs: int,
     seed: int,
     kinds: Sequence[str] = (),
+    between: float = BETWEEN,
 ) -> tuple[Verdict, Chaos]:
     """Have so many slots come due in trouble; what the judge says of the ledger afterwards."""
     last = write(stage, jobs, -(-slots // jobs))
     stage.start()
     stage.tick()
-    chaos = Chaos(stage, server, seed)
+    chaos = Chaos(stage, server, seed, between)
     chaos.rage(lambda: CLOCK.now() > last, kinds)
     chaos.await_recovery()
     stage.until(lambda: over(stage, last), 10 * PATIENCE)
-    lines, runs = stage.witness.lines(), stage.runs()
+    lines, every = stage.witness.lines(), stage.runs()
+    runs = [run for run in every if run.job not in LOCKED]
     once = {f"j{number}" for number in range(0, jobs, 2)}
-    verdict = judge(lines, runs, last=last, attempts=stage.store.attempts, once=once)
+    lines_of_slots = [line for line in lines if line.job not in LOCKED]
+    verdict = judge(lines_of_slots, runs, last=last, attempts=stage.store.attempts, once=once)
     for run in runs:
         if run.job not in once and run.state is State.LOST and run.attempts <= RETRIES:
             verdict.lost.append(f"#{run.id} was not tried again")
+    verdict.doubled += judge_lock(lines, every, LOCKED)
     return verdict, chaos
 
 
@@ -338,10 +357,13 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=100)
     parser.add_argument("--hosts", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--between", type=float, default=BETWEEN, help="seconds, on the average")
+    parser.add_argument("--kinds", nargs="*", default=[], help='such as "host dead"; all if none')
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     began = CLOCK.elapsed()
-    given = {"slots": options.slots, "jobs": options.jobs, "seed": options.seed}
+    names = ("slots", "jobs", "seed", "kinds", "between")
+    given = {name: getattr(options, name) for name in names}
     found = shutil.which("faketime")
     clocks = clocks_of(Path(found) if found else None)
     with serving() as server, staged(server, options.hosts, clocks) as stage:

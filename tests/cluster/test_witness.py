@@ -9,7 +9,7 @@ import pytest
 from jobrunner.model.run import Attempt, State
 from tests.build import NOON, make_run
 from tests.cluster.proxy import Proxy
-from tests.cluster.witness import BEGAN, ENDED, NOT_EXCLUDED, Line, Witness, judge
+from tests.cluster.witness import BEGAN, ENDED, NOT_EXCLUDED, Line, Witness, judge, judge_lock
 
 SECOND = timedelta(seconds=1)
 
@@ -74,6 +74,14 @@ def test_attempts_overlap_only_where_the_ledger_says_so(error, is_well):
     attempt = Attempt(run=1, number=1, state=State.LOST, owner="", started_at=NOON, error=error)
     verdict = judge(lines, [success(1, attempts=2)], attempts=lambda _: [attempt])
     assert verdict.is_well is is_well
+
+
+def test_a_lock_that_two_had_at_once_is_found():
+    lines = [line(1), line(2), line(1, ENDED), line(2, ENDED)]
+    assert judge_lock(lines, [success(1), success(2)], ["backup"])
+    assert not judge_lock(lines, [success(1), success(2, state=State.LOST)], ["backup"])
+    assert not judge_lock(lines, [success(1), success(2)], ["another"])
+    assert not judge_lock(sorted(lines, key=lambda x: x.run), [success(1), success(2)], ["backup"])
 
 
 def test_commands_say_when_they_begin_and_end(tmp_path, monkeypatch):

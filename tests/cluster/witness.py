@@ -111,6 +111,26 @@ def judge(
     return found
 
 
+def judge_lock(lines: Iterable[Line], runs: Iterable[Run], jobs: Collection[str]) -> list[str]:
+    """Where one of these jobs began while another went on, which all have one lock.
+
+    What was lost may have gone on: nobody can tell, and the ledger does not.
+    """
+    well = {(run.id, run.attempts) for run in runs if run.state is State.SUCCESS}
+    going: set[tuple[int, int]] = set()
+    found = []
+    for line in lines:
+        each = line.run, line.attempt
+        if line.job not in jobs or each not in well:
+            continue
+        if line.what == ENDED:
+            going.discard(each)
+        else:
+            found += [f"#{line.run} began while #{run} went on" for run, _ in going]
+            going.add(each)
+    return found
+
+
 def _judge_run(run: Run, lines: list[Line], found: Verdict) -> None:
     starts = Counter(line.attempt for line in lines if line.what == BEGAN)
     ends = {line.attempt for line in lines if line.what == ENDED}
