@@ -12,12 +12,13 @@ from jobrunner.clock import Clock
 from jobrunner.engine import plan
 from jobrunner.engine.access.first import FirstLink
 from jobrunner.engine.plan import Plan
-from jobrunner.engine.scene import Scene, scene_of, state_of
+from jobrunner.engine.scene import Scene, state_of
 from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError, StoreError, UnusableError
 from jobrunner.jobfile.place import Asker, find_jobs, find_state
 from jobrunner.model.settings import Config
 from jobrunner.web.cache import Cache
+from jobrunner.web.pool import Pool
 
 LOG = logging.getLogger("jobrunner.web")
 UNREADABLE = "The ledger cannot be read; the log of serve says why."
@@ -43,6 +44,7 @@ class Site:
         self.asker, self.clock, self.link = asker, clock, link
         self._path = find_jobs(option, asker).path
         self.cache = Cache()
+        self._pool = Pool(clock)
         self._turn = Lock()
         self._trouble = ""
         habit = State(find_state(self._path, asker).path)
@@ -75,7 +77,7 @@ class Site:
     def _scene(self, config: Config, stack: ExitStack) -> Scene:
         """With its ledger; why that cannot be had is for the log: who asks is not known yet."""
         try:
-            scene = stack.enter_context(scene_of(config, self.asker))
+            scene = stack.enter_context(self._pool.scene(config, self.asker))
         except (StoreError, UnusableError, ForbiddenError) as error:
             if str(error) != self._trouble:  # each request would say it again
                 self._trouble = str(error)
