@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store import takers
 from tests.store.rivals import JOBS
 from tests.store.server import ask, ledger_on
 from tests.store.test_hammer import CLAIMER
@@ -33,6 +34,21 @@ SELECT count(*), count(DISTINCT answer) FROM requests WHERE answered_at IS NOT N
 """
 # A session of a token that is revoked, which is of no use, and yet would be shown.
 STRAYS = "SELECT count(*) FROM sessions JOIN tokens ON token = id WHERE revoked_at IS NOT NULL"
+# Who waits for one another loses a second each time, though it is made good.
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+ATTEMPTS = "SELECT count(*) FROM attempts"
+# All runs, those that were stopped, and those whose attempts are what was counted.
+OVER = """
+SELECT
+    count(*), count(*) FILTER (WHERE state = 'stopped'),
+    count(*) FILTER (WHERE attempts = (SELECT count(*) FROM attempts WHERE run = runs.id))
+FROM runs WHERE state IN ('success', 'stopped')
+"""
+LEFT = """
+SELECT
+    (SELECT count(*) FROM deliveries),
+    (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing'))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +59,10 @@ def told(servers, services):
         yield url, found
 
 
-def compete(url):
+def compete(url, module="rivals"):
     with ExitStack() as ended:
-        rivals = [ended.enter_context(rival(url, f"r{number}")) for number in range(PROCESSES)]
+        names = [f"r{number}" for number in range(PROCESSES)]
+        rivals = [ended.enter_context(rival(url, name, module)) for name in names]
         for each in rivals:
             assert each.stdout.readline() == "ready\n"
         for each in rivals:
@@ -56,9 +73,9 @@ def compete(url):
     return sum((Counter(each["did"]) for each in found), Counter())
 
 
-def rival(url, name):
+def rival(url, name, module):
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.store.rivals", url, name, str(ROUNDS)],
+        [sys.executable, "-m", f"tests.store.{module}", url, name, str(ROUNDS)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -112,11 +129,27 @@ def test_whoever_looks_in_is_out_when_the_token_is_revoked(told):
     assert ask(url, STRAYS) == [(0,)]
 
 
+def test_no_two_wait_for_one_another(told):
+    url, _ = told
+    assert ask(url, DEADLOCKS) == [(0,)]
+
+
 def test_what_is_to_go_is_removed_once(told):
     url, did = told
     left = ask(url, "SELECT count(*) FROM runs WHERE job = 'chaff'")[0][0]
     assert did["pruned"] + left == 3 * PROCESSES * ROUNDS
     assert left < 3 * PROCESSES * ROUNDS
+
+
+def test_of_what_many_hosts_take_from_one_queue_nothing_is_doubled_or_left(servers, services):
+    with ledger_on(servers, services.postgres()) as url:
+        did = compete(url, "takers")
+        assert did["won"] == len(takers.JOBS) * (ROUNDS - 1)
+        assert did["started"] == did["ended"] == ask(url, ATTEMPTS)[0][0]
+        assert ask(url, OVER) == [(did["won"], did["stopped"], did["won"])]
+        assert ask(url, LEFT) == [(0, 0)]
+        assert did["healed"] == 0
+        assert ask(url, DEADLOCKS) == [(0,)]
 
 
 def test_what_was_acknowledged_outlives_a_kill(servers, services):

@@ -31,6 +31,9 @@ class Dispatch(Protocol):
     def again(self, session: Session, retries: Sequence[tuple[int, datetime]]) -> None:
         """These runs are to have another attempt then; of any host, if they came by a route."""
 
+    def hold(self, session: Session, run: int) -> None:
+        """This run is to be changed by who has not taken it: nobody takes it meanwhile."""
+
     def over(self, session: Session, runs: Sequence[int]) -> None:
         """These runs are over."""
 
@@ -45,6 +48,9 @@ class Nowhere:
         pass
 
     def again(self, session: Session, retries: Sequence[tuple[int, datetime]]) -> None:
+        pass
+
+    def hold(self, session: Session, run: int) -> None:
         pass
 
     def over(self, session: Session, runs: Sequence[int]) -> None:

@@ -108,6 +108,7 @@ def withdraw(
         "owner": owner,
         "now": row.micros(now),
     }
+    dispatch.hold(session, run)
     found = session.rows(sql.WITHDRAW, values)
     if not found:
         return None

@@ -45,6 +45,10 @@ class Parcels:
             session.rows(sql.END_PARCELS, {"runs": runs})
             _defer(session, [(run, at[run]) for run in runs])
 
+    def hold(self, session: Session, run: int) -> None:
+        """Have the parcel first and then the run, as who fetches it has."""
+        session.rows(sql.HOLD, {"run": run})
+
     def over(self, session: Session, runs: Sequence[int]) -> None:
         """End the parcels of these."""
         if runs:
@@ -121,6 +125,7 @@ def untaken(session: Session, most: int) -> list[Untaken]:
 
 def reroute(session: Session, run: int, route: Route) -> None:
     """Send what nobody has taken another way."""
+    session.rows(sql.HOLD, {"run": run})
     found = session.rows(sql.UNTAKEN_RUN, {"run": run})
     if found:
         values = {"run": run, "route": route.text, "priority": route.priority}

@@ -97,6 +97,11 @@ SELECT procrastinate_finish_job_v1(id, 'succeeded', true)
 FROM procrastinate_jobs WHERE id = ANY(:parcels::bigint[]) AND status IN ('todo', 'doing')
 """
 
+HOLD = """
+SELECT id FROM procrastinate_jobs
+WHERE id IN (SELECT parcel FROM deliveries WHERE run = :run) FOR UPDATE
+"""
+
 FORGET = "DELETE FROM deliveries WHERE run = ANY(:runs::bigint[])"
 
 QUEUED = """
