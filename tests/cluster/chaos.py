@@ -115,9 +115,9 @@ class Chaos:
 
     def await_recovery(self) -> None:
         """Wait until all of it is overcome."""
-        deadline = CLOCK.elapsed() + PATIENCE
+        deadline = CLOCK.elapsed() + 10 * PATIENCE
         while self._watched:
-            assert CLOCK.elapsed() < deadline, self._watched
+            assert CLOCK.elapsed() < deadline, (self._watched, self._stage.told())
             self._tend()
             CLOCK.sleep(STEP)
 
@@ -199,15 +199,14 @@ class Chaos:
         return self._trouble(host.name, self._random.choice((SHORT, LONG)), revive)
 
     def _watch_takeover(self, kind: str, host: Host) -> None:
-        """Until what it runs by now is no more with it as it was."""
+        """Until no attempt that it makes by now goes on."""
         try:
-            mine = {run.id: run.owner for run in self._stage.store.live() if run.host == host.name}
+            mine = self._running(host)
         except StoreError:
             return
 
         def is_over() -> bool:
-            live = {run.id: run.owner for run in self._stage.store.live()}
-            return not any(live.get(run) == owner for run, owner in mine.items())
+            return not mine & self._running(host)
 
         if mine:
             self._watch(kind, is_over)
@@ -220,6 +219,12 @@ class Chaos:
         by = self._random.choice(("+600", "-600", "+0", "+86400"))
         Path(host.environ[CLOCK_FILE]).write_text(by)
         return True
+
+    def _running(self, host: Host) -> set[tuple[int, int]]:
+        """The attempts that go on there, as the ledger has it."""
+        live = self._stage.store.live()
+        running = [run for run in live if run.state is State.RUNNING and run.host == host.name]
+        return {(run.id, run.attempts) for run in running}
 
     # -- of the database
 
