@@ -8,6 +8,8 @@ import pytest
 from jobrunner.engine.actions.follow import Began, Ended, Over, Still, follow
 from jobrunner.engine.actions.listen import PATIENCE, Ear, Place
 from jobrunner.engine.actions.tail import Cut, Wrote
+from jobrunner.engine.alert.compose import tail_of
+from jobrunner.engine.alert.notice import Notice
 from jobrunner.engine.cluster.shipment import PIECE
 from jobrunner.engine.past import log
 from jobrunner.engine.report.lastline import last_line
@@ -38,6 +40,24 @@ def test_the_last_line_and_the_live_view_show_it_everywhere(harbour):
     (going,) = Glass(scene).look(NOON).going
     assert (going.size, going.tail) == (8, b"one\ntwo\n")
     assert last_line(transcripts_of(scene), job.run) == "two"
+
+
+def test_an_alert_that_another_host_sends_has_the_end_of_it(harbour):
+    job = harbour.begin()
+    harbour.write(job, b"one\ntwo\nthree\n")
+    harbour.sink(job)
+    notice = Notice(event="failure", at="", run_id=job.run.id, attempt=1, has_output=True)
+    assert tail_of(notice, transcripts_of(harbour.scene()), 2) == "two\nthree"
+
+
+def test_the_end_of_an_output_of_many_small_pieces_is_its_end(harbour):
+    job = harbour.begin()
+    for n in range(30):
+        harbour.write(job, b"line %d\n" % n)
+        harbour.turn()
+        harbour.turn()
+    assert len(harbour.sent(job)) > 20
+    assert harbour.end_of(job) == job.path.read_bytes()[-100:]
 
 
 def test_a_file_of_the_same_number_here_is_of_another_ledger(harbour):
