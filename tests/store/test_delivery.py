@@ -18,7 +18,8 @@ ANYWHERE = Route()
 GPU = Route("labels=gpu", 5)
 MINUTE = timedelta(minutes=1)
 STRAY = """
-INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('any', 'jobrunner', '{"run": 0}')
+INSERT INTO procrastinate_jobs (queue_name, task_name, args)
+VALUES ('any', 'jobrunner', '{"run": 0}')
 """
 
 
