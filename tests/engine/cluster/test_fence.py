@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from jobrunner.errors import StoreAwayError, StoreBusyError, StoreForbiddenError
 from jobrunner.model.job import Retry
 from jobrunner.model.run import Outcome, State
 from jobrunner.model.value import Duration
@@ -103,9 +104,13 @@ def test_what_the_ledger_does_not_know_goes_on(town, hosts, capsys):
 # -- while nothing is heard of the ledger
 
 
-def cut_off(town, host, duration, *, is_silent=True):
+SILENT = StoreAwayError("no answer", is_silent=True)
+DOWN = StoreAwayError("refused")
+
+
+def cut_off(town, host, duration, error=SILENT):
     """Have the ledger be away for one host while time passes for it alone."""
-    host.store.go_away(is_silent=is_silent)
+    host.store.go_away(error)
     town.pass_time(duration, without=[each for each in town.hosts if each is not host])
 
 
@@ -131,15 +136,23 @@ def test_what_was_killed_so_is_lost_and_tried_again_if_it_is_still_ours(town, ho
     assert found.state is State.RETRYING
     (attempt,) = one.store.attempts(run.id)
     assert attempt.state is State.LOST
-    assert attempt.reason == "the ledger gave web-2 no answer for 2 minutes 50 seconds"
+    assert attempt.reason == "web-2 could not reach the ledger for 2 minutes 50 seconds"
 
 
 def test_a_server_that_is_down_ends_nothing(town, hosts):
     _, two = hosts
     run = two.begin("again")
-    cut_off(town, two, 2 * LEASE, is_silent=False)
+    cut_off(town, two, 2 * LEASE, DOWN)
     assert running(two) == [run.id]
     assert not [each for each in two.crew.running if each.given_up]
+
+
+@pytest.mark.parametrize("error", [StoreForbiddenError("no entry"), StoreBusyError("too many")])
+def test_who_is_not_let_in_kills_too_what_others_may_begin_anew(town, hosts, error):
+    _, two = hosts
+    two.begin("again")
+    cut_off(town, two, LEASE, error)
+    two.until(lambda: running(two) == [])
 
 
 def test_what_runs_at_its_own_place_goes_on(town, hosts):
@@ -162,7 +175,7 @@ def test_what_has_no_attempt_left_goes_on(town, hosts):
 def test_results_arrive_after_a_database_was_away(town, hosts):
     one, two = hosts
     run = two.begin("short")
-    two.store.go_away(is_silent=False)
+    two.store.go_away(DOWN)
     two.until(lambda: two.crew.is_behind)
     town.pass_time(5 * MINUTE, without=hosts)
     two.store.come_back()

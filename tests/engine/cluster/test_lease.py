@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobrunner.engine.actions.outside import Outsider, here
-from jobrunner.errors import StoreError
+from jobrunner.errors import StoreAwayError, StoreError
 from jobrunner.model.decision import Route
 from jobrunner.model.job import Retry
 from jobrunner.model.run import State, Trigger
@@ -158,7 +158,7 @@ def test_a_database_that_was_away_makes_nobody_lost(town, hosts):
     run = begin_in_ledger(two, two.queue("again"))
     town.pass_time(10 * MINUTE)
     for host in hosts:
-        host.store.go_away(is_silent=True)
+        host.store.go_away(StoreAwayError("away", is_silent=True))
     town.pass_time(10 * MINUTE, without=hosts)
     for host in hosts:
         host.store.come_back()

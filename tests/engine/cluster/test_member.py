@@ -6,7 +6,7 @@ import pytest
 
 from jobrunner import __version__
 from jobrunner.engine.accord import fingerprint
-from jobrunner.errors import UnusableError
+from jobrunner.errors import StoreAwayError, UnusableError
 from jobrunner.model.decision import Route
 from jobrunner.process.birth import boot_id
 from jobrunner.store.value import RunFilter
@@ -107,7 +107,7 @@ def test_a_pruned_worker_is_replaced_at_the_next_beat(town, one):
 
 
 def test_what_cannot_be_had_is_tried_again_soon(town, one, capsys):
-    one.store.go_away(is_silent=False)
+    one.store.go_away(StoreAwayError("away"))
     town.pass_time(CLUSTER.beat)
     one.store.come_back()
     town.advance(SECOND)
@@ -129,7 +129,7 @@ def test_who_leaves_leaves_what_waits_to_others(town, one):
 
 
 def test_who_leaves_while_the_ledger_is_away_is_silent(town, one):
-    one.store.go_away(is_silent=False)
+    one.store.go_away(StoreAwayError("away"))
     one.member.leave()
     one.store.come_back()
     assert told(one).left_at is None

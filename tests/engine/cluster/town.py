@@ -15,7 +15,6 @@ from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
 from jobrunner.engine.recover import recover
 from jobrunner.engine.state import State, prepare
-from jobrunner.errors import StoreAwayError
 from jobrunner.model.run import Trigger
 from jobrunner.model.settings import Cluster, Config, Settings
 from jobrunner.store import open_store
@@ -158,14 +157,14 @@ class Resident:
 
 
 class Away:
-    """A ledger that can be away: it says no, or nothing at all."""
+    """A ledger that can be away."""
 
     def __init__(self, store):
         self._store = store
         self._away = None
 
-    def go_away(self, *, is_silent):
-        self._away = StoreAwayError("away", is_silent=is_silent)
+    def go_away(self, error):
+        self._away = error
 
     def come_back(self):
         self._away = None

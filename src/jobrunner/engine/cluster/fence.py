@@ -52,7 +52,7 @@ class Fence:
             run, job = attempt.run, self._post.jobs.get(attempt.run.job, attempt.job)
             if attempt.given_up or not may_begin_anew(run, job, self._post.now()):
                 continue
-            why = f"the ledger gave {self._post.ground.host} no answer for {spell(silence)}"
+            why = f"{self._post.ground.host} could not reach the ledger for {spell(silence)}"
             told = f"{run.job} #{run.id} is killed: {why}, and another host may begin it anew"
             self._post.diary.warning(told, of_run("fence", run))
             attempt.give_up(why)

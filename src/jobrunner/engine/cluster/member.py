@@ -42,7 +42,7 @@ class Member:
         self._fence = Fence(post, crew)
         self._touch: Touch | None = None
         self._us: Host | None = None
-        self._is_silent = False
+        self._is_apart = False
         self._due_at = self._clock.elapsed()
         self._duties: dict[str, tuple[float, bool]] = {}  # until when it is known who has it
         self._accord: tuple[object, str] = None, ""  # a configuration, and its fingerprint
@@ -112,10 +112,10 @@ class Member:
         try:
             self._beat()
         except StoreError as error:
-            self._is_silent = isinstance(error, StoreAwayError) and error.is_silent
+            self._is_apart = not _is_down(error)
             self._post.diary.error(f"not in touch: {error}", About(event="trouble"))
             self._due_at = self._clock.elapsed() + AGAIN
-        if self._is_silent and self._touch:
+        if self._is_apart and self._touch:
             self._fence.heed_silence(self._touch)
 
     def has_duty(self, name: str) -> bool:
@@ -160,7 +160,7 @@ class Member:
         self._clock.measure(self._fleet)
         us = self._us = self._fleet.beat(self._told())
         touch = self._touch = touched(self._touch, us.beat_at, elapsed, cluster)
-        self._is_silent = False
+        self._is_apart = False
         self._due_at = elapsed + interval(cluster).total_seconds()
         return touch, us
 
@@ -204,6 +204,11 @@ def _shared(post: Post) -> SharedClock:
     clock = post.ground.clock
     assert isinstance(clock, SharedClock)  # every host goes by the ledger's
     return clock
+
+
+def _is_down(error: StoreError) -> bool:
+    """Whether nobody can be heard of just now, so that nobody takes our runs for lost."""
+    return isinstance(error, StoreAwayError) and not error.is_silent
 
 
 def _read(note: Path) -> str:
