@@ -1,8 +1,13 @@
 """The page of hosts: how each is, and a button that has it take nothing new."""
 
+import re
+
 import pytest
 
 from jobrunner.model.access import Role
+from jobrunner.model.decision import Look, Route, Start
+from tests.build import NOON
+from tests.store.life import queue
 from tests.store.server import ledger_on
 from tests.web.pages.sight import text_of, words_of
 from tests.web.shared import audited, beat, shared_house
@@ -74,3 +79,24 @@ def test_the_runs_of_one_host_are_a_link_away(fleet):
 def test_a_token_of_some_jobs_does_not_see_the_hosts(fleet):
     client = fleet.client(secret=fleet.token("some", Role.VIEWER, jobs=("hello",)))
     assert client.get("/hosts").status_code == 403
+
+
+def test_the_page_of_a_run_says_who_claimed_its_slot(fleet):
+    with fleet.scene() as scene:
+        store, now = scene.store, scene.store.clock()
+        common = {"job": "hello", "schedule": "s", "next_at": None}
+        first = Look(since=None, until=NOON, **common)
+        slot = Look(since=NOON, until=now, decisions=(Start(now),), route=Route(), **common)
+        for look in (first, slot):
+            runs = store.claim([look], owner="db-1/1", host="db-1", now=now)
+    words = words_of(text_of(fleet.client("viewer"), f"/runs/{runs[0].id}"))
+    assert re.search(r"Claimed by db-1 at .*, by the database's clock", words)
+
+
+def test_runs_of_many_hosts_say_where_they_were(fleet):
+    with fleet.scene() as scene:
+        queue(scene.store, "hello", host="db-1")
+        queue(scene.store, "hello", host="web-1")
+    viewer = fleet.client("viewer")
+    assert text_of(viewer, "/runs").count('data-label="Host"') == 2
+    assert text_of(viewer, "/runs?host=db-1").count('data-label="Host"') == 1
