@@ -148,8 +148,8 @@ def test_the_next_slot_is_none_of_other_hosts():
     job = hourly(on="every")
     agenda = Agenda({job.name: job}, SHARED)
     known = marks_of(mark(job, "web-1"), mark(job, "db-1", next_at=NOON + 2 * HOUR))
-    assert agenda.next_slot(known) == NOON + 2 * HOUR
-    assert agenda.next_slot(marks_of(mark(job, "web-1"))) is None
+    assert agenda.next_slot(known, NOON + HOUR) == NOON + 2 * HOUR
+    assert agenda.next_slot(marks_of(mark(job, "web-1")), NOON + HOUR) is None
 
 
 # --- while hosts go by different files ---
@@ -162,7 +162,18 @@ def test_a_job_that_only_others_know_is_left_to_them(is_disputed):
     agenda.is_disputed = is_disputed
     found = agenda.looks(marks_of(mark(theirs)), {}, NOON + HOUR)
     assert [each.next_at for each in found] == ([] if is_disputed else [None])
-    assert (agenda.next_slot(marks_of(mark(theirs))) is None) is is_disputed
+    assert (agenda.next_slot(marks_of(mark(theirs)), NOON + HOUR) is None) is is_disputed
+
+
+def test_a_job_that_a_host_has_just_seen_is_known_to_somebody():
+    theirs, seat = hourly(name="theirs"), SHARED
+    agenda = Agenda({}, seat)
+    just = mark(theirs, looked_at=NOON + HOUR - seat.fresh / 2)
+    assert agenda.looks(marks_of(just), {}, NOON + HOUR) == []
+    assert agenda.next_slot(marks_of(just), NOON + HOUR) is None
+    (gone,) = agenda.looks(marks_of(just), {}, NOON + HOUR + seat.fresh)
+    assert gone.next_at is None
+    assert len(Agenda({}, ALONE).looks(marks_of(just), {}, NOON + HOUR)) == 1
 
 
 @pytest.mark.parametrize("is_disputed", [False, True])

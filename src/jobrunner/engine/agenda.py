@@ -1,7 +1,7 @@
 """What the slots of all jobs come to at one look at the clock."""
 
 from collections.abc import Collection, Hashable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,12 +34,14 @@ class Ends(Struct, frozen=True):
 class Seat(Struct, frozen=True, kw_only=True):
     """From where is looked: a host's name and labels, and whether others share the ledger.
 
-    From a seat without a name every job is in its place.
+    From a seat without a name every job is in its place.  What was looked at no longer ago than
+    `fresh` is known to a host that is awake, whether others have heard of it or not.
     """
 
     host: str = ""
     labels: tuple[str, ...] = ()
     is_shared: bool = False
+    fresh: timedelta = timedelta(seconds=30)
 
     def fits(self, job: Job) -> bool:
         return not self.host or placement.fits(job, self.host, self.labels)
@@ -79,7 +81,7 @@ class Agenda:
         self._decided.clear()
         looks = (
             *(self._look(self.jobs[job], marks, health, now) for job in self._declared(marks)),
-            *map(self._gone, marks.values()),
+            *(self._gone(mark, now) for mark in marks.values()),
         )
         return [look for look in looks if look]
 
@@ -96,15 +98,15 @@ class Agenda:
         self._decided.clear()
         seen_to = (job for job in self.jobs.values() if self.place(job) is not None)
         looks = [look for job in seen_to if (look := self._look(job, marks, health, now))]
-        looks += [look for look in map(self._gone, marks.values()) if look]
+        looks += [look for mark in marks.values() if (look := self._gone(mark, now))]
         if ends is not None:
             looks += self._again(marks, ends, now)
         return looks
 
-    def next_slot(self, marks: Marks) -> datetime | None:
+    def next_slot(self, marks: Marks, now: datetime) -> datetime | None:
         """The earliest slot that is for this host to see to."""
-        ours = (mark.next_at for mark in marks.values() if mark.next_at and self._minds(mark))
-        return min(ours, default=None)
+        ours = (mark for mark in marks.values() if self._minds(mark, now))
+        return min((mark.next_at for mark in ours if mark.next_at), default=None)
 
     def place(self, job: Job) -> str | None:
         """Under which place its slots are seen to here; None if that is for other hosts alone."""
@@ -133,16 +135,19 @@ class Agenda:
             job for job, place in marks if job in self.jobs and self.place(self.jobs[job]) == place
         )
 
-    def _minds(self, mark: Mark) -> bool:
+    def _minds(self, mark: Mark, now: datetime) -> bool:
         """Whether this host would see to a mark that is due."""
         if mark.place and mark.place != self._seat.host and self._seat.is_shared:
             return False
         is_ours = mark.schedule == self._prints.get(mark.job)
-        return is_ours or not self._is_left(mark)
+        return is_ours or not self._is_left(mark, now)
 
-    def _is_left(self, mark: Mark) -> bool:
+    def _is_left(self, mark: Mark, now: datetime) -> bool:
         """Whether a mark that is not as ours would be is that of a host that knows better."""
-        return self.is_disputed and not mark.place and bool(mark.schedule)
+        if mark.place or not mark.schedule or not self._seat.is_shared:
+            return False
+        is_fresh = mark.job not in self.jobs and now - mark.looked_at < self._seat.fresh
+        return self.is_disputed or is_fresh
 
     def _look(
         self, job: Job, marks: Marks, health: Mapping[str, Health], now: datetime
@@ -151,7 +156,7 @@ class Agenda:
         if mark is None:
             return self._first(job, None, now)
         if mark.schedule != self._prints[job.name]:
-            return None if self._is_left(mark) else self._first(job, mark, now)
+            return None if self._is_left(mark, now) else self._first(job, mark, now)
         is_due = mark.next_at is not None and mark.next_at <= now
         is_ahead = mark.looked_at - SMALL_STEP > now
         return (
@@ -197,8 +202,8 @@ class Agenda:
         slot = schedule.next_after(after) if job.enabled else None
         return slot.astimezone(UTC) if slot else None
 
-    def _gone(self, mark: Mark) -> Look | None:
-        if mark.next_at is None or self._is_kept(mark) or not self._minds(mark):
+    def _gone(self, mark: Mark, now: datetime) -> Look | None:
+        if mark.next_at is None or self._is_kept(mark) or not self._minds(mark, now):
             return None
         until = mark.looked_at
         return Look(

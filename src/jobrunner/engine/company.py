@@ -48,6 +48,9 @@ class Company(Protocol):
     def keep_in_touch(self) -> None:
         """Say that we live, and see who does not; before anything else of a turn."""
 
+    def heed_others(self) -> None:
+        """See whether all go by the same configuration, as far as is known by now."""
+
     def is_rung(self) -> bool:
         """Whether somebody may have asked for something since this was asked."""
 
@@ -99,6 +102,9 @@ class Alone:
         return NEVER
 
     def keep_in_touch(self) -> None:
+        pass
+
+    def heed_others(self) -> None:
         pass
 
     def is_rung(self) -> bool:

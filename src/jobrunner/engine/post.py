@@ -29,6 +29,7 @@ from jobrunner.store.base import Store
 from jobrunner.store.fleet import Fleet
 
 LEFT = {State.SKIPPED: "skip", State.MISSED: "miss"}  # else it had begun
+FRESH = 3  # beats within which each host hears of another configuration
 RECENT = timedelta(days=90)  # whose runs tell what is usual
 
 
@@ -55,8 +56,12 @@ class Post:
         self.config = config
         self.diary.heed(config.settings.log_level, config.settings.log_format)
         self.lessor.heed(config.settings, is_shared=self.is_shared)
-        labels = config.settings.labels
-        seat = Seat(host=self.ground.host, labels=labels, is_shared=self.is_shared)
+        seat = Seat(
+            host=self.ground.host,
+            labels=config.settings.labels,
+            is_shared=self.is_shared,
+            fresh=FRESH * config.cluster.beat,
+        )
         self.agenda = Agenda(config.jobs, seat)
         self.zone = host_zone(self.ground.inherited).info
         self.herald = Herald(config, self.zone, self.lateness, is_traced=self.tracing.is_on)

@@ -130,7 +130,7 @@ class Supervisor:
     def _turn(self) -> None:
         """All that is due now; what needs no ledger comes first."""
         self._crew.tend()
-        self._company.keep_in_touch()
+        self._keep_in_touch()
         self._lobby.keep_places()
         self._heed_clock()
         self._aftermath.go_on()
@@ -148,6 +148,7 @@ class Supervisor:
             self._desk.see_to()
         self._housekeeping.note_tick()
         if self._reader.takes_effect():
+            self._company.heed_others()
             self._next_look, self._whole_at = self._post.now(), -NEVER
             self._lobby.reseat()
         if not self._is_ending():
@@ -162,6 +163,13 @@ class Supervisor:
         self._housekeeping.see_to(
             is_idle=self._crew.is_empty, has_duty=partial(self._company.has_duty, "pruning")
         )
+
+    def _keep_in_touch(self) -> None:
+        """See to the other hosts; once all go by the same jobs.toml, what was left is looked at."""
+        was_disputed = self._post.agenda.is_disputed
+        self._company.keep_in_touch()
+        if was_disputed and not self._post.agenda.is_disputed:
+            self._next_look, self._whole_at = self._post.now(), -NEVER
 
     def _admit(self) -> None:
         """Let begin what may."""
@@ -315,7 +323,7 @@ class Supervisor:
         if not agenda.is_shared:
             return store.next_slot()
         found = store.next_slot(self._post.ground.host)
-        return agenda.next_slot(store.marks()) if found and found <= now else found
+        return agenda.next_slot(store.marks(), now) if found and found <= now else found
 
     # -- waiting and leaving
 

@@ -48,6 +48,7 @@ class Fellows:
     def join(self) -> None:
         """Say for the first time that we live."""
         self._member.join()
+        self.heed_others()
 
     @property
     def rests(self) -> bool:
@@ -89,6 +90,9 @@ class Fellows:
         if self._is_ticker:
             self._member.ticked_at = self._post.now()
         self._member.turn()
+        self.heed_others()
+
+    def heed_others(self) -> None:
         self._post.agenda.is_disputed = self._member.is_disputed
 
     def is_rung(self) -> bool:
