@@ -7,6 +7,7 @@ import pytest
 
 from jobrunner.model.decision import Look, Route, Start
 from jobrunner.model.run import State
+from jobrunner.store.fleet import Piece
 from jobrunner.store.value import Launch
 from tests.build import FakeClock
 from tests.cli.fleet import STORE, Hosts
@@ -165,6 +166,16 @@ def test_status_tells_of_the_others(hosts):
     hosts.call("web-1", "drain", "web-2")
     out = hosts.call("web-1", "status", FORCE_TTY="1")[1]
     assert re.search(r"‖ hosts +2 hosts; drained: web-2", out)
+
+
+def test_an_output_says_on_which_host_it_was_written(hosts):
+    with hosts.store() as store:
+        run = store.add(by_hand("backup"), owner="me", host="web-2", now=NOON)
+        store.start([Launch(run=run.id, output="1.log")], owner="me", host="web-2", now=NOON)
+        store.keep_pieces([Piece(run.id, 1, 0, b"well")], NOON)
+    heading, line, _ = hosts.call("web-1", "logs", "backup", FORCE_TTY="1")[1].splitlines()
+    assert "  running on web-2, attempt 1 of 1" in heading
+    assert line.endswith("well")
 
 
 def test_why_tells_who_claimed_the_slot(hosts):

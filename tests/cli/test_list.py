@@ -13,6 +13,7 @@ from jobrunner.cli.output import SIGNS
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.pause import Pause
 from jobrunner.model.run import State
+from jobrunner.store.value import Launch
 from tests.build import NOON
 from tests.cli.past import ledger
 from tests.engine.report.ledger import HOUR, MINUTE, failed, queued, ran, started
@@ -86,6 +87,16 @@ def test_where_there_is_no_room_columns_go_in_a_fixed_order(called, width, gone)
     header = out.splitlines()[0].split()
     assert {"RECENT", "TOOK"} - set(header) == gone
     assert max(map(len, out.splitlines()[:6])) <= width
+
+
+def test_where_several_hosts_ran_jobs_each_row_names_its_own(called):
+    assert "HOST" not in called("list", FORCE_TTY="1")[1]
+    with ledger() as store:
+        run = queued(store, "reindex")
+        store.start([Launch(run=run.id)], owner="me", host="db-1", now=NOON)
+    header, *rows = called("list", FORCE_TTY="1", JOBRUNNER_COLUMNS="200")[1].splitlines()
+    at = header.index("HOST")
+    assert [row[at:].split()[0] for row in rows[:5]] == [*["web-1"] * 4, "db-1"]
 
 
 RUNNING = "invoice-sync running */5_*_*_*_* 2026-11-20T12:58:48+01:00  2026-11-20T13:05:00+01:00"

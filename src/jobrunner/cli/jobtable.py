@@ -12,9 +12,9 @@ from jobrunner.engine.report.health import failing_of
 from jobrunner.engine.report.overview import Entry
 from jobrunner.words import numbered, short
 
-HEADER = ("JOB", "SCHEDULE", "RECENT", "LAST RUN", "TOOK", "NEXT RUN")
+HEADER = ("JOB", "SCHEDULE", "RECENT", "LAST RUN", "TOOK", "HOST", "NEXT RUN")
 # Where there is no room, these go first.
-OPTIONAL = ("RECENT", "TOOK")
+OPTIONAL = ("RECENT", "TOOK", "HOST")
 LONGEST_SCHEDULE = 24
 
 
@@ -28,7 +28,13 @@ def show(entries: Sequence[Entry], now: datetime, *, verbose: bool) -> None:
         states=[_sign(entry) for entry in entries],
         below=[_more(entry) if verbose else () for entry in entries],
         optional=OPTIONAL,
+        without=() if _is_of_many(entries) else ("HOST",),
     )
+
+
+def _is_of_many(entries: Sequence[Entry]) -> bool:
+    """Whether the last runs were on more than one host; of one alone nobody has to be told."""
+    return len({entry.last_run.host for entry in entries if entry.last_run} - {""}) > 1
 
 
 def _sign(entry: Entry) -> str:
@@ -46,6 +52,7 @@ def _row(entry: Entry, zone: tzinfo, now: datetime) -> tuple[str, ...]:
         output.strip(entry.recent),
         _last(last, now) if last else "never",
         _took(took),
+        (last.host if last else "") or "-",
         _next(entry, zone, now),
     )
 

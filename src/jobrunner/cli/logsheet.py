@@ -48,7 +48,8 @@ def head(here: Scene, run: Run, attempt: Attempt) -> str:
     most = max(run.attempts, 1 + job.retry.attempts if job else 0)
     day = attempt.started_at.astimezone(zone)
     result = output.tinted(attempt.state, tell.result(attempt, in_words=False))
-    parts = f"{result}{_took(attempt)}, attempt {attempt.number} of {most}"
+    where = f" on {attempt.host}" if here.is_shared and attempt.host else ""
+    parts = f"{result}{where}{_took(attempt)}, attempt {attempt.number} of {most}"
     lines = [f"{run.job} #{run.id}  {day:%a %Y-%m-%d %H:%M:%S %Z}  {parts}"]
     notes = dict.fromkeys(filter(None, (tell.beyond(attempt), attempt.message, attempt.error)))
     return "".join(f"{line}\n" for line in chain(lines, (f"  {shown(note)}" for note in notes)))
