@@ -13,6 +13,12 @@ max_parallel = 4
 [pools]
 db = 2
 
+[cluster]
+lease = "300s"
+
+[notify.ops]
+url = "ntfys://ntfy.sh/one"
+
 [jobs.backup]
 cron = "30 2 * * *"
 command = "backup"
@@ -35,6 +41,7 @@ def told(text, path="/etc/jobrunner/jobs.toml"):
         ("max_parallel = 4", "max_parallel = 9"),
         ("[jobs.report]", "# hourly\n[jobs.report]"),
         ('PGPASSWORD = "one"', 'PGPASSWORD = "two"'),
+        ("ntfy.sh/one", "ntfy.sh/two"),
     ],
 )
 def test_what_is_each_hosts_own_makes_no_difference(old, new):
@@ -47,6 +54,8 @@ def test_what_is_each_hosts_own_makes_no_difference(old, new):
         ("30 2 * * *", "30 3 * * *"),
         ('command = "backup"', 'command = "dump"'),
         ("db = 2", "db = 3"),
+        ("300s", "600s"),
+        ("[notify.ops]", "[notify.dev]"),
         ("[jobs.report]", "[jobs.reports]"),
         ('every = "1h"', 'every = "1h"\ntimezone = "Asia/Tokyo"'),
     ],

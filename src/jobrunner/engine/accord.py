@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from jobrunner.digest import blake2b
 from jobrunner.engine.definition import define
+from jobrunner.engine.report.spelling import plain
 from jobrunner.model.settings import Config
 
 
@@ -17,7 +18,9 @@ def fingerprint(config: Config) -> str:
     It is of what the files mean, not of their letters, and of nothing that is each host's own, as
     [settings] is.  Secrets are starred out before: it is told.
     """
-    text = json.encode((dict(_jobs(config)), config.pools), order="deterministic")
+    channels = {name: plain(channel) for name, channel in config.channels.items()}
+    told = (dict(_jobs(config)), config.pools, config.cluster, channels)
+    text = json.encode(told, enc_hook=str, order="deterministic")
     return blake2b(text, digest_size=8).hexdigest()
 
 
