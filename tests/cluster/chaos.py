@@ -40,6 +40,7 @@ LIBRARY = "*/faketime/libfaketimeMT.so.1"
 CLOCK_FILE = "FAKETIME_TIMESTAMP_FILE"
 FAKED = {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 RETRIES = 3
+DELAY = timedelta(seconds=1)
 RETRY = f'retry = {{ attempts = {RETRIES}, delay = "1s", jitter = false, on = ["lost"] }}'
 JOB = """
 [jobs.j{number}]
@@ -350,8 +351,11 @@ def go_through(
     lines_of_slots = [line for line in lines if line.job not in LOCKED]
     verdict = judge(lines_of_slots, runs, last=last, attempts=stage.store.attempts, once=once)
     for run in runs:
-        if run.job not in once and run.state is State.LOST and run.attempts <= RETRIES:
-            verdict.lost.append(f"#{run.id} was not tried again")
+        # No attempt begins after the end of a job.
+        had_time = run.finished_at is not None and run.finished_at + DELAY <= last
+        is_lost = run.state is State.LOST and run.attempts <= RETRIES
+        if is_lost and had_time and run.job not in once:
+            verdict.lost.append(f"#{run.id} was not tried again: {run.reason}")
     verdict.doubled += judge_lock(lines, every, LOCKED)
     return verdict, chaos
 
