@@ -145,6 +145,7 @@ def retention(config: Config) -> Retention:
     return Retention(
         usual=Keep(rule.runs, rule.age),
         jobs={name: Keep(runs, rule.age) for name, runs in own.items()},
+        output=rule.logs,
     )
 
 

@@ -1,6 +1,6 @@
 """Bounding the history in steps so small that no writer waits long for one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,7 @@ class Bound(Struct, frozen=True, kw_only=True):
 def prune(connection: Connection, keep: Retention, now: datetime, clock: Clock) -> Iterator[Pruned]:
     bounds, extent = _doom(connection, keep, now)
     yield from _runs(connection, bounds, extent, clock)
-    yield from _rest(connection, keep.usual, now, clock)
+    yield from sweep(connection, keep.usual, now, lambda: _make_way(connection, clock))
 
 
 def prunable(connection: Connection, keep: Retention, now: datetime) -> int:
@@ -144,8 +144,13 @@ def _remove(session: Session, doomed: list[int], clock: Clock) -> tuple[int, lis
     return removed, outputs
 
 
-def _rest(connection: Connection, keep: Keep, now: datetime, clock: Clock) -> Iterator[Pruned]:
-    """Old ticks, requests, messages, sessions, keys; figures, tokens and audit after a year."""
+def sweep(
+    connection: Connection, keep: Keep, now: datetime, make_way: Callable[[], None]
+) -> Iterator[Pruned]:
+    """Old ticks, requests, messages, sessions, keys; figures, tokens and audit after a year.
+
+    Between two steps `make_way` lets others write.
+    """
     values = {
         "now": row.micros(now),
         "before": row.micros(now - 2 * keep.age),
@@ -162,7 +167,7 @@ def _rest(connection: Connection, keep: Keep, now: datetime, clock: Clock) -> It
                 session.guard(PRUNING)
                 removed = session.change(statement, values)
             if removed:
-                _make_way(connection, clock)
+                make_way()
                 yield Pruned(seen=0, of=0, removed=removed)
 
 

@@ -191,10 +191,14 @@ class Keep(Struct, frozen=True):
 
 
 class Retention(Struct, frozen=True, kw_only=True):
-    """What stays of every job, and of those that have a rule of their own."""
+    """What stays of every job, and of those that have a rule of their own.
+
+    `output` is how long stays what is kept for other hosts of what attempts have written.
+    """
 
     usual: Keep
     jobs: Mapping[str, Keep] = {}
+    output: timedelta = timedelta(days=30)
 
     def of(self, job: str) -> Keep:
         return self.jobs.get(job, self.usual)

@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from jobrunner.clock import Clock
 from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
 from jobrunner.store.fleet import Beat, Claimed, Host, Piece, Queued, Taken, Untaken, Version
 from jobrunner.store.ledger import Ledger
-from jobrunner.store.postgres import configs, delivery, hosts
+from jobrunner.store.postgres import configs, delivery, hosts, retention
 from jobrunner.store.postgres import pieces as parts
 from jobrunner.store.postgres.bell import Rung
 from jobrunner.store.postgres.connection import PostgresConnection
 from jobrunner.store.postgres.retry import persistent
 from jobrunner.store.postgres.target import Target
+from jobrunner.store.value import Pruned, Retention
 
 SIZE = """
 SELECT COALESCE(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
@@ -45,6 +47,12 @@ class PostgresStore(Ledger):
     def size(self) -> int:
         with self._connection.reading() as session:
             return int(session.rows(SIZE)[0][0])
+
+    def prune(self, keep: Retention, now: datetime, clock: Clock) -> Iterator[Pruned]:  # noqa: ARG002 - it rests for nobody
+        return retention.prune(self._connection, keep, now)
+
+    def prunable(self, keep: Retention, now: datetime) -> int:
+        return retention.prunable(self._connection, keep, now)
 
     # -- who shares it
 
