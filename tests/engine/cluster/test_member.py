@@ -6,6 +6,7 @@ import pytest
 
 from jobrunner import __version__
 from jobrunner.engine.accord import fingerprint
+from jobrunner.engine.cluster.member import Member
 from jobrunner.errors import StoreAwayError, UnusableError
 from jobrunner.model.decision import Route
 from jobrunner.process.birth import boot_id
@@ -151,6 +152,21 @@ def test_who_comes_after_a_killed_supervisor_takes_its_place_at_once(town, one):
     new = town.host("web-1", JOB, owner="2")
     assert told(new).owner == "web-1/boot/2"
     assert [each.run.id for each in new.crew.running] == [run.id]
+
+
+def test_who_is_killed_in_the_midst_of_joining_is_no_stranger(town, one, monkeypatch):
+    say = Member._say
+
+    def killed(member):
+        say(member)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Member, "_say", killed)
+        with pytest.raises(KeyboardInterrupt):
+            town.host("web-1", JOB, owner="2")
+    assert told(one).owner == "web-1/boot/2"
+    assert told(town.host("web-1", JOB, owner="3")).owner == "web-1/boot/3"
 
 
 def test_a_new_machine_has_the_place_of_one_that_is_silent(town, one):

@@ -93,13 +93,17 @@ class Member:
             self._post.config.cluster,
             Path(self._post.ground.state.folder, "run/member"),
         )
-        if found and found.left_at is None and found.owner not in {self._post.owner, _read(note)}:
+        before = _read(note)
+        ours_too = {self._post.owner, *before.splitlines()}
+        if found and found.left_at is None and found.owner not in ours_too:
             silence = self._clock.now() - found.beat_at
             if silence <= BEATS * cluster.beat:
                 raise UnusableError(
                     f"another host calls itself {ours}, and was heard of {silence.seconds} seconds"
                     f" ago: give each its own name ([settings] host)"
                 )
+        # Whoever is killed here leaves either to be found.
+        note.write_text(f"{self._post.owner}\n{before}")
         touch, _ = self._say()
         self.others = [host for host in hosts if self._takes_runs(host, touch)]
         note.write_text(self._post.owner)
