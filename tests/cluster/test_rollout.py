@@ -78,7 +78,8 @@ def test_a_job_that_only_some_hosts_know_runs_on_those(stage):
     where = []
 
     def between():
-        more(stage, "new", 4)
+        began = len(stage.witness.began("new"))
+        stage.until(lambda: len(stage.witness.began("new")) >= began + 4)
         where.append({line.host for line in stage.witness.began("new")})
 
     roll_out(stage, old + new, between)

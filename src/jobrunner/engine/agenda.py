@@ -129,6 +129,10 @@ class Agenda:
             return None
         return Route(placement.route(job), job.priority)
 
+    def is_fresh(self, at: datetime, now: datetime) -> bool:
+        """Whether what was done then may be by a configuration of which nobody has heard yet."""
+        return self._seat.is_shared and now - at < self._seat.fresh
+
     def _declared(self, marks: Marks) -> Iterator[str]:
         """The jobs of these marks that are to be seen to here."""
         return (
@@ -146,8 +150,8 @@ class Agenda:
         """Whether a mark that is not as ours would be is that of a host that knows better."""
         if mark.place or not mark.schedule or not self._seat.is_shared:
             return False
-        is_fresh = mark.job not in self.jobs and now - mark.looked_at < self._seat.fresh
-        return self.is_disputed or is_fresh
+        is_unknown = mark.job not in self.jobs
+        return self.is_disputed or (is_unknown and self.is_fresh(mark.looked_at, now))
 
     def _look(
         self, job: Job, marks: Marks, health: Mapping[str, Health], now: datetime

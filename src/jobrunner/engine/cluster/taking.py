@@ -104,7 +104,9 @@ class Taking:
         """
         job, now = self._post.jobs.get(run.job), self._post.now()
         if job is None:
-            return now + SOON if self._member.is_disputed else None
+            agenda = self._post.agenda
+            is_others = agenda.is_disputed or agenda.is_fresh(run.created_at, now)
+            return now + SOON if is_others else None
         at = ready_at(run, job, now)
         return at if at > now + SOON else None
 
