@@ -76,7 +76,8 @@ def once(hosts: int, count: int, seconds: int) -> dict[str, float]:
         fleet.write(text)
         fleet.wake()
         pause(first - time.time() - 1.0)
-        cpu, own, calls = server.cpu(), fleet.cpu(), statements(server)
+        cpu, own, whole = server.cpu(), fleet.cpu(), fleet.cpu(ended=True)
+        calls = statements(server)
         seen, deadline = Seen(file, first), first + seconds + PATIENCE
         while len(seen.delays()) < tasks and time.time() < deadline:
             pause(0.2)
@@ -84,7 +85,9 @@ def once(hosts: int, count: int, seconds: int) -> dict[str, float]:
         used = server.cpu() - cpu
         delays = seen.delays()
         found = figures([*delays.values()], tasks, seen.doubled(), used)
-        found["supervisor_ms"] = 1000 * (fleet.cpu() - own) / tasks
+        supervisors, both = fleet.cpu() - own, fleet.cpu(ended=True) - whole
+        found["supervisor_ms"] = 1000 * supervisors / tasks
+        found["commands_ms"] = 1000 * (both - supervisors) / tasks
         found["statements"] = (statements(server) - calls) / tasks
         fleet.close()
     return found

@@ -50,9 +50,9 @@ class Fleet:
             self._states[host] = where
         until(lambda: all(poke(where, "look") is not None for where in self._states.values()))
 
-    def cpu(self) -> float:
-        """Seconds of processor time that the supervisors have used themselves."""
-        return sum(processor_time(each.pid) for each in self._supervisors)
+    def cpu(self, *, ended: bool = False) -> float:
+        """Seconds of processor time that the supervisors have used, or these and what they ran."""
+        return sum(processor_time(each.pid, ended=ended) for each in self._supervisors)
 
     @property
     def names(self) -> Sequence[str]:
