@@ -19,8 +19,9 @@ LEASE = CLUSTER.lease
 LOST = Retry(attempts=1, delay=Duration(seconds=1), on=("lost",))
 ONCE = make_job(name="once", command="sleep 600")
 AGAIN = make_job(name="again", command="trap '' TERM; sleep 600", retry=LOST)
+BESIDE = make_job(name="beside", command="sleep 600", retry=LOST, overlap="allow")
 SHORT = make_job(name="short", command="true")
-JOBS = (ONCE, AGAIN, SHORT)
+JOBS = (ONCE, AGAIN, BESIDE, SHORT)
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_late_result_is_refused(town, hosts):
 
 def test_a_run_that_comes_back_waits_until_its_old_attempt_is_ended(town, hosts):
     one, two = hosts
-    run = two.begin("again")
+    run = two.begin("beside")
     freeze(town, two)
     two.turn()
     (again,) = two.store.adopt(one.post.owner, two.post.owner)

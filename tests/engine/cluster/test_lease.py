@@ -167,6 +167,18 @@ def test_a_database_that_was_away_makes_nobody_lost(town, hosts):
     assert one.store.run(run.id).owner == two.post.owner
 
 
+def test_a_replica_that_knows_older_beats_makes_nobody_lost(town, hosts):
+    one, two = hosts
+    run = begin_in_ledger(two, two.queue("again"))
+    town.pass_time(10 * MINUTE)
+    town.age_beats(5 * MINUTE)
+    one.turn()  # the first that reaches it
+    town.advance(10 * SECOND)
+    one.turn()
+    town.pass_time(LEASE)
+    assert one.store.run(run.id).owner == two.post.owner
+
+
 @pytest.mark.parametrize("by", [10 * MINUTE, -10 * MINUTE])
 def test_a_database_whose_clock_is_set_makes_nobody_lost(town, hosts, by):
     one, two = hosts

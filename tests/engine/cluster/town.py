@@ -90,6 +90,11 @@ class Town:
         self._database.execute("DELETE FROM jobrunner.attempts")
         self._database.execute("DELETE FROM jobrunner.runs")
 
+    def age_beats(self, by):
+        """Have the ledger be one that has not heard of the last beats, as a replica."""
+        micros = int(by.total_seconds() * 1_000_000)
+        self._database.execute("UPDATE jobrunner.hosts SET beat_at = beat_at - %s", [micros])
+
     def set_database_clock(self, by):
         self._database.execute(SET_CLOCK, {"by": by})
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from jobrunner.engine.actions.outside import outsider, sweep
-from jobrunner.engine.cluster.touch import Touch, is_settled, lost
+from jobrunner.engine.cluster.touch import Touch, interval, is_settled, lost
 from jobrunner.engine.crew import Crew, Started
 from jobrunner.engine.ending import Examination, ending
 from jobrunner.engine.lobby import Lobby
@@ -50,6 +50,7 @@ class Lease:
         self._fleet = fleet
         self._crew = crew
         self._lobby = lobby
+        self._heard: dict[str, tuple[datetime | None, datetime]] = {}  # last beats, seen since
         self._unknown: dict[str, datetime] = {}  # hosts that have no row, and since when
         self._seen_to: set[tuple[str, datetime]] = set()  # lost hosts, and their last beat
         self._asked_at = -NEVER
@@ -89,7 +90,9 @@ class Lease:
         the ledger a moment to tell.
         """
         cluster, now = self._post.config.cluster, touch.last
-        gone = {(host.name, host.beat_at) for host in lost(known.values(), touch, cluster)}
+        heard = self._heed(known.values(), touch)
+        silent = lost(known.values(), touch, cluster)
+        gone = {(host.name, host.beat_at) for host in silent if host.name in heard}
         asked_again = self._asked_at + cluster.lease.total_seconds() / OFTEN
         if gone <= self._seen_to and touch.elapsed < asked_again:
             return set()
@@ -103,6 +106,20 @@ class Lease:
         if is_settled(touch, cluster):
             names |= {host for host, at in self._unknown.items() if now - at > cluster.lease}
         return {owner for owner, host in owners.items() if host in names}
+
+    def _heed(self, hosts: Iterable[Host], touch: Touch) -> set[str]:
+        """Those of which we have heard nothing new for about a lease ourselves.
+
+        A replica that takes over may know older beats than we do: its hosts have time to beat.
+        """
+        cluster, now = self._post.config.cluster, touch.last
+        self._heard = {
+            host.name: (host.beat_at, since if host.beat_at == beat_at else now)
+            for host in hosts
+            for beat_at, since in [self._heard.get(host.name, (None, now))]
+        }
+        longest = cluster.lease - 2 * interval(cluster)
+        return {name for name, (_, since) in self._heard.items() if now - since >= longest}
 
     def _sweep(self, owners: Iterable[str]) -> None:
         """End what somebody ran here by himself who was killed, as far as it has ended."""
