@@ -19,7 +19,7 @@ LEASE = CLUSTER.lease
 LOST = Retry(attempts=1, delay=Duration(seconds=1), on=("lost",))
 ONCE = make_job(name="once", command="sleep 600")
 AGAIN = make_job(name="again", command="trap '' TERM; sleep 600", retry=LOST)
-BESIDE = make_job(name="beside", command="sleep 600", retry=LOST, overlap="allow")
+BESIDE = make_job(name="beside", command="sleep 600", retry=LOST, overlap="allow", max_instances=2)
 SHORT = make_job(name="short", command="true")
 JOBS = (ONCE, AGAIN, BESIDE, SHORT)
 
