@@ -11,6 +11,7 @@ from jobrunner.store import open_store
 from jobrunner.store.fleet import Beat
 from jobrunner.store.postgres.sql import worker
 from tests.build import NOON
+from tests.store.life import first_look
 from tests.store.server import empty, ledger_on
 
 LEASE = timedelta(minutes=1)
@@ -165,6 +166,15 @@ def test_a_forgotten_host_is_gone_with_its_worker(store, url):
     beat(store)
     assert store.forget_host("web-1")
     assert (store.hosts(), workers(url)) == ([], [])
+
+
+def test_a_forgotten_host_has_no_slots_of_its_own_any_more(store):
+    beat(store)
+    for place in ("", "web-1", "web-2"):
+        look = first_look("rotate", next_at=NOON, place=place)
+        store.claim([look], owner="me", host="web-1", now=NOON)
+    store.forget_host("web-1")
+    assert {*store.marks()} == {("rotate", ""), ("rotate", "web-2")}
 
 
 def test_a_duty_is_had_by_one_and_held_on_to(store):

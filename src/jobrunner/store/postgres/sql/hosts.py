@@ -44,6 +44,8 @@ RING = "SELECT pg_notify('jobrunner', 'hosts')"
 
 FORGET = "DELETE FROM hosts WHERE name = :host RETURNING worker"
 
+FORGET_MARKS = "DELETE FROM marks WHERE place = :host"
+
 HOLD = f"""
 INSERT INTO duties (name, owner, until) VALUES (:duty, :owner, {NOW} + :lease)
 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
