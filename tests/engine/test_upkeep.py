@@ -67,6 +67,10 @@ def test_the_rules_of_the_file_are_those_of_the_ledger():
     )
 
 
+def test_what_other_hosts_are_shown_stays_as_long_as_logs_do():
+    assert retention(config(logs=Duration(days=3))).output == timedelta(days=3)
+
+
 def test_a_row_takes_its_outputs_along(store, state):
     names = [state.output(number, 1) for number in (1, 2, 3)]
     for name in names:

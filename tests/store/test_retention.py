@@ -98,6 +98,13 @@ def test_nobody_is_waited_for_who_is_in_the_middle_of_a_change(store, ledger):
     assert sum(step.removed for step in steps if step.of) == 2
 
 
+def test_the_server_sweeps_before_a_fifth_of_all_runs_is_dead(database):
+    found = database.execute(
+        "SELECT reloptions FROM pg_class WHERE oid = 'jobrunner.runs'::regclass"
+    )
+    assert "autovacuum_vacuum_scale_factor=0.02" in found.fetchone()[0]
+
+
 def test_this_month_and_the_next_two_are_made(store, database):
     prune(store, now=datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
     assert tables(database) == ["pieces_2026_11", "pieces_2026_12", "pieces_2027_01"]

@@ -18,7 +18,7 @@ from jobrunner.store.value import Pruned, Retention
 
 NAMES = 500  # of jobs, in one step
 JOBS = 10  # whose bounds are looked for at once: half a millisecond each
-MOST = 200  # runs of a step
+MOST = 100  # runs of a step
 ALL = 2**62
 
 
