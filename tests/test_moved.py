@@ -465,6 +465,7 @@ PROOFS = {
     "of many instances one": [
         "store/promise/claim.py::test_of_any_number_of_callers_exactly_one_writes_each_slot",
         "engine/test_supervisor.py::test_a_second_supervisor_finds_the_door_locked",
+        "cluster/test_together.py::test_each_slot_runs_once_on_one_of_the_hosts",
     ],
     "no overlap": [
         "engine/test_supervisor.py::test_jobs_with_one_lock_never_run_together",
@@ -529,7 +530,8 @@ PROOFS = {
         "cli/test_export.py::test_grafana_and_rules_need_no_jobs_toml",
     ],
     "what was planned and done": [
-        "engine/test_recovery.py::test_what_ended_while_nobody_looked_has_its_true_code_and_end"
+        "engine/test_recovery.py::test_what_ended_while_nobody_looked_has_its_true_code_and_end",
+        "store/test_move.py::test_all_of_it_arrives_and_is_used_there",
     ],
     "containers": ["engine/test_supervisor.py::test_a_loop_stays_without_work_and_notes_its_ticks"],
     "limits of memory": ["process/test_start.py::test_umask_and_limits_are_kept"],
