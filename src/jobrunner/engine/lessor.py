@@ -7,11 +7,13 @@ from typing import TypeVar
 from jobrunner.engine.diary import Diary
 from jobrunner.engine.given import given
 from jobrunner.engine.ground import Ground
+from jobrunner.engine.location import location
 from jobrunner.engine.record import About
 from jobrunner.errors import JobrunnerError
 from jobrunner.lease import open_lease
 from jobrunner.lease.base import Lease, LeaseError, Who
 from jobrunner.model.settings import Settings
+from jobrunner.store.location import path_of
 from jobrunner.store.sqlite import identity
 
 KEY = "claims"
@@ -70,7 +72,7 @@ class Lessor:
     def _opened(self) -> Lease:
         if self._lease is None:
             url = given(self._settings, KEY, self._ground.inherited)
-            self._lease = open_lease(url, _who(self._ground))
+            self._lease = open_lease(url, _who(self._settings, self._ground))
         return self._lease
 
     def _drop(self) -> None:
@@ -88,7 +90,8 @@ class Lessor:
             self._diary.error(f"claims cannot be had: {error}", About(event="claims"))
 
 
-def _who(ground: Ground) -> Who:
+def _who(settings: Settings, ground: Ground) -> Who:
     """This host and its ledger: a copy of either alone is somebody else."""
-    own = identity.read(Path(f"{ground.state.ledger}.id"))
+    where = location(settings, ground.state, ground.inherited)
+    own = identity.read(Path(f"{path_of(where)}.id"))
     return Who(ground.host, own or ground.ledger_name)
