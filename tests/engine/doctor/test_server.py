@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from jobrunner.clock import SystemClock
 from jobrunner.engine.doctor import server
+from jobrunner.engine.state import prepare
 from jobrunner.store import inspect_server, migrate_store, open_store
 from tests.engine.doctor.clinic import JOBS, Clinic
 
@@ -86,6 +87,11 @@ def test_the_rest_is_looked_at_in_the_ledger_that_is_shared(made):
     with closing(open_store(made.url)) as store:
         store.note_tick("web-1", store.clock(), timedelta(minutes=2))
     assert not any("could not be looked at" in each.message for each in made.look())
+
+
+def test_a_supervisor_that_should_be_awake_and_is_not_is_told(made):
+    prepare(made.state)
+    assert made.worst("supervisor").message.startswith("no supervisor is awake, and this host")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,10 @@ def _life(patient: Patient) -> Iterator[Finding]:
         yield problem(
             f"process {pid} holds the supervisor's lock and answers nobody", f"kill {pid}"
         )
+    elif answer is None and patient.is_shared:
+        yield warning(
+            "no supervisor is awake, and this host takes no runs: the next tick starts it"
+        )
     elif answer is None:
         yield ok("the supervisor is asleep: the next tick that finds work starts it")
     else:
