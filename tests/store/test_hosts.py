@@ -12,7 +12,7 @@ from jobrunner.store.fleet import Beat
 from jobrunner.store.postgres.sql import worker
 from tests.build import NOON
 from tests.store.life import first_look
-from tests.store.server import empty, ledger_on
+from tests.store.server import empty, ledger_on, until
 
 LEASE = timedelta(minutes=1)
 SCHEMA = "-c search_path=jobrunner"
@@ -226,5 +226,5 @@ def test_every_host_hears_that_one_is_drained(store, url):
         bell = other.bell()
         beat(store)
         store.drain("web-1", "ann", now=NOON)
-        assert bell.heard() == {"hosts"}
+        assert until(bell.heard) == {"hosts"}
         assert bell.heard() == frozenset()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from jobrunner.model.decision import Decision, Look, Omit, Start
 from jobrunner.model.letter import Letter
 from jobrunner.model.run import Run, State, Trigger
-from jobrunner.store import figure, order, outbox, row
+from jobrunner.store import figure, life, order, outbox, row
 from jobrunner.store.dispatch import Delivery, Dispatch
 from jobrunner.store.session import Connection, Session
 from jobrunner.store.sql import claim as sql
@@ -111,6 +111,7 @@ def _write(
 ) -> list[Run]:
     """Move each look's mark, and write its rows, and what is told of them, if that was done."""
     moved = _move(session, looks)
+    life.forgive(session, [(each.job, each.place) for each in looks if _is_retired(each)])
     decided = [
         (look, run) for look in moved for run in _decided(look, owner=owner, host=host, now=now)
     ]
@@ -126,6 +127,11 @@ def _write(
     if deliveries:
         dispatch.queue(session, deliveries, host=host)
     return [run for _, run in written]
+
+
+def _is_retired(look: Look) -> bool:
+    """Whether a job runs at this place no more."""
+    return bool(look.place) and not look.schedule
 
 
 def _reported(

@@ -1,6 +1,6 @@
 """A run through its attempts: every change is a compare-and-set on owner, state and attempt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -40,10 +40,12 @@ def finish(
     session: Session, endings: Sequence[Ending], dispatch: Dispatch, *, owner: str
 ) -> dict[int, Streak]:
     """End attempts, then write what follows from that, job by job in the order of their names."""
-    ended = sorted(_end(session, endings, owner), key=lambda each: each[0])
-    outbox.tell(session, [(job, ending.heed) for job, ending in ended if ending.heed])
+    found = sorted(_end(session, endings, owner), key=lambda each: each[:2])
+    ended = [(subject_of(job, place), ending) for job, place, ending in found]
+    outbox.tell(session, [(subject, ending.heed) for subject, ending in ended if ending.heed])
     order.turn_breakers(session, [ending.turn for _, ending in ended if ending.turn])
-    figure.count(session, [_counted(*each) for each in ended if each[1].retry_at is None])
+    over = [(job, ending) for job, _, ending in found if ending.retry_at is None]
+    figure.count(session, [_counted(*each) for each in over])
     streaks = _continue_streaks(session, ended)
     retries = [(each.run, each.retry_at) for _, each in ended if each.retry_at]
     dispatch.again(session, retries)
@@ -51,8 +53,15 @@ def finish(
     return streaks
 
 
-def _end(session: Session, endings: Sequence[Ending], owner: str) -> Iterator[tuple[str, Ending]]:
-    """Those attempts that were this owner's to end, each with the job.
+def subject_of(job: str, place: str) -> str:
+    """Whose failures are in a row: the job's, or where each host has its own, the job's there."""
+    return f"{job}{order.AT}{place}" if place else job
+
+
+def _end(
+    session: Session, endings: Sequence[Ending], owner: str
+) -> Iterator[tuple[str, str, Ending]]:
+    """Those attempts that were this owner's to end, each with the job and the place.
 
     Spooled outcomes are told again after a crash: the second time finds nothing to end.
     """
@@ -62,7 +71,7 @@ def _end(session: Session, endings: Sequence[Ending], owner: str) -> Iterator[tu
     mine = [each for each, rows in zip(values, found, strict=True) if rows]
     session.change_each(sql.FINISH_ATTEMPT, mine)
     for ending, rows in zip(ordered, found, strict=True):
-        yield from ((job, ending) for (job,) in rows)
+        yield from ((job, place, ending) for job, place in rows)
 
 
 def _values_of(ending: Ending, owner: str) -> dict[str, Any]:
@@ -112,11 +121,12 @@ def withdraw(
     found = session.rows(sql.WITHDRAW, values)
     if not found:
         return None
-    job, attempts = found[0]
-    outbox.tell(session, [(job, heed)] if heed else [])
+    job, place, attempts = found[0]
+    subject = subject_of(job, place)
+    outbox.tell(session, [(subject, heed)] if heed else [])
     figure.count(session, [Counted(job, state, now, attempts=attempts)])
     dispatch.over(session, [run])
-    return _continue_streak(session, job, state, now)
+    return _continue_streak(session, subject, state, now)
 
 
 def _continue_streaks(session: Session, ended: Sequence[tuple[str, Ending]]) -> dict[int, Streak]:
@@ -154,6 +164,12 @@ def _streak(session: Session, job: str) -> Streak:
     found = session.rows(sql.STREAK, {"job": job})
     failures = found[0][0] if found else 0
     return Streak(failures, failures)
+
+
+def forgive(session: Session, places: Iterable[tuple[str, str]]) -> None:
+    """Have these jobs fail no more at these places, where they run no more."""
+    subjects = [{"job": subject_of(job, place)} for job, place in places]
+    session.change_each(sql.FORGIVEN, subjects)
 
 
 def adopt(session: Session, old: str, new: str) -> list[Run]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from jobrunner.model.breaker import Breaker
 from jobrunner.model.letter import Letter
 from jobrunner.model.pause import Pause
@@ -11,6 +13,8 @@ from jobrunner.store.dispatch import Dispatch
 from jobrunner.store.session import Session
 from jobrunner.store.sql import order as sql
 from jobrunner.store.value import Health, Request, Turn
+
+AT = " "  # between a job and a place: neither can hold one
 
 
 def ask(session: Session, request: Request, dispatch: Dispatch) -> int:
@@ -76,7 +80,17 @@ def pause(session: Session, job: str, pause: Pause | None) -> None:
 
 
 def health(session: Session) -> dict[str, Health]:
-    return {name: row.health(rest) for name, *rest in session.rows(sql.HEALTH)}
+    """That of each job; of one that each host runs for itself, that of the host where it is worst.
+
+    A pause is the job's, wherever it runs.
+    """
+    found: dict[str, Health] = {}
+    for subject, *rest in sorted(session.rows(sql.HEALTH)):
+        job, here = subject.partition(AT)[0], row.health(rest)
+        before = found.get(job, here)
+        worst = max(before, here, key=lambda each: each.failures)
+        found[job] = replace(worst, pause=before.pause)
+    return found
 
 
 def breakers(session: Session) -> dict[str, Breaker]:

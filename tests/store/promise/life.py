@@ -4,7 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
+from msgspec.structs import replace
 
+from jobrunner.model.letter import Alarm, Told
+from jobrunner.model.pause import Pause
 from jobrunner.model.run import Outcome, State
 from jobrunner.store.value import (
     Ending,
@@ -16,8 +19,11 @@ from tests.store.life import (
     HOUR,
     MINUTE,
     by_hand,
+    end,
     ended,
     ending,
+    first_look,
+    look,
     queue,
     running,
 )
@@ -103,6 +109,46 @@ class LifeContract:
         assert done[-1] == streak
         failures = [health.failures for health in store.health().values()]
         assert failures == ([streak.after] if streak.after else [])
+
+    def test_each_host_has_a_streak_of_its_own_where_it_has_the_job_for_itself(self, store):
+        def at(place, state):
+            run = store.add(by_hand("rotate", place=place), owner="me", host=place, now=NOON)
+            (run,) = store.start([Launch(run=run.id)], owner="me", host=place, now=NOON)
+            return end(store, run, state)
+
+        assert at("web-1", State.FAILED) == Streak(0, 1)
+        assert at("web-2", State.SUCCESS) == Streak(0, 0)
+        assert at("web-1", State.FAILED) == Streak(1, 2)
+        assert at("web-2", State.FAILED) == Streak(0, 1)
+        store.pause("rotate", Pause(by="ann", reason="", since=NOON))
+        (health,) = store.health().values()
+        assert (health.failures, health.pause.by) == (2, "ann")  # of the host where it is worst
+        assert at("web-1", State.SUCCESS) == Streak(2, 0)
+        assert store.health()["rotate"].failures == 1
+
+    def test_a_host_that_runs_a_job_no_more_has_it_fail_no_more(self, store):
+        first = first_look("rotate", next_at=NOON, place="web-1")
+        store.claim([first], owner="me", host="web-1", now=NOON)
+        run = store.add(by_hand("rotate", place="web-1"), owner="me", host="web-1", now=NOON)
+        (run,) = store.start([Launch(run=run.id)], owner="me", host="web-1", now=NOON)
+        end(store, run, State.FAILED)
+        gone = look(job="rotate", place="web-1", since=NOON, until=NOON, next_at=None, schedule="")
+        store.claim([gone], owner="me", host="web-1", now=NOON)
+        assert store.health() == {}
+
+    def test_what_is_told_of_a_host_depends_on_what_was_told_of_that_host(self, store):
+        heard = []
+
+        def heed(known):
+            heard.append({channel: alarm.failures for channel, alarm in known.items()})
+            alarm = Alarm(failures=heard[-1].get("ops", 0) + 1, since=NOON)
+            return Told(alarms={"ops": alarm})
+
+        for place in ("web-1", "web-2", "web-1"):
+            run = store.add(by_hand("rotate", place=place), owner="me", host=place, now=NOON)
+            (run,) = store.start([Launch(run=run.id)], owner="me", host=place, now=NOON)
+            store.finish([replace(ending(run, State.FAILED), heed=heed)], owner="me")
+        assert heard == [{}, {}, {"ops": 1}]
 
     def test_an_attempt_that_is_retried_is_not_yet_a_failure(self, store):
         run = running(store)

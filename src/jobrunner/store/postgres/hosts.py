@@ -64,6 +64,7 @@ def drain(session: Session, host: str, by: str, *, now: datetime | None) -> bool
 def forget_host(session: Session, host: str) -> bool:
     found = session.rows(sql.FORGET, {"host": host})
     session.change(sql.FORGET_MARKS, {"host": host})
+    session.change(sql.FORGET_FAILURES, {"host": host})
     _remove(session, found)
     return bool(found)
 

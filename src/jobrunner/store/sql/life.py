@@ -26,7 +26,7 @@ UPDATE runs SET
     output = CASE WHEN :output = '' THEN output ELSE :output END,
     output_size = :output_size, output_cut = :output_cut
 WHERE id = :run AND owner = :owner AND state = 'running' AND attempts = :attempt
-RETURNING job
+RETURNING job, place
 """
 
 FINISH_ATTEMPT = """
@@ -42,7 +42,7 @@ WHERE run = :run AND number = :attempt AND state = 'running'
 WITHDRAW = """
 UPDATE runs SET state = :state, reason = :reason, finished_at = :now, next_attempt_at = NULL
 WHERE id = :run AND state IN ('queued', 'retrying') AND owner IN ('', :owner)
-RETURNING job, attempts
+RETURNING job, place, attempts
 """
 
 ADOPT = """
@@ -82,6 +82,8 @@ UPDATE jobs SET recovered_from = failures, failures = 0, failing_since = NULL
 WHERE name = :job AND failures > 0
 RETURNING recovered_from
 """
+
+FORGIVEN = "UPDATE jobs SET failures = 0, failing_since = NULL WHERE name = :job"
 
 COUNT_DAY = """
 INSERT INTO days (day, job, state, slots, duration, longest, cpu)

@@ -46,6 +46,11 @@ FORGET = "DELETE FROM hosts WHERE name = :host RETURNING worker"
 
 FORGET_MARKS = "DELETE FROM marks WHERE place = :host"
 
+FORGET_FAILURES = """
+UPDATE jobs SET failures = 0, failing_since = NULL
+WHERE failures > 0 AND split_part(name, ' ', 2) = :host
+"""
+
 HOLD = f"""
 INSERT INTO duties (name, owner, until) VALUES (:duty, :owner, {NOW} + :lease)
 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
