@@ -50,7 +50,7 @@ def test_what_is_missing_is_met_with_an_example(call):
 def test_a_word_that_a_command_does_not_know_is_met_with_those_it_does(call):
     code, _, complaint = call("config", "diff")
     assert code == 2
-    assert complaint.endswith("\n       There are: dump, history, path, restore\n")
+    assert complaint.endswith("\n       There are: dump, history, path, pull, push, restore\n")
 
 
 def test_every_kind_of_error_has_an_exit_code():
