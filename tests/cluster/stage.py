@@ -118,7 +118,7 @@ class Host:
         """What cron does: the supervisor is rung for, and started if nobody answers."""
         is_starting = self.supervisors and self.supervisors[-1].poll() is None
         with suppress(BusyError):
-            if not self.is_down and not is_starting and poke(self.state, TICK) is None:
+            if not self.is_down and poke(self.state, TICK) is None and not is_starting:
                 self._spawn()
 
     def ring(self) -> None:

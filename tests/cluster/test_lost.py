@@ -22,7 +22,9 @@ from tests.services import fresh_database
 pytestmark = pytest.mark.long
 
 HOSTS = ("web-1", "web-2")
-LONG = "[ $JOBRUNNER_ATTEMPT = 2 ] || sleep 120"
+# How long the database is away; longer than the lease in any case.
+AWAY = timedelta(seconds=float(os.environ.get("JOBRUNNER_TEST_OUTAGE", LEASE + 3.0)))
+LONG = f"[ $JOBRUNNER_ATTEMPT = 2 ] || sleep {AWAY.total_seconds() + 120}"
 JOBS = """
 [jobs.twice]
 command = '''{command}'''
@@ -33,12 +35,10 @@ retry = {{ attempts = 1, delay = "0s", on = ["lost"] }}
 command = '''{command}'''
 prefer = ["web-1"]
 """
-EACH_SECOND = 'cron = "* * * * * *"\ncatch_up = "all"\noverlap = "queue"'
+EACH_SECOND = 'cron = "* * * * * *"\ncatch_up = "all"\nmax_catch_up = 1000\noverlap = "queue"'
 PROMPTLY = 5.0  # seconds
 # From the last that was heard of a host until somebody notices, on a machine with much to do.
 NOTICED = LEASE + 8.0
-# How long the database is away; longer than the lease in any case.
-AWAY = timedelta(seconds=float(os.environ.get("JOBRUNNER_TEST_OUTAGE", LEASE + 3.0)))
 
 
 def begun(stage, jobs=""):
@@ -143,7 +143,7 @@ def test_a_frozen_host_is_refused_when_it_comes_back_and_ends_its_jobs(going):
     stage.until(lambda: not is_alive(pids[1]), PROMPTLY)
     thawed = stage.store.clock()
     stage.until(lambda: host(stage, "web-1").beat_at > thawed)
-    assert not stage["web-1"].processes()
+    stage.until(lambda: not stage["web-1"].processes(), PROMPTLY)
     assert [stage.store.run(run).state for run in (twice, once)] == [State.SUCCESS, State.LOST]
     assert stage.store.attempts(twice)[0].state is State.LOST
     settled(stage)
