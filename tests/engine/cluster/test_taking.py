@@ -218,3 +218,16 @@ def test_what_waits_at_a_host_goes_to_others_once_it_is_drained(takers):
     while a.take():  # its share, and the rest
         pass
     assert {a.host.store.run(run).owner for run in waiting} == {a.host.post.owner}
+
+
+def test_where_nothing_is_to_be_taken_nothing_hurries(takers):
+    (a,) = takers("a", jobs=[make_job(name="one")])
+    fellows = Fellows(a.host.post, a.host.store, a.host.crew, a.host.lobby, is_ticker=False)
+    fellows.join()
+    fellows.is_rung()
+    fellows.take()
+    a.host.clock.advance(timedelta(seconds=LONGEST))
+    clock = a.host.post.ground.clock
+    assert fellows.next_at() <= clock.elapsed()
+    fellows.keep_in_touch()  # no ticks come any more, or it is to end: so it takes nothing
+    assert fellows.next_at() > clock.elapsed()

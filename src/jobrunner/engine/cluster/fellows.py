@@ -43,6 +43,7 @@ class Fellows:
         self._bell = fleet.bell()
         self._is_asked = True
         self._has_rested = False
+        self._takes = False  # in this turn
         self._stopping: set[int] = set()
 
     def join(self) -> None:
@@ -74,7 +75,7 @@ class Fellows:
         if self._is_asked:
             return self._post.ground.clock.elapsed()
         times = [self._member.next_at(), self._ship.next_at()]
-        if not self.rests:
+        if self._takes:
             times.append(self._taking.next_at())
         return min(times)
 
@@ -89,6 +90,7 @@ class Fellows:
     def keep_in_touch(self) -> None:
         if self._is_ticker:
             self._member.ticked_at = self._post.now()
+        self._takes = False
         self._member.turn()
         self.heed_others()
 
@@ -108,6 +110,7 @@ class Fellows:
             self._has_rested = True
             return
         self._has_rested = False
+        self._takes = True
         self._taking.take()
         if self._member.has_duty("queue"):
             self._queueing.see_to()

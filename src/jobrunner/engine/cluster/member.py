@@ -14,6 +14,7 @@ from jobrunner.engine.crew import Crew
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
+from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreAwayError, StoreError, UnusableError
 from jobrunner.process.birth import boot_id
 from jobrunner.store.fleet import Beat, Fleet, Host
@@ -74,7 +75,7 @@ class Member:
 
     def next_at(self) -> float:
         """When there is something to do, on the clock of durations."""
-        return self._due_at
+        return NEVER if self.is_replaced else self._due_at
 
     def hurry(self) -> None:
         """Beat at the next turn: something is different by now."""
