@@ -11,7 +11,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from jobrunner.errors import StoreBusyError
+from jobrunner.errors import StoreAwayError, StoreBusyError
 from jobrunner.store import row
 from jobrunner.store.postgres.sql import partition as sql
 from jobrunner.store.session import Connection, Session
@@ -77,6 +77,8 @@ def _soon(connection: Connection, change: Callable[[Session], None]) -> Iterator
                 session.guard(MONTHS)
                 session.change(sql.BRIEFLY)
                 change(session)
+        except StoreAwayError:
+            raise
         except StoreBusyError:
             yield NOTHING
         else:
