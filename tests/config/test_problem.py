@@ -96,7 +96,7 @@ def test_problems_are_the_ones_that_the_error_carries() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[settings]\nstore = 'postgres://u:hush@x/y'",
+        "[settings]\nstore = 'mysql://u:hush@x/y'",
         "[settings]\nstore = 'hush://hush'",
         "[settings]\nclaims = 'hush://hush'",
         "[settings]\nstore = 'postgresql://x'\nclaims = 'redis://:hush@x'",

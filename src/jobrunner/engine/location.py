@@ -3,13 +3,12 @@
 import os
 from collections.abc import Mapping
 
-from jobrunner.config.sharing import is_url
 from jobrunner.engine.given import given
 from jobrunner.engine.state import State
 from jobrunner.errors import ForbiddenError, UnusableError
 from jobrunner.model.settings import Settings
 from jobrunner.model.value import Secret
-from jobrunner.store.location import is_shared, path_of
+from jobrunner.store.location import is_shared, is_url, path_of
 
 ELSEWHERE = "elsewhere"
 EXPORTED = "Who starts jobrunner has to set it: cron, the unit, this shell"

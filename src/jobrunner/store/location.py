@@ -1,5 +1,6 @@
 """What a location of the ledger names: a path or URL in, a file out, or a server that has it."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -7,11 +8,17 @@ from jobrunner.errors import StoreError
 
 SQLITE = "sqlite"
 SERVERS = ("postgresql://", "postgres://")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def is_shared(location: str | Path) -> bool:
     """Whether it names a server, on which many hosts may have their ledger."""
-    return isinstance(location, str) and location.startswith(SERVERS)
+    return isinstance(location, str) and location.lower().startswith(SERVERS)
+
+
+def is_url(location: str) -> bool:
+    """Whether it is no path, where either may stand."""
+    return bool(SCHEME.match(location))
 
 
 def path_of(location: str | Path) -> Path:

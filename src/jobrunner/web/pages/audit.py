@@ -20,7 +20,7 @@ ACTIONS = (
     *("job.run", "job.pause", "job.resume", "job.backfill", "run.stop", "run.retry"),
     *("job.create", "job.write", "job.remove", "config.write", "notify.test"),
     *("token.create", "token.revoke", "session.begin", "session.end"),
-    *("badge.renew", "badge.close"),
+    *("badge.renew", "badge.close", "host.drain", "host.undrain"),
 )
 NAMES = ("--- ", "+++ ")  # lines that name what is compared
 
