@@ -26,7 +26,7 @@ def test_where_nothing_is_held_it_is_said(call):
 def test_what_a_run_holds_is_a_row(held):
     out = held("locks", FORCE_TTY="1")[1]
     assert out.splitlines()[0].split() == ["NAME", "KIND", "HELD", "BY", "FOR", "WHAT"]
-    assert 'job   hello #1, unknown  5m 00s  overlap = "skip"' in out
+    assert 'job   hello #1 on web-1  5m 00s  overlap = "skip"' in out
 
 
 def test_a_file_that_is_locked_is_a_row(call, tmp_path):

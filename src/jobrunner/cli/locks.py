@@ -63,5 +63,7 @@ def _show(found: list[Lock], settings: Globals) -> None:
 
 def _holder(lock: Lock) -> str:
     run = shown(f"{lock.job} #{lock.run}") if lock.run else ""
+    if lock.host:
+        return f"{run} on {shown(lock.host)}"
     process = f"process {lock.pid}" if lock.pid else "" if lock.life == "alive" else lock.life
     return ", ".join(filter(None, (run, process)))

@@ -39,7 +39,8 @@ class Lock(Struct, frozen=True, kw_only=True):
     """Something that is held.
 
     `path` is the file of a lock that is the kernel's; the others have the `run` and `job` that
-    hold it.  `pid` is the process behind it, if one is seen; `life` says whether it lives.
+    hold it.  `pid` is the process behind it, if one is seen; `life` says whether it lives.  `host`
+    is where the run goes on, if that is another one than this.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Lock(Struct, frozen=True, kw_only=True):
     path: str | None = None
     run: int | None = None
     job: str | None = None
+    host: str | None = None
 
 
 def see_locks(scene: Scene) -> list[Lock]:
@@ -119,6 +121,7 @@ def _of_runs(scene: Scene, ground: Ground) -> Iterator[Lock]:
                 life=life,
                 run=run.id,
                 job=run.job,
+                host=run.host if run.host != ground.host else None,
             )
 
 
