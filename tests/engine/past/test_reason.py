@@ -145,6 +145,21 @@ def test_a_run_between_two_attempts_says_when_the_next_one_comes(here):
     )
 
 
+def test_a_run_by_hand_that_waits_is_told_beside_the_latest_slot(here):
+    asked_for = queue(here.store)
+    told = (
+        f"#{asked_for.id}, by hand, is queued and waits for the next tick to start it."
+        f" To give it up: jobrunner stop {asked_for.id}"
+    )
+    assert told in why(here).advice
+    looked(here, decisions=[omit(State.SKIPPED, 'lock "db" held by report #7')])
+    found = why(here)
+    assert (found.verdict, found.advice[0]) == ("skipped", told)
+    assert told not in why(here, at="02:30").advice
+    here.store.start([Launch(run=asked_for.id)], owner="me", host="web-1", now=NOON)
+    assert told not in why(here).advice
+
+
 def test_a_run_by_hand_is_found_by_its_time(here):
     ended(here.store, State.SUCCESS)
     found = why(here, at="13:00")

@@ -18,7 +18,7 @@ from jobrunner.engine.report.origin import Origin, origin
 from jobrunner.engine.scene import Scene
 from jobrunner.model.job import Job
 from jobrunner.model.pause import Pause
-from jobrunner.model.run import Run
+from jobrunner.model.run import Run, State
 from jobrunner.model.schedule import Schedule
 from jobrunner.schedule.compose import compose
 from jobrunner.schedule.identity import fingerprint
@@ -33,6 +33,14 @@ DAY = timedelta(days=1)
 # Ticks that are a minute apart leave no gap, a little late or not.
 LONGEST = timedelta(seconds=90)
 NEWEST = 200  # rows
+ASIDE = 3  # runs by hand
+
+
+class Waiting(Struct, frozen=True):
+    """A run that has not begun, or not begun again, and what it waits for."""
+
+    run: Run
+    waits: tuple[str, ...]
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -41,7 +49,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     `asked` is the time that was asked for, None for the latest slot; `slot` is the slot there;
     None if there is none.  `row` is what the ledger has.  `job` is None for one that is declared
     no more; `is_current` says whether a tick has seen its schedule as it is now.  `elsewhere` is
-    what became of the same slot on other hosts, where each has its own.
+    what became of the same slot on other hosts, where each has its own; `aside` are runs that
+    wait beside the latest slot, since somebody asked for them.
     """
 
     name: str
@@ -63,6 +72,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     age: timedelta
     claimed: Claimed | None = None
     elsewhere: tuple[Run, ...] = ()
+    aside: tuple[Waiting, ...] = ()
 
 
 def gather(
@@ -100,6 +110,7 @@ def gather(
         age=here.config.settings.retention.age,
         claimed=claim_of(store, row) if row else None,
         elsewhere=elsewhere,
+        aside=tuple(_aside(here, name, row, now)) if asked is None else (),
     )
 
 
@@ -180,6 +191,14 @@ def _gap(store: Store, slot: datetime | None, now: datetime) -> Gap | None:
         return None
     gaps = store.gaps(slot, now, LONGEST)
     return next((gap for gap in gaps if gap.since < slot <= gap.until), None)
+
+
+def _aside(here: Scene, name: str, row: Run | None, now: datetime) -> Iterator[Waiting]:
+    """The runs of the job that were asked for and wait; that of the slot tells of itself."""
+    live = (run for run in here.store.live() if run.job == name and run.scheduled_for is None)
+    waiting = (run for run in live if run.state in {State.QUEUED, State.RETRYING})
+    for run in islice((run for run in waiting if row is None or run.id != row.id), ASIDE):
+        yield Waiting(run, _waits(here, run, now))
 
 
 def _waits(here: Scene, row: Run | None, now: datetime) -> tuple[str, ...]:

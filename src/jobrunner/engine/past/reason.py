@@ -48,8 +48,9 @@ def explain(evidence: Evidence) -> Why:
     row = evidence.row
     if row is None:
         found = absence(evidence)
-        return _why(evidence, found.verdict, found.summary, (), found.advice)
-    advised = tuple(_paused(evidence)) + tuple(_advice(evidence, row))
+        advised = (*_aside(evidence), *found.advice)
+        return _why(evidence, found.verdict, found.summary, (), advised)
+    advised = tuple(_paused(evidence)) + tuple(_aside(evidence)) + tuple(_advice(evidence, row))
     facts = tuple(sorted(_facts(evidence, row), key=lambda fact: fact.at))
     return _why(evidence, str(row.state), _summary(evidence, row), facts, advised)
 
@@ -127,7 +128,11 @@ def _ended(row: Run) -> str:
 
 
 def _waits(evidence: Evidence) -> str:
-    return listed(evidence.waits) if evidence.waits else "a job that is in no file any more"
+    return _for(evidence.waits)
+
+
+def _for(waits: tuple[str, ...]) -> str:
+    return listed(waits) if waits else "a job that is in no file any more"
 
 
 def _why_missed(evidence: Evidence, row: Run) -> str:
@@ -188,6 +193,15 @@ def _paused(evidence: Evidence) -> Iterator[str]:
     )
     because = f": {pause.reason}" if pause.reason else ""
     yield f"Paused {until} ({pause.by}{because}). To let it go on: jobrunner resume {evidence.name}"
+
+
+def _aside(evidence: Evidence) -> Iterator[str]:
+    for waiting in evidence.aside:
+        run = waiting.run
+        yield (
+            f"#{run.id}, {tell.WORDS.get(run.trigger, run.trigger)}, is {run.state} and waits for"
+            f" {_for(waiting.waits)}. To give it up: jobrunner stop {run.id}"
+        )
 
 
 def _advice(evidence: Evidence, row: Run) -> Iterator[str]:
