@@ -99,7 +99,7 @@ def test_the_store_is_a_ledger_of_many_hosts(store):
 
 def test_a_claimed_slot_is_nobodys_until_a_host_takes_it(store, take):
     (run,) = claim(store)
-    assert (run.owner, run.state) == ("", State.QUEUED)
+    assert (run.owner, run.host, run.state) == ("", "", State.QUEUED)
     (taken,) = take()
     assert (taken.id, taken.owner, taken.host) == (run.id, "a/1", "a")
     assert take() == []
@@ -166,6 +166,7 @@ def test_what_a_host_puts_back_is_for_any(store, take):
     (run,) = take()
     assert not store.let_go(run.id, owner="b/1")
     assert store.let_go(run.id, owner="a/1")
+    assert store.run(run.id).host == ""
     assert [again.id for again in take()] == [run.id]
 
 
@@ -180,6 +181,7 @@ def test_a_late_end_of_an_attempt_that_is_somebody_elses_is_refused(store, take)
 def test_a_run_by_hand_says_what_is_to_hold_instead_of_the_jobs_overlap(store, worker):
     new = NewRun(job="one", trigger=Trigger.MANUAL, asked_by="me", route=ANYWHERE, overlap="allow")
     run = store.add(new, owner="b/1", host="b", now=NOON)
+    assert (run.owner, run.host) == ("", "")
     (taken,) = store.take_runs([""], 1, owner="a/1", host="a", worker=worker)
     assert (taken.run.id, taken.overlap) == (run.id, "allow")
 

@@ -172,22 +172,25 @@ def _decided(look: Look, *, owner: str, host: str, now: datetime) -> Iterator[Ru
         "id": 0,
         "job": look.job,
         "place": look.place,
-        "host": host,
         "definition": look.definition,
         "created_at": now,
     }
     for decision in look.decisions:
-        yield _row_of(decision, common, owner if look.route is None else "")
+        yield _row_of(decision, common, owner, host, is_routed=look.route is not None)
 
 
-def _row_of(decision: Decision, common: Mapping[str, Any], owner: str) -> Run:
+def _row_of(
+    decision: Decision, common: Mapping[str, Any], owner: str, host: str, *, is_routed: bool
+) -> Run:
     match decision:
         case Start():
             return Run(
                 scheduled_for=decision.scheduled_for,
                 trigger=decision.trigger,
                 state=State.QUEUED,
-                owner=owner,
+                # What waits for any host is nobody's, and is on none.
+                owner="" if is_routed else owner,
+                host="" if is_routed else host,
                 **common,
             )
         case Omit():
@@ -199,6 +202,7 @@ def _row_of(decision: Decision, common: Mapping[str, Any], owner: str) -> Run:
                 state=decision.state,
                 reason=decision.reason,
                 finished_at=common["created_at"],
+                host=host,
                 **common,
             )
         case _:
@@ -221,7 +225,7 @@ def add(
         next_attempt_at=new.not_before,
         state=State.QUEUED,
         owner=owner if new.route is None else "",
-        host=host,
+        host=host if new.route is None else "",
         created_at=now,
     )
     if new.request is not None and not order.is_in_hand(session, new.request, owner):

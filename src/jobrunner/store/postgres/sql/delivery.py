@@ -80,7 +80,7 @@ RETURNING id
 """
 
 LET_GO = """
-UPDATE runs SET owner = ''
+UPDATE runs SET owner = '', host = CASE WHEN attempts = 0 THEN '' ELSE host END
 WHERE id = :run AND owner = :owner AND state IN ('queued', 'retrying')
     AND EXISTS (SELECT 1 FROM deliveries WHERE run = runs.id)
 RETURNING next_attempt_at
