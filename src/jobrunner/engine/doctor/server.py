@@ -16,10 +16,8 @@ from jobrunner.errors import (
     StoreForbiddenError,
     StoreSchemaError,
 )
-from jobrunner.store.postgres.served import Served
+from jobrunner.store.postgres.served import FORGETFUL, Served
 
-# An answer that is acknowledged may be forgotten by a server that crashes.
-FORGETFUL = frozenset({"off", "local"})
 FULL = 0.8  # of the connections
 LONG = timedelta(hours=1)
 

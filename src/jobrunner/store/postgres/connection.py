@@ -6,7 +6,6 @@ from _thread import RLock
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, LiteralString
 
 import psycopg
@@ -14,6 +13,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from jobrunner.clock import Clock, SystemClock
+from jobrunner.digest import blake2b
 from jobrunner.errors import StoreAbsentError, StoreBusyError, StoreDamagedError, StoreError
 from jobrunner.store.postgres.fault import explained
 from jobrunner.store.postgres.line import Database, Line
@@ -197,9 +197,9 @@ class PostgresConnection:
     def _reach(self) -> Database:
         """A new connection to the ledger that was opened, and to no other."""
         database = self._line.dialled()
-        with closing_unless_proved(database):
+        with _closing_unless_proved(database):
             self.instance = self._proved(database)
-            listen(database, self._channels)
+            _listen(database, self._channels)
         self._database, self._missed = database, self._channels
         return database
 
@@ -221,7 +221,7 @@ class PostgresConnection:
             if self._database is None:
                 self._reach()
             else:
-                listen(self._database, self._channels)
+                _listen(self._database, self._channels)
 
     def heard(self) -> list[tuple[str, str]]:
         """Channel and text of what was said meanwhile; nobody waits for it.
@@ -264,13 +264,13 @@ class PostgresConnection:
             )
 
 
-def listen(database: Database, channels: Collection[str]) -> None:
+def _listen(database: Database, channels: Collection[str]) -> None:
     for channel in channels:
         database.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
 
 
 @contextmanager
-def closing_unless_proved(database: Database) -> Iterator[None]:
+def _closing_unless_proved(database: Database) -> Iterator[None]:
     with ExitStack() as unless_proved:
         unless_proved.callback(database.close)
         yield

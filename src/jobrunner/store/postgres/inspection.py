@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from jobrunner.clock import Clock
-from jobrunner.store.postgres.fault import explained, refusal
+from jobrunner.store.postgres.fault import explained
 from jobrunner.store.postgres.line import Database, connect
 from jobrunner.store.postgres.proof import applied, compare, prove
 from jobrunner.store.postgres.served import Served
@@ -49,7 +49,7 @@ def inspect(target: Target, clock: Clock, *, full: bool = False) -> Served:
 
     `full` reads every row of every table.
     """
-    with explained(target.name), closing(_opened(target)) as database:
+    with explained(target.name), closing(connect(target)) as database:
         prove(database, target)
         found = _row(database, SERVER)
         skew, trip = _skew(database, clock)
@@ -103,13 +103,6 @@ def _skew(database: Database, clock: Clock) -> tuple[timedelta, timedelta]:
         found.append((trip, now + trip / 2 - there))
     trip, skew = min(found)
     return skew, trip
-
-
-def _opened(target: Target) -> Database:
-    try:
-        return connect(target)
-    except psycopg.Error as error:
-        raise refusal(error, target.name) from error
 
 
 def _row(database: Database, statement: Any) -> tuple[Any, ...]:

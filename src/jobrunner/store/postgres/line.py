@@ -70,8 +70,8 @@ class Dial:
     def _dial(self) -> None:
         try:
             self._made = connect(self._target, self._target.answer)
-        except psycopg.Error as error:
-            self._refusal = refusal(error, self._target.name)
+        except StoreError as error:
+            self._refusal = error
         self._is_over.set()
         if self._is_given_up and self._made:
             self._made.close()
@@ -134,8 +134,14 @@ class Line:
 
 
 def connect(target: Target, patience: float | None = None) -> Database:
-    """A connection as the ledger uses it: we say ourselves where a transaction begins and ends."""
-    made = Database.connect(target.conninfo, autocommit=True)
+    """A connection as the ledger uses it: we say ourselves where a transaction begins and ends.
+
+    StoreError if it cannot be made.
+    """
+    try:
+        made = Database.connect(target.conninfo, autocommit=True)
+    except psycopg.Error as error:
+        raise refusal(error, target.name) from error
     assert isinstance(made, Database)
     # One type for every number, so that a statement is prepared once and not for each size.
     made.adapters.register_dumper(int, Int8Dumper)

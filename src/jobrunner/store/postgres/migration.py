@@ -9,7 +9,7 @@ import psycopg
 
 from jobrunner.errors import StoreBusyError
 from jobrunner.store.postgres import proof
-from jobrunner.store.postgres.fault import explained, refusal
+from jobrunner.store.postgres.fault import explained
 from jobrunner.store.postgres.line import Database, connect
 from jobrunner.store.postgres.proof import OURS, QUEUE
 from jobrunner.store.postgres.target import SCHEMA, Target
@@ -42,7 +42,7 @@ def migrate(target: Target) -> list[str]:
 
     There is no copy made of an older one: that is the server's to do, see docs/cluster.md.
     """
-    with explained(target.name), closing(_opened(target)) as database, _alone(database, target):
+    with explained(target.name), closing(connect(target)) as database, _alone(database, target):
         if not proof.examine(database, target):
             _make(database)
         done = proof.applied(database)
@@ -58,13 +58,6 @@ def spelled(text: str) -> str:
     for theirs, ours in SPELLINGS:
         text = re.sub(theirs, ours, text)
     return text
-
-
-def _opened(target: Target) -> Database:
-    try:
-        return connect(target)
-    except psycopg.Error as error:
-        raise refusal(error, target.name) from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 from jobrunner.errors import StoreAbsentError, StoreDamagedError, StoreError, StoreSchemaError
 from jobrunner.store.postgres.fault import pooled
 from jobrunner.store.postgres.line import Database
+from jobrunner.store.postgres.served import FORGETFUL
 from jobrunner.store.postgres.target import SCHEMA, SYNCHRONOUS, Target
 from jobrunner.store.step import steps
 
@@ -23,8 +24,6 @@ SELECT
 """
 APPLIED = "SELECT name FROM steps"
 INSTANCE = "SELECT value FROM about WHERE name = 'instance'"
-# With less than that a claim that was told could be gone after the server's host crashed.
-UNSAFE = frozenset({"off", "local"})
 
 
 def prove(database: Database, target: Target) -> str:
@@ -49,7 +48,7 @@ def examine(database: Database, target: Target) -> bool:
         raise StoreError(f"{target.name}: PostgreSQL {version // 10000} is too old; 13 is not")
     if encoding != "UTF8":
         raise StoreError(f"{target.name}: is in {encoding}; make it with `createdb -E UTF8`")
-    if commits in UNSAFE and target.is_synchronous:
+    if commits in FORGETFUL and target.is_synchronous:
         database.execute(f"SET {SYNCHRONOUS} = on")
     return bool(is_made)
 

@@ -4,6 +4,9 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+# How a server commits that may forget, when it crashes, what it has acknowledged.
+FORGETFUL = frozenset({"off", "local"})
+
 
 class Served(Struct, frozen=True, kw_only=True):
     """What was found; `problems` are what is wrong with what the database holds.
