@@ -38,7 +38,7 @@ class StoreRivalError(StoreBusyError):
 class StoreAwayError(StoreBusyError):
     """The server of the ledger cannot be reached.
 
-    `is_silent` tells whether it gave no answer at all: then it may well answer others.
+    `is_silent` tells whether it may well answer others: it did not say that it is down.
     """
 
     def __init__(self, message: str, *, is_silent: bool = False) -> None:

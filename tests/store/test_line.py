@@ -5,6 +5,7 @@ import socket
 import subprocess
 from contextlib import closing, contextmanager
 from pathlib import Path
+from traceback import format_exception
 from urllib.parse import urlsplit
 
 import pytest
@@ -166,6 +167,37 @@ def test_a_port_on_which_nobody_listens_is_an_answer():
     with pytest.raises(StoreAwayError) as caught:
         open_store(f"postgresql://postgres@127.0.0.1:{free_port()}/postgres")
     assert not caught.value.is_silent
+
+
+def test_a_server_that_is_full_may_answer_others(servers, server):
+    server.start()
+    with servers.fresh_database(server.url) as url:
+        name = urlsplit(url).path[1:]
+        ask(server.url, "DROP ROLE IF EXISTS crowded; CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+        try:
+            with pytest.raises(StoreAwayError, match="too many connections") as caught:
+                open_store(f"postgresql://crowded@{server.address}:{server.port}/{name}")
+        finally:
+            ask(server.url, "DROP ROLE crowded")
+    assert caught.value.is_silent
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ann:hun/ter2@db/jobs",
+        "ann:a@hunter2@db/jobs",
+        "ann:hunter2%@db/jobs",
+        "ann:hunter2 b@db/jobs",
+        "ann@db/jobs?password=hunter2=b",
+        "ann@db/jobs?password=hunter2%zz",
+    ],
+)
+def test_a_url_whose_password_is_not_quoted_is_refused_without_a_part_of_it(place):
+    with pytest.raises(StoreError, match="not a URL of a PostgreSQL") as caught:
+        open_store(f"postgresql://{place}")
+    told = "".join(format_exception(caught.value))
+    assert "ter2" not in told.replace(place, "")
 
 
 def test_nobody_waits_for_ever_for_a_server_that_fell_silent_in_the_middle(proxy):

@@ -63,6 +63,10 @@ REFUSED = (
     "No such file or directory",
     "closed the connection unexpectedly",
 )
+# While it says so it lets nobody in.  What it says else it may say to us alone, above all that it
+# has no connection left.
+FULL = re.compile(r"too many|connection slots")
+DOWN = re.compile(r"starting up|shutting down|recovery mode|not (yet )?accepting connections")
 NO_ENTRY = re.compile(r"authentication|pg_hba\.conf|password|role \"|permission denied")
 NO_DATABASE = re.compile(r"database \".*\" does not exist")
 POOLED = re.compile(r"unsupported startup parameter")
@@ -92,10 +96,10 @@ def kind_of(error: Error, name: str) -> StoreError:
 
 
 def refusal(error: Error, name: str) -> StoreError:
-    """Why a connection was not made: no answer, an answer that it is not to be had, or a reason.
+    """Why a connection was not made: it is down, gives no answer, or has a reason.
 
-    Whether there was an answer is told by what is certain to be one.  Of several servers each has
-    to have given one: who is silent here may answer others.
+    Whether it is down for everybody is told by what is certain to say so.  Of several servers each
+    has to be: who is silent here may answer others.
     """
     words = _words(error)
     if isinstance(error, errors.ConnectionTimeout) or TIMED_OUT.search(words):
@@ -104,12 +108,13 @@ def refusal(error: Error, name: str) -> StoreError:
         return pooled(name)
     if NO_DATABASE.search(words):
         return StoreForbiddenError(f"{name}: {words}; `createdb` makes one")
-    is_spoken = bool(SPOKEN.search(words))
-    if is_spoken and NO_ENTRY.search(words):
+    if FULL.search(words):
+        return StoreAwayError(f"{name}: cannot be had now ({words})", is_silent=True)
+    if SPOKEN.search(words) and NO_ENTRY.search(words):
         return StoreForbiddenError(f"{name}: the server does not let us in ({words})")
     said = "takes no writes: is it a standby?" if STANDBY in words else "cannot be had now"
-    is_answer = is_spoken or any(sign in words for sign in REFUSED)
-    return StoreAwayError(f"{name}: {said} ({words})", is_silent=not is_answer)
+    is_down = bool(DOWN.search(words)) or any(sign in words for sign in REFUSED)
+    return StoreAwayError(f"{name}: {said} ({words})", is_silent=not is_down)
 
 
 def pooled(name: str) -> StoreError:

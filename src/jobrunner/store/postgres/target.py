@@ -1,5 +1,7 @@
 """Which database a URL names, and how it is spoken to: settings of every connection to it."""
 
+import re
+
 from msgspec import Struct
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -33,6 +35,9 @@ SETTINGS = BY_INDEX | {
     "TimeZone": "UTC",
 }
 SYNCHRONOUS = "synchronous_commit"
+# What the driver quotes of a URL may be a part of its password.
+QUOTED = re.compile(r'".*"', re.DOTALL)
+PORTS = re.compile(r"[0-9]*(,[0-9]*)*")
 
 
 class Target(Struct, frozen=True):
@@ -50,7 +55,9 @@ def target_of(url: str, timeout: float | None = None) -> Target:
     try:
         wanted = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     except ProgrammingError as error:
-        raise StoreError(f"not a URL of a PostgreSQL: {error}") from error
+        said = QUOTED.sub("a part of it", str(error)).strip()
+        raise StoreError(f"not a URL of a PostgreSQL: {said}") from None
+    _refuse_unquoted(wanted)
     own = wanted.get("options", "")
     answer = PATIENT * timeout
     # The server is to end a statement by itself, and a little sooner.
@@ -71,10 +78,20 @@ def target_of(url: str, timeout: float | None = None) -> Target:
     return Target(_name(wanted), conninfo, answer, SYNCHRONOUS not in own)
 
 
+def _refuse_unquoted(wanted: dict[str, str]) -> None:
+    """Refuse a URL in whose place of a host is a part of its password: all would be told of it."""
+    places = "".join(wanted.get(key, "") for key in ("host", "hostaddr", "dbname"))
+    if "@" in places or not PORTS.fullmatch(wanted.get("port", "")):
+        raise StoreError(
+            "not a URL of a PostgreSQL: what is special in a password has to be quoted, as %40 for"
+            " @, %2F for / and %3A for a colon"
+        )
+
+
 def _at_most(given: str | None, timeout: float, unit: int) -> str:
     """The timeout in a unit; a URL may ask for a shorter one, and 0 stands for none at all."""
     ours = max(1, round(timeout * unit))
-    theirs = int(given) if given and given.isdigit() else 0
+    theirs = int(given) if given and given.isdecimal() else 0
     return str(min(ours, theirs) if theirs else ours)
 
 
