@@ -71,6 +71,12 @@ def test_a_page_fits_on_a_phone(visit, path):
         assert violations(page) == []
 
 
+def test_a_long_name_of_who_is_signed_in_fits_on_a_narrow_phone(visit):
+    with visit.look("/", viewport={"width": 360, "height": 780}) as page:
+        page.locator(".who b").evaluate("name => name.textContent = 'sign-in link '.repeat(3)")
+        assert not is_too_wide(page)
+
+
 @pytest.mark.parametrize("path", shown())
 def test_a_page_says_the_same_without_script(visit, path):
     heard = []
