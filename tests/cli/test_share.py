@@ -145,8 +145,12 @@ def test_hosts_that_differ_share_a_file_that_theirs_include(hosts):
     change(hosts, "web-1")  # which is no part of its jobs.toml
     file = hosts.file("web-1", "shared.toml")
     file.write_text(file.read_text().replace("--all", "") + '\n[jobs.new]\ncommand = "new"\n')
-    assert hosts.call("web-1", "config", "push", str(file))[0] == 0
-    assert hosts.call("web-2", "config", "pull", str(hosts.file("web-2", "shared.toml")))[0] == 0
+    code, out, _ = hosts.call("web-1", "config", "push", str(file))
+    assert (code, "config pull /srv/web-1/shared.toml" in out) == (0, True)
+    code, _, err = hosts.call("web-2", "config", "pull")
+    assert (code, "version 1 names no ledger" in err) == (3, True)
+    assert err.endswith("config pull shared.toml\n")
+    assert hosts.call("web-2", "config", "pull", "shared.toml")[0] == 0
     assert hosts.file("web-2", "shared.toml").read_text() == file.read_text()
     assert 'host = "web-2"' in hosts.file("web-2").read_text()
     # Which file it is is known from then on.

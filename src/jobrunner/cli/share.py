@@ -13,7 +13,7 @@ from jobrunner.engine.actions.who import who
 from jobrunner.engine.draft import share
 from jobrunner.engine.draft.change import meaning, told
 from jobrunner.engine.draft.share import PushedRow
-from jobrunner.engine.draft.site import survey
+from jobrunner.engine.draft.site import near, survey
 from jobrunner.engine.fleet import fleet_of
 from jobrunner.engine.report.look import in_force
 from jobrunner.engine.scene import host_of, scene
@@ -62,7 +62,9 @@ def push(settings: Globals, *, file: str | None, force: bool, with_secrets: bool
     output.say(f"{name} is pushed. {lines[0]}")
     for line in lines[1:]:
         output.say(line)
-    output.tell(f"  on each other host: {site.program} config pull")
+    # Which of its files it is a host knows from its first pull on.
+    named = f" {near(chosen, caller.cwd)}" if chosen != site.main else ""
+    output.tell(f"  on each other host: {site.program} config pull{named}")
 
 
 @click.command()
@@ -75,12 +77,14 @@ def pull(settings: Globals, *, file: str | None, version: int | None, dry_run: b
     """Make the jobs.toml that hosts have in common this host's.
 
     It is checked as any edit is, and the text that it replaces is kept as a version.  One that
-    names another ledger or another host is refused.
+    names another ledger or another host is refused.  FILE is one that jobs.toml includes, if that
+    is what hosts share; it is the one of the last time where none is named.
 
     \b
     Examples:
       jobrunner config pull --dry-run
       jobrunner config pull
+      jobrunner config pull shared.toml
       jobrunner config pull --version 4
     """
     caller = asker()

@@ -117,6 +117,7 @@ def pull(
     """Give a file of this host the text of a version, as an edit that may not break it."""
 
     def refuse(after: Config) -> None:
+        _refuse_part(version, site, file, in_force.settings, after.settings)
         _refuse_another(version, in_force.settings, after.settings)
 
     trial = site.trial(file)
@@ -134,10 +135,13 @@ def file_of(site: Site, state: State, named: str | None, cwd: str) -> str:
     if named is None:
         before = noted(state)
         return before.file if before and before.file in files else site.main
-    path = os.path.normpath(os.path.join(cwd, named))  # noqa: PTH118 - paths are strings here
-    if path not in files:
-        raise UnusableError(f"{shown(path)} is neither jobs.toml nor a file that it includes.")
-    return path
+    # As it is seen from here, or as jobs.toml names it.
+    folders = (cwd, os.path.dirname(site.main))  # noqa: PTH120 - paths are strings here
+    paths = [os.path.normpath(os.path.join(each, named)) for each in folders]  # noqa: PTH118
+    found = next((path for path in paths if path in files), None)
+    if found is None:
+        raise UnusableError(f"{shown(paths[0])} is neither jobs.toml nor a file that it includes.")
+    return found
 
 
 def version_of(store: Configs, number: int | None) -> Version:
@@ -233,6 +237,24 @@ def _late(store: Configs, parent: int | None) -> BusyError:
         f"What differs: jobrunner config history --pushed {newest.version}   "
         "Take it: jobrunner config pull   Take its place: jobrunner config push --force"
     )
+
+
+def _refuse_part(
+    version: Version, site: Site, file: str, before: Settings, after: Settings
+) -> None:
+    """Refuse in the place of jobs.toml what may be meant for a file that it includes."""
+    parts = [source for source in (site.config.sources if site.config else ()) if source != file]
+    if file == site.main and parts and _has_store(before) and not _has_store(after):
+        name = os.path.relpath(parts[0], os.path.dirname(site.main))  # noqa: PTH120 - see above
+        raise UnusableError(
+            f"version {version.version} names no ledger: as jobs.toml it would take this host out"
+            " of the one that hosts share.\n"
+            f"If it is a file that jobs.toml includes: {site.program} config pull {shown(name)}"
+        )
+
+
+def _has_store(settings: Settings) -> bool:
+    return any(getattr(settings, key) for key in STORES)
 
 
 def _refuse_another(version: Version, before: Settings, after: Settings) -> None:
