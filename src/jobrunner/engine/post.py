@@ -23,13 +23,12 @@ from jobrunner.model.job import Job
 from jobrunner.model.letter import PINGS, Told
 from jobrunner.model.run import Run, State
 from jobrunner.model.settings import Config
-from jobrunner.policy import placement
+from jobrunner.policy import lease
 from jobrunner.policy.chain import followers
 from jobrunner.store.base import Store
 from jobrunner.store.fleet import Fleet
 
 LEFT = {State.SKIPPED: "skip", State.MISSED: "miss"}  # else it had begun
-FRESH = 3  # beats within which each host hears of another configuration
 RECENT = timedelta(days=90)  # whose runs tell what is usual
 
 
@@ -60,7 +59,7 @@ class Post:
             host=self.ground.host,
             labels=config.settings.labels,
             is_shared=self.is_shared,
-            fresh=FRESH * config.cluster.beat,
+            fresh=lease.silence(config.cluster),  # by then each host has heard of another one
         )
         self.agenda = Agenda(config.jobs, seat)
         self.zone = host_zone(self.ground.inherited).info
@@ -83,9 +82,7 @@ class Post:
 
     def route(self, job: Job) -> Route | None:
         """How a run of this job comes to a host that may be any; None if it stays here."""
-        if not self.is_shared or job.on == "every":
-            return None
-        return Route(placement.route(job), job.priority)
+        return self.agenda.route(job)
 
     def place(self, job: Job) -> str:
         """Whose run it is that is asked for: of a job of every host it is this one's."""

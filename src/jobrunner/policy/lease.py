@@ -8,6 +8,8 @@ from jobrunner.words import spell
 # What it takes a supervisor at most to start, and to end the attempts that it has to let go of.
 START = timedelta(seconds=5)
 GRACEFUL = timedelta(seconds=5)
+# One beat may be late, and one be lost.
+BEATS = 3
 # Nobody ticks or beats more often.
 SHORTEST = timedelta(seconds=1)
 
@@ -19,6 +21,11 @@ def least(cluster: Cluster) -> timedelta:
     One that is cut off notices after the time-out, and then ends what others could start.
     """
     return 2 * cluster.tick + START + cluster.beat + cluster.timeout + GRACEFUL
+
+
+def silence(cluster: Cluster) -> timedelta:
+    """How long a host that lives may not be heard of."""
+    return BEATS * cluster.beat
 
 
 def unsafe(cluster: Cluster) -> str:

@@ -1,5 +1,6 @@
 """This supervisor as one of those that share a ledger: it says that it lives, and sees who does."""
 
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,12 +17,11 @@ from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
 from jobrunner.engine.stopping import NEVER
 from jobrunner.errors import StoreAwayError, StoreError, UnusableError
+from jobrunner.policy.lease import BEATS, silence
 from jobrunner.process.birth import boot_id
 from jobrunner.store.fleet import Beat, Fleet, Host
 
 AGAIN = 1.0  # seconds until the ledger is tried again that could not be had
-# One beat may be late, and one be lost.
-BEATS = 3
 # What is done now and then is anothers' to do only long after it was done.
 LONG_DUTIES = {"pruning": timedelta(hours=6)}
 
@@ -68,11 +68,6 @@ class Member:
         assert self._us.worker is not None
         return self._us.worker
 
-    @property
-    def in_touch_since(self) -> datetime | None:
-        """Since when the ledger hears of us without a break."""
-        return self._touch.since if self._touch else None
-
     def next_at(self) -> float:
         """When there is something to do, on the clock of durations."""
         return NEVER if self.is_replaced else self._due_at
@@ -87,27 +82,28 @@ class Member:
         Who went before us in this state folder is gone, since we hold its lock.
         """
         self._clock.measure(self._fleet)
-        ours = self._post.ground.host
         hosts = self._fleet.hosts()
-        found = next((host for host in hosts if host.name == ours), None)
-        cluster, note = (
-            self._post.config.cluster,
-            Path(self._post.ground.state.folder, "run/member"),
-        )
+        note = Path(self._post.ground.state.folder, "run/member")
         before = _read(note)
-        ours_too = {self._post.owner, *before.splitlines()}
-        if found and found.left_at is None and found.owner not in ours_too:
-            silence = self._clock.now() - found.beat_at
-            if silence <= BEATS * cluster.beat:
-                raise UnusableError(
-                    f"another host calls itself {ours}, and was heard of {silence.seconds} seconds"
-                    f" ago: give each its own name ([settings] host)"
-                )
+        self._refuse_namesake(hosts, {self._post.owner, *before.splitlines()})
         # Whoever is killed here leaves either to be found.
         note.write_text(f"{self._post.owner}\n{before}")
         touch, _ = self._say()
         self.others = [host for host in hosts if self._takes_runs(host, touch)]
         note.write_text(self._post.owner)
+
+    def _refuse_namesake(self, hosts: Iterable[Host], ours: Collection[str]) -> None:
+        """Refuse to be a second host of a name; `ours` are owners of this state folder."""
+        name = self._post.ground.host
+        found = next((host for host in hosts if host.name == name), None)
+        if found is None or found.left_at is not None or found.owner in ours:
+            return
+        since = self._clock.now() - found.beat_at
+        if since <= silence(self._post.config.cluster):
+            raise UnusableError(
+                f"another host calls itself {name}, and was heard of {since.seconds} seconds"
+                f" ago: give each its own name ([settings] host)"
+            )
 
     def turn(self) -> None:
         """Beat if that is due, and see to what is lost, here and elsewhere."""
@@ -126,7 +122,7 @@ class Member:
     def has_duty(self, name: str) -> bool:
         """Whether this host is the one that does this for all, now and for a while."""
         elapsed = self._clock.elapsed()
-        lease = LONG_DUTIES.get(name, BEATS * self._post.config.cluster.beat)
+        lease = LONG_DUTIES.get(name, silence(self._post.config.cluster))
         until, has = self._duties.get(name, (elapsed, False))
         if elapsed >= until:
             has = self._fleet.hold_duty(name, self._post.owner, lease)
@@ -189,7 +185,7 @@ class Member:
         """Whether another host lives and takes what is new."""
         if host.name == self._post.ground.host or host.left_at or host.drained_at:
             return False
-        return touch.last - host.beat_at <= BEATS * self._post.config.cluster.beat
+        return touch.last - host.beat_at <= silence(self._post.config.cluster)
 
     def _resign(self, other: Host) -> None:
         """End what we run: while we were not heard of another supervisor took our place."""

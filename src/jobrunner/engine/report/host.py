@@ -14,11 +14,10 @@ from jobrunner.engine.scene import Scene, host_of
 from jobrunner.engine.ticks import last_tick
 from jobrunner.model.run import State
 from jobrunner.model.settings import Cluster
+from jobrunner.policy import lease
 from jobrunner.store.fleet import Fleet, Host, Version
 
 DAY = timedelta(days=1)
-# One may be late, and one be lost.
-BEATS = 3
 
 
 class HostRow(Struct, frozen=True, kw_only=True):
@@ -121,7 +120,7 @@ def standing(host: Host, cluster: Cluster, now: datetime) -> Standing:
     """How a host is: what keeps it from working comes first."""
     if host.left_at is not None:
         return "left"
-    if now - host.beat_at > BEATS * cluster.beat:
+    if now - host.beat_at > lease.silence(cluster):
         return "silent"
     return "drained" if host.drained_at is not None else "alive"
 
