@@ -190,6 +190,7 @@ def test_while_the_database_is_away_jobs_go_on_and_nothing_is_lost_or_doubled(st
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     assert {stage.end_of(run).state for run in runs} == {State.FAILED}
+    stage.until(lambda: len(stage.witness.ended("each")) >= AWAY.total_seconds())
     stage.write("")
     stage.until(lambda: not stage.store.live())
     verdict = settled(stage)
