@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 
 from jobrunner.config.moment import window
 from jobrunner.model.job import Http, Retry, Timing
@@ -303,6 +304,12 @@ def test_a_preference_that_no_host_allows_is_advised_on(hosts, prefer, is_advise
     found = [*placing.unmet(subject(hosts=hosts, prefer=prefer))]
     assert bool(found) is is_advised
     assert not [*placing.unmet(subject(hosts=hosts, prefer=prefer, on="every"))]
+
+
+def test_a_label_that_the_file_speaks_of_may_be_preferred():
+    preferring = subject(hosts=("web-*",), prefer=("ssd",))
+    assert [*placing.unmet(preferring)]
+    assert not [*placing.unmet(replace(preferring, labels=frozenset({"ssd"})))]
 
 
 def test_a_preference_of_every_host_is_advised_on():

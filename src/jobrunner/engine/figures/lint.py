@@ -66,7 +66,10 @@ def see_lint(config: Config, asker: Asker, now: datetime, zone: Zone) -> list[Fi
     """Everything that the rules say, by code; as far as it can be known without a ledger."""
     past = _past(config, asker, now)
     schedules = schedules_of(config.jobs.values(), past.marks, now)
-    subjects = [_subject(job, schedules[name], past, now) for name, job in config.jobs.items()]
+    labels = frozenset(config.settings.labels).union(*(job.labels for job in config.jobs.values()))
+    subjects = [
+        _subject(job, schedules[name], past, now, labels) for name, job in config.jobs.items()
+    ]
     found = [*advise(subjects), *_crowds(config.jobs, schedules, past, now, zone)]
     places = origins(config.jobs.values(), Disk(asker.uid))
     told = [_finding(advice, places, config.origin) for advice in found]
@@ -85,7 +88,9 @@ def _past(config: Config, asker: Asker, now: datetime) -> Past:
         return Past()
 
 
-def _subject(job: Job, schedule: Schedule, past: Past, now: datetime) -> Subject:
+def _subject(
+    job: Job, schedule: Schedule, past: Past, now: datetime, labels: frozenset[str]
+) -> Subject:
     next_at = schedule.next_after(now)
     usual = past.usual.get(job.name)
     rule = job.retry
@@ -99,6 +104,7 @@ def _subject(job: Job, schedule: Schedule, past: Past, now: datetime) -> Subject
         pauses=sum(pauses, timedelta()),
         usual=timedelta(seconds=usual) if usual is not None else None,
         change=clock_change(job, now),
+        labels=labels,
     )
 
 

@@ -124,7 +124,8 @@ CODES = {
     "L117": Code(
         "a host that is preferred and not allowed",
         "`prefer` chooses among the hosts that `hosts` allows; one that is not among them is never "
-        "taken. Words of `prefer` may be labels, too, of which this cannot know.",
+        "taken. Words of `prefer` may be labels, too: known are those of `[settings] labels`, and "
+        "those that a job's `labels` name.",
         'hosts = ["web-*"]\nprefer = ["db-1"]',
         'hosts = ["web-*"]\nprefer = ["web-1"]',
     ),

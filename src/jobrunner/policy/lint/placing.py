@@ -15,7 +15,8 @@ def unmet(subject: Subject) -> Iterator[Advice]:
     job = subject.job
     if job.on == "every" or not job.hosts:
         return
-    words = [word for word in job.prefer if not any(_may_meet(word, host) for host in job.hosts)]
+    names = [word for word in job.prefer if word not in subject.labels]
+    words = [name for name in names if not any(_may_meet(name, host) for host in job.hosts)]
     if words:
         yield Advice(
             code="L117",

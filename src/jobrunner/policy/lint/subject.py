@@ -12,6 +12,7 @@ class Subject(Struct, frozen=True, kw_only=True):
 
     `gap` is the shortest time between two of its next slots, None for fewer than two; `usual` is
     None for a job that was never measured.  `change` is what the next change of clocks does to it.
+    `labels` are those that the file speaks of, of this host and of all jobs.
     """
 
     job: Job
@@ -22,6 +23,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     pauses: timedelta = timedelta()
     usual: timedelta | None = None
     change: str = ""
+    labels: frozenset[str] = frozenset()
 
 
 class Advice(Struct, frozen=True, kw_only=True):
