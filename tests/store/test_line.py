@@ -19,6 +19,7 @@ from jobrunner.errors import (
     StoreSchemaError,
 )
 from jobrunner.store import migrate_store, open_store
+from jobrunner.store.fleet import Beat
 from tests.cluster.proxy import Proxy
 from tests.store.life import queue
 from tests.store.server import CLOCK, ask, until
@@ -227,6 +228,34 @@ def test_another_ledger_in_its_place_is_an_alarm(server, store):
     ask(server.url, OTHERS)
     with pytest.raises(StoreDamagedError, match="is another ledger than before"):
         store.wake_at()
+
+
+def test_a_host_finds_another_ledger_under_its_open_connection(servers, server):
+    with servers.fresh_database(server.url) as url:
+        migrate_store(url)
+        with closing(open_store(url)) as store:
+            told = Beat(host="web-1", owner="web-1/a/1", boot="a")
+            store.beat(told)
+            ask(url, "ALTER SCHEMA jobrunner RENAME TO older")
+            with pytest.raises(StoreDamagedError):
+                store.beat(told)
+            migrate_store(url)
+            for act in (store.hosts, store.wake_at, lambda: store.beat(told)):
+                with pytest.raises(StoreDamagedError, match="is another ledger than before"):
+                    act()
+            ask(url, "DROP SCHEMA jobrunner CASCADE; ALTER SCHEMA older RENAME TO jobrunner")
+            until(lambda: not is_swapped(store))
+            ask(url, "UPDATE about SET value = 'other' WHERE name = 'instance'")
+            with pytest.raises(StoreDamagedError, match="is another ledger than before"):
+                store.beat(told)
+
+
+def is_swapped(store):
+    try:
+        store.hosts()
+    except StoreDamagedError:
+        return True
+    return False
 
 
 def test_a_ledger_that_is_gone_is_an_alarm_and_no_fresh_start(servers, server):

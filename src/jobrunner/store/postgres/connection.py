@@ -17,7 +17,7 @@ from jobrunner.digest import blake2b
 from jobrunner.errors import StoreAbsentError, StoreBusyError, StoreDamagedError, StoreError
 from jobrunner.store.postgres.fault import explained
 from jobrunner.store.postgres.line import Database, Line
-from jobrunner.store.postgres.proof import prove
+from jobrunner.store.postgres.proof import INSTANCE, prove
 from jobrunner.store.postgres.target import Target
 
 PARAMETER = re.compile(r"(?<!:):([a-z_]+[0-9]*)")
@@ -138,8 +138,17 @@ class PostgresConnection:
         try:
             with explained(self.target.name):
                 yield
+        except StoreDamagedError:
+            self._doubt()
+            raise
         finally:
             self._turn.release()
+
+    def _doubt(self) -> None:
+        """Have it proved anew, by the next use, that this is the ledger."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     @contextmanager
     def _whole(self, begin: LiteralString) -> Iterator[PostgresSession]:
@@ -213,6 +222,11 @@ class PostgresConnection:
         if instance != (self.instance or instance):
             raise StoreDamagedError(f"{self.target.name}: is another ledger than before")
         return instance
+
+    def refuse_swapped(self, session: PostgresSession) -> None:
+        """Raise if another ledger was put in the place of the one that was opened."""
+        if session.rows(INSTANCE) != [(self.instance,)]:
+            raise StoreDamagedError(f"{self.target.name}: is another ledger than before")
 
     def listen(self, channels: Collection[str]) -> None:
         """Be told what is said on these channels from now on, over every break of the line."""

@@ -66,6 +66,7 @@ class PostgresStore(Ledger):
 
     def beat(self, beat: Beat) -> Host:
         with self._connection.writing() as session:
+            self.server.refuse_swapped(session)
             return hosts.beat(session, beat)
 
     def leave(self, host: str, owner: str) -> None:
