@@ -258,5 +258,6 @@ def test_an_ordinary_role_that_owns_the_database_or_the_schema_is_all_it_takes(
 def test_a_role_without_rights_is_told_so(servers, services):
     with servers.fresh_database(services.postgres()) as url:
         plain = f"{url}{'&' if '?' in url else '?'}options=-c%20role%3Dpg_monitor"
-        with pytest.raises(StoreForbiddenError, match="this role may not use it"):
+        with pytest.raises(StoreForbiddenError, match="this role may not use it") as told:
             migrate_store(plain)
+        assert "CREATE SCHEMA jobrunner AUTHORIZATION" in str(told.value)

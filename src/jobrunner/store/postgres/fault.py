@@ -68,6 +68,12 @@ REFUSED = (
 FULL = re.compile(r"too many|connection slots")
 DOWN = re.compile(r"starting up|shutting down|recovery mode|not (yet )?accepting connections")
 NO_ENTRY = re.compile(r"authentication|pg_hba\.conf|password|role \"|permission denied")
+NO_PASSWORD = re.compile(r"no password supplied")
+ASKS = (
+    "the server asks for a password, and there is none: it belongs into the URL, whose signs are"
+    " quoted there (%23 for #), or into ~/.pgpass of who runs this"
+)
+NO_SCHEMA = re.compile(r"permission denied for database")
 NO_DATABASE = re.compile(r"database \".*\" does not exist")
 POOLED = re.compile(r"unsupported startup parameter")
 TIMED_OUT = re.compile(r"timed out|timeout|No route to host|unreachable")
@@ -91,7 +97,7 @@ def kind_of(error: Error, name: str) -> StoreError:
         return StoreAwayError(f"{name}: {words}", is_silent=bool(TIMED_OUT.search(words)))
     for kind, table in KINDS.items():
         if said := _said(table, error.sqlstate or ""):
-            return kind(f"{name}: {said} ({words})")
+            return kind(f"{name}: {said} ({words}){_advice(words)}")
     return StoreError(f"{name}: {words}")
 
 
@@ -110,11 +116,19 @@ def refusal(error: Error, name: str) -> StoreError:
         return StoreForbiddenError(f"{name}: {words}; `createdb` makes one")
     if FULL.search(words):
         return StoreAwayError(f"{name}: cannot be had now ({words})", is_silent=True)
-    if SPOKEN.search(words) and NO_ENTRY.search(words):
-        return StoreForbiddenError(f"{name}: the server does not let us in ({words})")
+    if entry := _no_entry(words):
+        return StoreForbiddenError(f"{name}: {entry}")
     said = "takes no writes: is it a standby?" if STANDBY in words else "cannot be had now"
     is_down = bool(DOWN.search(words)) or any(sign in words for sign in REFUSED)
     return StoreAwayError(f"{name}: {said} ({words})", is_silent=not is_down)
+
+
+def _no_entry(words: str) -> str:
+    """Why the server does not let us in; '' if that is not what it says."""
+    if NO_PASSWORD.search(words):
+        return ASKS
+    is_meant = SPOKEN.search(words) and NO_ENTRY.search(words)
+    return f"the server does not let us in ({words})" if is_meant else ""
 
 
 def pooled(name: str) -> StoreError:
@@ -124,10 +138,17 @@ def pooled(name: str) -> StoreError:
     )
 
 
+def _advice(words: str) -> str:
+    if not NO_SCHEMA.search(words):
+        return ""
+    return "; let the database's owner: CREATE SCHEMA jobrunner AUTHORIZATION this role"
+
+
 def _said(table: Mapping[str, str], code: str) -> str | None:
     return next((table[code[:n]] for n in range(len(code), 1, -1) if code[:n] in table), None)
 
 
 def _words(error: Error) -> str:
     """What the driver says, in one line."""
-    return " ".join(re.sub(r"\n\s*", " ", str(error)).split("\n")).strip()
+    words = " ".join(re.sub(r"\n\s*", " ", str(error)).split("\n")).strip()
+    return words.removeprefix("connection failed: ")
