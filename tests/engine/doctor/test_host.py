@@ -55,6 +55,11 @@ def test_hosts_that_are_well_are_told_of_in_one_line(store):
     assert found(store) == [("ok", "2 hosts with the same jobs.toml, none silent", None)]
 
 
+def test_a_ledger_without_hosts_is_told_of(store):
+    told = ("warning", "no host takes runs: a supervisor of each makes it known", "jobrunner tick")
+    assert found(store) == [told]
+
+
 def test_a_host_that_is_silent_is_told_of(store, ledger):
     beat(store, "web-1")
     beat(store, "web-2")

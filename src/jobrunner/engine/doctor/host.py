@@ -26,6 +26,9 @@ def look(patient: Patient) -> Iterator[Finding]:
         return
     roster = of_fleet(fleet, patient.config.cluster)
     hosts = [host for host in roster.hosts if host.state != "left"]
+    if not hosts:
+        yield warning("no host takes runs: a supervisor of each makes it known", "jobrunner tick")
+        return
     found = [
         *_silent(hosts, roster.at),
         *_drained(hosts, roster.at),
