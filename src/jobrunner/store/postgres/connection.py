@@ -19,6 +19,7 @@ from jobrunner.store.postgres.fault import explained
 from jobrunner.store.postgres.line import Database, Line
 from jobrunner.store.postgres.proof import INSTANCE, prove
 from jobrunner.store.postgres.target import Target
+from jobrunner.store.session import Session
 
 PARAMETER = re.compile(r"(?<!:):([a-z_]+[0-9]*)")
 GUARD = """
@@ -223,7 +224,7 @@ class PostgresConnection:
             raise StoreDamagedError(f"{self.target.name}: is another ledger than before")
         return instance
 
-    def refuse_swapped(self, session: PostgresSession) -> None:
+    def refuse_swapped(self, session: Session) -> None:
         """Raise if another ledger was put in the place of the one that was opened."""
         if session.rows(INSTANCE) != [(self.instance,)]:
             raise StoreDamagedError(f"{self.target.name}: is another ledger than before")
