@@ -206,6 +206,13 @@ def test_what_nobody_takes_can_be_sent_another_way(store, take):
     assert take(GPU.text) == []
 
 
+def test_what_nobody_takes_can_be_looked_through_in_parts(store):
+    runs = [claim(store, job=name)[0].id for name in ("one", "two", "three")]
+    first, last = store.untaken(2), store.untaken(2, after=runs[1])
+    assert [each.run for each in first] == runs[:2]
+    assert [each.run for each in last] == runs[2:]
+
+
 def test_who_listens_hears_of_what_is_queued_and_asked_for(store, url):
     with closing(open_store(url)) as other:
         bell = other.bell()

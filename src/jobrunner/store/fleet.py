@@ -185,8 +185,8 @@ class Deliveries(Protocol):
     def let_go(self, run: int, *, owner: str, not_before: datetime | None = None) -> bool:
         """Put a waiting run back for any host; False if it is not this owner's."""
 
-    def untaken(self, most: int) -> list[Untaken]:
-        """What nobody has taken yet, oldest first."""
+    def untaken(self, most: int, after: int = 0) -> list[Untaken]:
+        """What nobody has taken yet, oldest first, from behind that run on."""
 
     def reroute(self, run: int, route: Route) -> None:
         """Send what nobody has taken yet another way."""

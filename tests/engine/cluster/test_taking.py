@@ -199,6 +199,22 @@ def test_what_no_host_has_a_place_for_in_time_is_left_out_with_that_reason(taker
     )
 
 
+def test_nothing_waits_for_ever_behind_what_does(takers, monkeypatch):
+    monkeypatch.setattr(f"{Queueing.__module__}.MOST", 2)
+    soon = timedelta(minutes=1)
+    names = ("one", "two", "three")
+    jobs = [make_job(name=name, hosts=("gone",)) for name in names]
+    (a,) = takers("a", jobs=[*jobs, make_job(name="four", hosts=("gone",), queue_timeout=soon)])
+    runs = [a.ask(name)[0].id for name in (*names, "four")]
+    queueing = Queueing(a.host.post, a.host.store, a.host.lobby)
+    a.host.clock.advance(soon)
+    for _ in range(3):
+        a.host.clock.advance(INTERVAL)
+        queueing.see_to()
+    states = [a.host.store.run(run).state for run in runs]
+    assert states == [State.QUEUED] * 3 + [State.SKIPPED]
+
+
 def test_what_waits_at_a_host_goes_to_others_once_it_is_drained(takers):
     job = make_job(name="one", overlap="queue", command="exec sleep 600")
     a, b = takers("a", "b", jobs=[job])

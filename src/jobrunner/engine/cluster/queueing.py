@@ -20,6 +20,7 @@ class Queueing:
         self._fleet = fleet
         self._lobby = lobby
         self._due_at = post.now() + INTERVAL
+        self._seen = 0  # the run up to which all were looked through in this round
 
     def see_to(self) -> None:
         now = self._post.now()
@@ -29,7 +30,9 @@ class Queueing:
         if mended := self._fleet.heal():
             told = f"{mended} entries of the queue did not agree with the ledger"
             self._post.diary.warning(told, About(event="trouble"))
-        for each in self._fleet.untaken(MOST):
+        found = self._fleet.untaken(MOST, after=self._seen)
+        self._seen = found[-1].run if len(found) == MOST else 0
+        for each in found:
             self._see_to(each)
 
     def _see_to(self, each: Untaken) -> None:

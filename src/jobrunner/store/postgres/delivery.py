@@ -116,10 +116,12 @@ def let_go(session: Session, run: int, *, owner: str, not_before: datetime | Non
     return True
 
 
-def untaken(session: Session, most: int) -> list[Untaken]:
+def untaken(session: Session, most: int, after: int) -> list[Untaken]:
     return [
         Untaken(run, job, Route(route, priority), row.instant(at))
-        for run, job, route, priority, at in session.rows(sql.UNTAKEN, {"most": most})
+        for run, job, route, priority, at in session.rows(
+            sql.UNTAKEN, {"most": most, "after": after}
+        )
     ]
 
 

@@ -122,9 +122,9 @@ class PostgresStore(Ledger):
         with self._connection.writing() as session:
             return delivery.let_go(session, run, owner=owner, not_before=not_before)
 
-    def untaken(self, most: int) -> list[Untaken]:
+    def untaken(self, most: int, after: int = 0) -> list[Untaken]:
         with self._connection.reading() as session:
-            return delivery.untaken(session, most)
+            return delivery.untaken(session, most, after)
 
     @persistent
     def reroute(self, run: int, route: Route) -> None:

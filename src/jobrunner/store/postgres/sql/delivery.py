@@ -131,7 +131,7 @@ RING = "SELECT pg_notify('jobrunner', 'asked')"
 UNTAKEN = """
 SELECT deliveries.run, runs.job, deliveries.route, deliveries.priority, runs.created_at
 FROM deliveries JOIN runs ON runs.id = deliveries.run
-WHERE runs.owner = '' AND runs.state IN ('queued', 'retrying')
+WHERE runs.owner = '' AND runs.state IN ('queued', 'retrying') AND deliveries.run > :after
 ORDER BY deliveries.run LIMIT :most
 """
 
