@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.doctor.clinic import JOBS
+
 
 @pytest.fixture
 def folder(clinic):
@@ -45,3 +47,13 @@ def test_parts_that_are_somebody_elses_are_a_problem(clinic, folder):
     os.chown(folder / "run", 1, 1)
     found = clinic.worst("ownership")
     assert (found.severity, found.fix) == ("problem", f"sudo chown -R root {folder}")
+
+
+@pytest.mark.parametrize(("mode", "is_open"), [(0o644, True), (0o640, False)])
+def test_a_file_with_the_url_of_the_ledger_is_for_nobody_elses_eyes(clinic, folder, mode, is_open):
+    file = clinic.file.parent / "store"
+    file.write_text(f"{folder}/db/ledger.db\n")
+    file.chmod(mode)
+    clinic.write('[settings]\nstore_file = "store"\n' + JOBS)
+    told = [words for _, words in clinic.found("ownership") if "may read the password" in words]
+    assert bool(told) is is_open

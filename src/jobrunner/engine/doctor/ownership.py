@@ -1,4 +1,4 @@
-"""Owners and modes of the state folder: what root reads, nobody else may write."""
+"""Owners and modes: what root reads nobody else may write, and what is secret nobody may read."""
 
 import os
 import stat
@@ -12,16 +12,32 @@ from jobrunner.jobfile.trust import user_name
 from jobrunner.store.sqlite.place import FILE_MODE
 
 OTHERS = 0o007
+SECRET_FILES = ("store_file", "claims_file")
 
 
 def look(patient: Patient) -> Iterator[Finding]:
     folder = patient.state.folder
+    yield from _open_secrets(patient)
     if not patient.has_state:
         return
     found = [*_modes(folder), *_owners(folder, patient)]
     yield from found
     if not found:
         yield ok(f"owners and modes are right, all {patient.owner_name}'s")
+
+
+def _open_secrets(patient: Patient) -> Iterator[Finding]:
+    """Files with the URL of a ledger or of claims that anybody may read: it may hold a password."""
+    settings = patient.config.settings if patient.config else None
+    for key in SECRET_FILES if settings else ():
+        path = getattr(settings, key)
+        status = _status(path) if path else None
+        if status is not None and status.st_mode & stat.S_IROTH:
+            yield warning(
+                f"{shown(path)} ({key}) has mode {stat.S_IMODE(status.st_mode):04o}:"
+                " anybody may read the password in it",
+                f"chmod o= {path}",
+            )
 
 
 def _modes(folder: str) -> Iterator[Finding]:
