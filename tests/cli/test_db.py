@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from jobrunner.cli.main import run
 from jobrunner.model.run import State
 from jobrunner.store.value import RunFilter
+from tests.build import FakeClock
 from tests.cli.past import ledger
 from tests.store.life import ended, running
 
@@ -120,6 +122,16 @@ def test_a_ledger_of_today_is_up_to_date(call, past):
         0,
         f"✓ {past}/.jobrunner/db/ledger.db is up to date.\n",
     )
+
+
+def test_no_ledger_is_made_where_no_jobs_toml_asks_for_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JOBRUNNER_CONFIG", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("JOBRUNNER_STATE_DIR", str(tmp_path / "state"))
+    assert run(["db", "migrate"], clock=FakeClock()) == 3
+    assert "no jobs.toml found" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
 
 
 def test_a_broken_file_does_not_keep_anybody_from_a_backup(call, past):

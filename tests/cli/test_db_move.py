@@ -56,6 +56,12 @@ def test_a_ledger_is_moved_and_what_to_write_is_told(call, past, url):
     assert runs_at(url) == 1
 
 
+def test_a_place_that_cannot_be_known_is_refused_before_anything_is_asked(call, past):
+    code, out, err = call("db", "move", str(file_of(past)), "env:NOWHERE")
+    assert (code, out) == (3, "")
+    assert "the variable NOWHERE is not set" in err
+
+
 def test_what_was_moved_is_not_used_until_jobs_toml_says_where_it_is(call, past, url):
     call("db", "move", str(file_of(past)), "env:THERE", "--yes")
     code, _, said = call("history")

@@ -9,6 +9,7 @@ from jobrunner.cli.option import Globals, global_options
 from jobrunner.cli.progress import screen
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import ledger, told
+from jobrunner.engine.actions.relocate import check as check_move
 from jobrunner.engine.actions.relocate import relocate
 from jobrunner.engine.actions.roof import whereabouts
 from jobrunner.engine.report.words import readable
@@ -214,6 +215,7 @@ def move(settings: Globals, *, source: str, target: str, yes: bool) -> None:
       jobrunner db move /var/lib/jobrunner/db/ledger.db env:JOBRUNNER_STORE
       jobrunner db move env:JOBRUNNER_STORE /var/lib/jobrunner/db/ledger.db
     """
+    check_move(settings.config, asker(), source, target)
     require_consent("Move the ledger? The old one is used no more afterwards.", yes=yes)
     with screen(settings.clock) as there:
 

@@ -1,4 +1,4 @@
-"""What an operator does with the ledger as a file: copy, check, prune, bring up to date, repair."""
+"""What an operator does with the ledger: copy, check, prune, bring up to date, repair."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from jobrunner.clock import Clock
 from jobrunner.engine.actions.roof import Whereabouts, archive, whereabouts
+from jobrunner.engine.location import is_there
 from jobrunner.engine.scene import Scene, ledger_if_any
 from jobrunner.engine.sole import held
 from jobrunner.engine.state import State, prepare
 from jobrunner.engine.upkeep import Swept, prune, retention
 from jobrunner.errors import BusyError, JobrunnerError, StoreError
-from jobrunner.jobfile.place import Asker
+from jobrunner.jobfile.place import Asker, find_jobs
 from jobrunner.store import (
     inspect_server,
     migrate_store,
@@ -102,6 +103,8 @@ def migrate(option: str | None, asker: Asker, clock: Clock) -> tuple[str, list[s
     Supervisors of one that hosts share go on: they renew themselves when it is newer than they.
     """
     here = whereabouts(option, asker)
+    if not is_there(here.ledger):
+        find_jobs(option, asker)  # else it would be made where no jobs.toml has named it
     with nullcontext() if is_shared(here.ledger) else _alone(here.state, clock):
         return told(here.ledger), migrate_store(here.ledger)
 

@@ -68,6 +68,13 @@ def relocate(
     return Relocated(arrived, "" if is_said else ends.setting)
 
 
+def check(option: str | None, asker: Asker, source: str, target: str) -> None:
+    """Refuse a place that cannot be known."""
+    here = whereabouts(option, asker)
+    for text in (source, target):
+        place_of(text, asker, here)
+
+
 def place_of(text: str, asker: Asker, here: Whereabouts) -> Place:
     """The place that is meant: a path, a URL, the variable or the file that holds one."""
     if text.startswith(VARIABLE):
