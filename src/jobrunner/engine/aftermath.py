@@ -140,9 +140,8 @@ class Aftermath:
         place = next(iter(ends.values())).place  # they are all of one
         wanted = RunFilter(job=each.job, trigger=Trigger.AFTER, limit=RECENT)
         for found in self._post.store.runs(wanted):
-            slot = each.scheduled_for, place
-            is_of = slot[0] is not None and (found.scheduled_for, found.place) == slot
-            if is_of or (found.asked_by in names and found.id > last):
+            is_of = each.scheduled_for is not None and found.scheduled_for == each.scheduled_for
+            if (is_of and found.place == place) or (found.asked_by in names and found.id > last):
                 return found
         return None
 

@@ -68,6 +68,11 @@ def recall(text: str, now: Job | None) -> Version:
     return Version(job=job, is_current=False, lost=lost)
 
 
+def undeclared(name: str) -> Job:
+    """All that is known of a job that is declared no more, where no version of it is needed."""
+    return Job(name=name, timezone=Zone("UTC", UTC))
+
+
 def _made(kind: Any, value: Any) -> Any:
     """A text of its own kind, such as a pattern."""
     return kind(value)

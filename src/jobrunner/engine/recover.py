@@ -13,9 +13,9 @@ from jobrunner.engine.crew import Crew
 from jobrunner.engine.ending import Examination
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.engine.recall import undeclared
 from jobrunner.engine.record import of_run
 from jobrunner.engine.unseen import left, started_at
-from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State
 from jobrunner.model.value import Zone
 from jobrunner.process.adopt import adopt
@@ -84,7 +84,7 @@ def _is_here(run: Run, post: Post) -> bool:
 
 def _resume(run: Run, birth: Birth | None, post: Post, crew: Crew, *, is_marked: bool) -> None:
     """`is_marked`: something of the run is alive, its keeper or not."""
-    job = post.jobs.get(run.job) or Job(name=run.job, timezone=Zone("UTC", UTC))
+    job = post.jobs.get(run.job) or undeclared(run.job)
     started = started_at(run, post.store)
     if birth is not None:
         child = adopt(birth, post.ground.state.spool(run.id, run.attempts))

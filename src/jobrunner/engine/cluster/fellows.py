@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 from jobrunner.engine.cluster.member import Member
 from jobrunner.engine.cluster.queueing import Queueing
@@ -12,15 +12,13 @@ from jobrunner.engine.crew import Crew, Ended
 from jobrunner.engine.housekeeping import LONGEST
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.engine.recall import undeclared
 from jobrunner.errors import StoreError
 from jobrunner.model.job import Job
-from jobrunner.model.value import Zone
 from jobrunner.policy.place import Busy
 from jobrunner.policy.waiting import Waiting
 from jobrunner.store.fleet import Fleet
 from jobrunner.store.value import Request
-
-ANYWHERE = Zone("UTC", UTC)
 
 
 class Fellows:
@@ -168,7 +166,7 @@ class Fellows:
         runs = self._fleet.running_elsewhere(sorted(jobs), self._post.owner)
         self._stopping &= {run.id for run in runs}
         for run in runs:
-            job = self._post.jobs.get(run.job) or Job(name=run.job, timezone=ANYWHERE)
+            job = self._post.jobs.get(run.job) or undeclared(run.job)
             yield Busy(run, job)
 
 

@@ -11,6 +11,7 @@ from jobrunner.engine.crew import Crew, Started
 from jobrunner.engine.ending import Examination, ending
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
+from jobrunner.engine.recall import undeclared
 from jobrunner.engine.record import TEXT, of_run
 from jobrunner.engine.setting import preparer
 from jobrunner.engine.stopping import NEVER
@@ -96,7 +97,7 @@ class Lease:
         asked_again = self._asked_at + cluster.lease.total_seconds() / OFTEN
         if gone <= self._seen_to and touch.elapsed < asked_again:
             return set()
-        owners = {owner: host_of(owner) for owner in self._post.store.owners()}
+        owners = {owner: _home(owner) for owner in self._post.store.owners()}
         self._asked_at, self._seen_to = touch.elapsed, gone
         self._sweep({owner for owner, host in owners.items() if host == self._post.ground.host})
         owners = {o: host for o, host in owners.items() if host != self._post.ground.host}
@@ -137,7 +138,7 @@ class Lease:
 
     def _end(self, run: Run) -> None:
         """End what we do not know to run here any more, as when an older ledger was put back."""
-        job = self._post.jobs.get(run.job) or _unknown_job(run)
+        job = self._post.jobs.get(run.job) or undeclared(run.job)
         rest = left(run, started_at(run, self._post.store), self._post.ground)
         self._crew.examine(Examination(run, job, rest, self._post.ground))
 
@@ -152,7 +153,7 @@ class Lease:
         self._lobby.leave_out(run, silence.of(run.place), state)
 
 
-def host_of(owner: str) -> str:
+def _home(owner: str) -> str:
     """The host of a supervisor, or of who looks after a run of his own."""
     found = outsider(owner)
     return found.host if found else owner.partition("/")[0]
@@ -160,7 +161,7 @@ def host_of(owner: str) -> str:
 
 def lose(post: Post, crew: Crew, run: Run, circumstance: str) -> None:
     """End an attempt that was another host's, of which nobody can know how it ended."""
-    job = post.jobs.get(run.job) or _unknown_job(run)
+    job = post.jobs.get(run.job) or undeclared(run.job)
     notes = [f"CPU and memory are not known: it ran on {run.host}"]
     if may_begin_anew(run, job, post.now()):
         notes.append(f"it may still run on {run.host}: a second start cannot be excluded")
@@ -174,7 +175,3 @@ def may_begin_anew(run: Run, job: Job, now: datetime) -> bool:
         return False
     outcome = Outcome(state=State.LOST, finished_at=now)
     return ending(run, job, outcome).retry_at is not None
-
-
-def _unknown_job(run: Run) -> Job:
-    return Job(name=run.job, timezone=Zone("UTC", UTC))

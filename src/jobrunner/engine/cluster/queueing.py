@@ -5,6 +5,7 @@ from datetime import timedelta
 from jobrunner.engine.lobby import Lobby
 from jobrunner.engine.post import Post
 from jobrunner.engine.record import About
+from jobrunner.model.decision import Route
 from jobrunner.model.run import State
 from jobrunner.store.fleet import Fleet, Untaken
 
@@ -38,17 +39,11 @@ class Queueing:
     def _see_to(self, each: Untaken) -> None:
         """Send it where its job runs by now; what has waited enough is left out."""
         job, agenda = self._post.jobs.get(each.job), self._post.agenda
-        if job is None:
-            route = None
-        elif job.queue_timeout and each.since + job.queue_timeout <= self._post.now():
+        if job and job.queue_timeout and each.since + job.queue_timeout <= self._post.now():
             self._give_up(each)
             return
-        else:
-            route = self._post.route(job)
-        if agenda.is_disputed:  # others may know better
-            return
-        wanted = route or type(each.route)()
-        if wanted != each.route:
+        wanted = (agenda.route(job) if job else None) or Route()
+        if wanted != each.route and not agenda.is_disputed:  # else others may know better
             self._fleet.reroute(each.run, wanted)
 
     def _give_up(self, each: Untaken) -> None:

@@ -7,13 +7,12 @@ stood: the files have it.
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 from jobrunner.engine.attempt import Attempt
-from jobrunner.engine.blot import Redactor
-from jobrunner.engine.cluster.shipment import ALL, Shipment, Source
+from jobrunner.engine.cluster.shipment import Shipment, source_of
 from jobrunner.engine.cluster.veil import Room
 from jobrunner.engine.crew import Crew, Ended
 from jobrunner.engine.post import Post
@@ -130,8 +129,9 @@ class Ship:
 
     def _begun(self, key: Key, attempt: Attempt) -> Shipment:
         """One that was found goes on from where its last supervisor had come."""
-        job = attempt.job
-        source = self._source(key, job.output_limit, partial(redactor, job, attempt.env))
+        job, state = attempt.job, self._post.ground.state
+        secrets = partial(redactor, job, attempt.env)
+        source = source_of(state, *key, job.output_limit, secrets)
         if key not in self._found:
             return Shipment(source, self._room)
         return Shipment(source, self._room, self._ledger.written(*key), is_known=False)
@@ -143,8 +143,8 @@ class Ship:
             return
         berth = self._berths.get(key)
         if berth is None:
-            is_known = key not in self._found
-            shipment = Shipment(self._source(key), self._room, is_known=is_known)
+            is_known, state = key not in self._found, self._post.ground.state
+            shipment = Shipment(source_of(state, *key), self._room, is_known=is_known)
             berth = self._berths[key] = Berth(shipment, self._elapsed())
         berth.shipment.end(told.output_size, told.output_cut or 0)
         self._ended[key] = None
@@ -157,21 +157,6 @@ class Ship:
                 is_ours = tried.host == self._post.ground.host and tried.number == key[1]
                 if is_ours and tried.state is not State.RUNNING:
                     self._end(key, tried)
-
-    def _source(
-        self, key: Key, limit: int = ALL, secrets: Callable[[], Redactor] = Redactor
-    ) -> Source:
-        """Its files; of one that has ended the ledger knows what is kept, and nothing is secret."""
-        state = self._post.ground.state
-        path = state.output_path(state.output(*key))
-        return Source(
-            run=key[0],
-            attempt=key[1],
-            path=path,
-            notes=state.sightings(path),
-            limit=limit,
-            redactor=secrets,
-        )
 
     def _forget(self, key: Key) -> None:
         for each in (self._berths, self._ended, self._due):

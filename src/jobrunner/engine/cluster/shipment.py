@@ -15,6 +15,7 @@ from jobrunner.engine.blot import Redactor
 from jobrunner.engine.cluster.account import Account
 from jobrunner.engine.cluster.veil import ENDS, Room, Trial, Veil
 from jobrunner.engine.past.log import kept_of
+from jobrunner.engine.state import State
 from jobrunner.engine.transcript import Span, beside
 from jobrunner.process.output import open_to_read
 from jobrunner.store.fleet import LONGEST_PIECE, Piece
@@ -52,6 +53,25 @@ class Source(Struct, frozen=True, kw_only=True):
             Piece(self.run, self.attempt, start, body[start - at : until - at])
             for start, until in pairwise([*starts, end])
         ]
+
+
+def source_of(
+    state: State,
+    run: int,
+    attempt: int,
+    limit: int = ALL,
+    redactor: Callable[[], Redactor] = Redactor,
+) -> Source:
+    """What an attempt wrote; of one that has ended nothing is secret, and what is kept is known."""
+    path = state.output_path(state.output(run, attempt))
+    return Source(
+        run=run,
+        attempt=attempt,
+        path=path,
+        notes=state.sightings(path),
+        limit=limit,
+        redactor=redactor,
+    )
 
 
 class Shipment:

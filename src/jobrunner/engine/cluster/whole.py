@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from jobrunner.engine.blot import Redactor
-from jobrunner.engine.cluster.shipment import ALL, Shipment, Source
+from jobrunner.engine.cluster.shipment import Shipment, source_of
 from jobrunner.engine.cluster.veil import Room
 from jobrunner.engine.review import UNBLOTTED
 from jobrunner.engine.state import State
@@ -18,16 +17,7 @@ def send_whole(ledger: Outputs, state: State, run: Run, told: Measured, now: dat
     size, cut = told.output_size or 0, told.output_cut or 0
     if not size or UNBLOTTED in told.error:
         return
-    path = state.output_path(state.output(run.id, run.attempts))
-    source = Source(
-        run=run.id,
-        attempt=run.attempts,
-        path=path,
-        notes=state.sightings(path),
-        limit=ALL,
-        redactor=Redactor,
-    )
-    shipment = Shipment(source, Room())
+    shipment = Shipment(source_of(state, run.id, run.attempts), Room())
     shipment.end(size, cut)
     while not shipment.is_done:
         shipment.gather(BATCH)
