@@ -56,7 +56,7 @@ def _table(view: View, rows: Sequence[Run]) -> None:
     planned = [_planned(run).astimezone(zone) for run in rows]
     zones = "/".join(sorted({moment.tzname() or "" for moment in planned}))
     job = () if view.is_of_one else ("JOB",)
-    host = ("HOST",) if is_of_many(rows) else ()
+    host = ("HOST",) if table.are_many(run.host for run in rows) else ()
     header = (
         *("RUN", *job, f"PLANNED ({zones})", "STARTED", "TOOK", "RESULT", "TRY", *host, "TRIGGER"),
     )
@@ -65,11 +65,6 @@ def _table(view: View, rows: Sequence[Run]) -> None:
     # Reasons are long: where there is room for all columns, they are cut instead.
     optional = () if table.columns() >= USUAL else ("TRY", "STARTED")
     table.show(header, cells, states=states, optional=optional)
-
-
-def is_of_many(rows: Iterable[Run]) -> bool:
-    """Whether more than one host has runs among these; of one alone nobody has to be told."""
-    return len({run.host for run in rows if run.host}) > 1
 
 
 def _cells(

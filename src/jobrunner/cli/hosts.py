@@ -12,7 +12,7 @@ from jobrunner.cli.moment import ago
 from jobrunner.cli.option import Globals, global_options, json_options
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions import drain
-from jobrunner.engine.report.host import HostRow, Roster, see_hosts
+from jobrunner.engine.report.host import HostRow, Roster, differing, see_hosts
 from jobrunner.engine.scene import scene
 from jobrunner.words import listed
 
@@ -135,10 +135,9 @@ def _remarks(found: Roster) -> Iterator[str]:
     if not found.is_shared:
         yield "This ledger is one host's alone."
         return
-    differing = [host.name for host in found.hosts if not host.agrees and host.state != "left"]
-    if differing:
-        named = shown(listed(differing))
-        yield f"! another jobs.toml than it should be: {named}. What to do: jobrunner doctor"
+    if names := differing(found):
+        told = shown(listed(names))
+        yield f"! another jobs.toml than it should be: {told}. What to do: jobrunner doctor"
     silent = [host.name for host in found.hosts if host.state == "silent"]
     if silent:
         yield f"silent: {shown(listed(silent))}. One that is gone for good: jobrunner hosts forget"

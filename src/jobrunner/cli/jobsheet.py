@@ -149,7 +149,7 @@ def _breaker(found: Detail, now: datetime) -> str:
 def _runs(found: Detail, now: datetime) -> str:
     if not found.last_runs:
         return "never ran"
-    are_many = len({run.host for run in found.last_runs if run.host}) > 1
+    are_many = table.are_many(run.host for run in found.last_runs)
     runs = enumerate(found.last_runs)
     return table.GAP.join(_run(run, now, is_first=not n, with_host=are_many) for n, run in runs)
 

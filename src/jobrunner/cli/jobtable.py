@@ -22,19 +22,15 @@ def show(entries: Sequence[Entry], now: datetime, *, verbose: bool) -> None:
     if not entries:
         return
     zone = timezone.here().info
+    hosts = (entry.last_run.host for entry in entries if entry.last_run)
     table.show(
         HEADER,
         [_row(entry, zone, now) for entry in entries],
         states=[_sign(entry) for entry in entries],
         below=[_more(entry) if verbose else () for entry in entries],
         optional=OPTIONAL,
-        without=() if _is_of_many(entries) else ("HOST",),
+        without=() if table.are_many(hosts) else ("HOST",),
     )
-
-
-def _is_of_many(entries: Sequence[Entry]) -> bool:
-    """Whether the last runs were on more than one host; of one alone nobody has to be told."""
-    return len({entry.last_run.host for entry in entries if entry.last_run} - {""}) > 1
 
 
 def _sign(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 import os
 import re
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
 import click
@@ -19,6 +19,11 @@ ESCAPE = re.compile(r"(\x1b\[[0-9;]*m)")
 
 Row = Sequence[str]
 T = TypeVar("T")
+
+
+def are_many(hosts: Iterable[str]) -> bool:
+    """Whether these are more than one; of one alone nobody has to be told."""
+    return len({*hosts} - {""}) > 1
 
 
 def show(

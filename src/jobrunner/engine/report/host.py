@@ -138,6 +138,11 @@ def agreed_on(hosts: Iterable[Host], versions: Sequence[Version]) -> str:
     return "" if others and others[0][1] == most else first
 
 
+def differing(found: Roster) -> list[str]:
+    """The hosts, of those that have not left, whose jobs.toml is not what it should be."""
+    return [host.name for host in found.hosts if not host.agrees and host.state != "left"]
+
+
 def _alone(here: Scene, now: datetime) -> HostRow:
     """The one host of its ledger, as it sees itself."""
     settings = here.config.settings

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from jobrunner.engine.actions import drain
 from jobrunner.engine.actions.drain import Drained
-from jobrunner.engine.report.host import see_hosts
+from jobrunner.engine.report.host import differing, see_hosts
 from jobrunner.web.call import Admin, Call, Viewer
 from jobrunner.web.deed import deed
 from jobrunner.web.pages.form import Fields, attempt, follow
@@ -34,7 +34,7 @@ def every(call: Viewer) -> Response:
         signs=SIGNS,
         running=sum(host.running for host in found.hosts),
         waiting=sum(host.waiting for host in found.hosts),
-        differing=[host.name for host in found.hosts if not host.agrees and host.state != "left"],
+        differing=differing(found),
     )
 
 
