@@ -79,6 +79,24 @@ def test_what_limits_runs_holds_over_all_hosts(stage):
     assert len(stage.witness.ended("queues")) == len(stage.runs("queues"))
 
 
+def test_breakers_and_pauses_hold_over_all_hosts(stage):
+    stage = stage()
+    keys, last = each_second(stage, 8)
+    breaker = 'breaker = { after = 2, cooldown = "10m" }'
+    fails = job("fails", stage.witness.command("exit 3"), keys, 'overlap = "allow"', breaker)
+    stage.write(fails + job("paused", stage.witness.command(), keys, 'overlap = "allow"'))
+    stage.start()
+    assert stage["web-2"].run("pause", "paused").returncode == 0
+    verdict = over(stage, last)
+    assert verdict.is_well, verdict
+    newest, *_, oldest = stage.runs("fails")
+    assert (newest.state, oldest.state) == (State.SKIPPED, State.FAILED)
+    assert "breaker open" in newest.reason
+    assert 2 <= len(stage.witness.began("fails")) < 6
+    assert {run.state for run in stage.runs("paused")} == {State.SKIPPED}
+    assert not stage.witness.began("paused")
+
+
 def test_a_run_that_replaces_another_ends_it_wherever_it_is(stage):
     stage = stage()
     jobs = [
