@@ -107,10 +107,12 @@ def test_it_hears_every_signal(state, jobs):
     assert int(lines["SigBlk"], 16) != 1 << (signal.SIGUSR1 - 1)
 
 
-def test_one_that_fails_says_where_it_tells_why(state, tmp_path):
-    with pytest.raises(BusyError, match=r"ended at once \(exit 1\).\n.*run/supervisor.log"):
+def test_one_that_fails_says_why_and_where_it_tells_more(state, tmp_path):
+    with pytest.raises(BusyError, match=r"ended at once \(exit 1\).\n.*supervisor.log") as told:
         rouse(state, f"{tmp_path}/nowhere.toml", CLOCK)
-    assert "nowhere.toml" in Path(f"{state.folder}/run/supervisor.log").read_text()
+    said = Path(f"{state.folder}/run/supervisor.log").read_text()
+    assert "nowhere.toml" in said
+    assert str(told.value).endswith(f"run/supervisor.log: {said.splitlines()[-1]}")
 
 
 def test_one_that_cannot_say_why_it_fails_does_not_point_to_a_log(jobs, tmp_path):

@@ -24,6 +24,7 @@ UNIT = "JOBRUNNER_SUPERVISOR_UNIT"
 SYSTEMCTL = "systemctl"
 UNIT_PATIENCE = 2.5  # seconds: what does not come up by then is started by ourselves
 ROOT = 0
+TOLD = 500  # bytes of its log
 STEP = 5  # milliseconds between two tries to reach who is starting
 PAUSE = 0.05  # seconds until another one is started in the place of one that left
 NOWHERE = (
@@ -174,6 +175,23 @@ def _raised(state: "Located", config: str, clock: Clock, deadline: float) -> str
     )
 
 
+def _last_line(log: str) -> str:
+    """The last line, as far as it is harmless; '' if there is none."""
+    try:
+        file = os.open(log, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        size = os.fstat(file).st_size
+        lines = os.pread(file, TOLD, max(0, size - TOLD)).splitlines()
+    except OSError:
+        return ""
+    finally:
+        os.close(file)
+    text = lines[-1].decode(errors="replace") if lines else ""
+    return "".join(sign for sign in text if sign.isprintable())
+
+
 class _Child:
     """A supervisor that was started here."""
 
@@ -214,7 +232,8 @@ class _Child:
                 f"It could not say why, for {log} cannot be written ({error.strerror}).\n"
                 "Is the disk full, or read-only? More: jobrunner status"
             )
-        return f"It says why in {log}"
+        last = _last_line(log)
+        return f"It says why in {log}{': ' if last else ''}{last}"
 
     def close(self) -> None:
         """Let go of it; it goes on."""
