@@ -106,6 +106,13 @@ def test_every_host_that_shares_the_ledger_is_a_row(hosts):
     assert lines[2].endswith("1.0      same    +0.00s  gpu")
 
 
+def test_what_another_host_says_of_itself_does_nothing_to_a_terminal(hosts):
+    strange = "\x1b[31mred"
+    hosts.beat("web-2", version=strange, labels=(strange,), config=strange)
+    for words in (("hosts",), ("doctor",)):
+        assert strange not in hosts.call("web-1", *words, FORCE_TTY="1")[1]
+
+
 def test_what_is_not_as_it_should_be_is_told_below(hosts):
     hosts.beat("web-3", config="same")
     hosts.beat("web-2", config="other")

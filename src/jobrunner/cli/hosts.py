@@ -94,7 +94,7 @@ def _show(found: Roster) -> None:
             _load(host),
             _ago(host.last_beat_at, found.at),
             _ago(host.last_tick_at, found.at),
-            host.version,
+            shown(host.version),
             _config(host),
             f"{host.skew_seconds:+.2f}s",
             shown(" ".join(host.labels)) or "-",
@@ -127,7 +127,8 @@ def _ago(moment: datetime | None, at: datetime) -> str:
 
 
 def _config(host: HostRow) -> str:
-    name = f"v{host.config_version}" if host.config_version else host.config[:LETTERS] or "-"
+    letters = shown(host.config[:LETTERS]) or "-"
+    name = f"v{host.config_version}" if host.config_version else letters
     return name if host.agrees else f"{name} !"
 
 

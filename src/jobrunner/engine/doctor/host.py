@@ -89,7 +89,9 @@ def _versions(hosts: Sequence[HostRow]) -> Iterator[Finding]:
         if host.state != "silent" and host.version:
             by_version.setdefault(host.version, []).append(shown(host.name))
     if len(by_version) > 1:
-        told = "; ".join(f"{listed(names)}: {version}" for version, names in by_version.items())
+        told = "; ".join(
+            f"{listed(names)}: {shown(version)}" for version, names in by_version.items()
+        )
         yield warning(f"hosts run different versions of jobrunner: {told}")
 
 
