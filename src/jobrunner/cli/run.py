@@ -13,13 +13,14 @@ from jobrunner.cli.side import Side
 from jobrunner.config.spelling import shown
 from jobrunner.engine.actions.code import OURS, exit_code
 from jobrunner.engine.actions.preview import Preview, preview
-from jobrunner.engine.order import Overlap, RunOrder
+from jobrunner.engine.order import RunOrder
 from jobrunner.engine.past import rows
 from jobrunner.engine.past.rows import RunRow
 from jobrunner.engine.scene import scene
 from jobrunner.errors import StoreError
 from jobrunner.kinds.environment import PATH
 from jobrunner.model.job import Job
+from jobrunner.store.value import Overlap
 
 OVERLAPS: tuple[Overlap, ...] = ("skip", "queue", "allow", "replace")
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from jobrunner.engine.company import Alone, Company
 from jobrunner.engine.crew import Crew
 from jobrunner.engine.gate import Gate
-from jobrunner.engine.order import Overlap
 from jobrunner.engine.padlock import guarded
 from jobrunner.engine.post import Post
 from jobrunner.engine.tenure import Obstacle
@@ -16,6 +15,7 @@ from jobrunner.policy.place import Busy
 from jobrunner.policy.waiting import Waiting
 from jobrunner.process.descriptor import places
 from jobrunner.schedule.jitter import jitter
+from jobrunner.store.value import Overlap
 
 DESCRIPTORS = 2  # of an attempt that runs: its keeper and its output
 AT_ONCE = 50  # begun before who rings is answered

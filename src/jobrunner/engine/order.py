@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
 from msgspec import Struct, json
 
 from jobrunner.model.run import Trigger
-
-Overlap = Literal["", "skip", "queue", "allow", "replace"]
+from jobrunner.store.value import Overlap
 
 
 class RunOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
 from jobrunner.store.session import Session
+from jobrunner.store.value import Overlap
 
 
 class Delivery(Struct, frozen=True):
@@ -19,7 +20,7 @@ class Delivery(Struct, frozen=True):
 
     run: Run
     route: Route
-    overlap: str = ""
+    overlap: Overlap = ""
 
 
 class Dispatch(Protocol):

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
+from jobrunner.store.value import Overlap
 
 LONGEST_PIECE = 128 * 1024  # bytes
-
-
-Overlap = Literal["", "skip", "queue", "allow", "replace"]
 
 
 class Beat(Struct, frozen=True, kw_only=True):

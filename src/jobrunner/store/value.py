@@ -13,6 +13,8 @@ from jobrunner.model.pause import Pause
 from jobrunner.model.run import Outcome, Run, State, Trigger
 
 EVERY_JOB = "*"
+# What whoever asks for a run wants instead of the job's own, which '' leaves as it is.
+Overlap = Literal["", "skip", "queue", "allow", "replace"]
 # What is told of a look that counted, and of the rows that it wrote.
 Report = Callable[[Look, Sequence[Run]], Sequence[Letter]]
 # What successes took: a UTC day, counted from 1970, and microseconds.  Many are told at once, so
@@ -65,7 +67,7 @@ class NewRun(Struct, frozen=True, kw_only=True):
     not_before: datetime | None = None
     request: int | None = None
     route: Route | None = None
-    overlap: str = ""
+    overlap: Overlap = ""
 
 
 class Launch(Struct, frozen=True, kw_only=True):

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 from jobrunner.clock import Clock
 from jobrunner.engine import order
 from jobrunner.engine.actions import ask
-from jobrunner.engine.order import Overlap, RunOrder
+from jobrunner.engine.order import RunOrder
 from jobrunner.engine.scene import Scene
 from jobrunner.errors import BusyError, UnusableError
 from jobrunner.model.job import Job
 from jobrunner.model.run import Run, State, Trigger
 from jobrunner.model.value import Duration
 from jobrunner.schedule.compose import compose
-from jobrunner.store.value import Request, RunFilter
+from jobrunner.store.value import Overlap, Request, RunFilter
 
 PACE = 0.05
 PAGE = 1000

@@ -6,13 +6,14 @@ jobs are parcels here, one for each run that waits for a host or is on one.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
 from jobrunner.policy.placement import queue as queue_of
 from jobrunner.store import row
 from jobrunner.store.dispatch import Delivery
-from jobrunner.store.fleet import Claimed, Overlap, Queued, Taken, Untaken
+from jobrunner.store.fleet import Claimed, Queued, Taken, Untaken
 from jobrunner.store.postgres.sql import delivery as sql
 from jobrunner.store.session import Session
 
@@ -91,7 +92,7 @@ def take_runs(
     taken = {found[0]: row.run(found) for found in session.rows(sql.TAKE, values)}
     if strays := [parcel for run, parcel in parcels.items() if run not in taken]:
         session.rows(sql.END_STRAYS, {"parcels": strays})
-    overlaps: dict[int, Overlap] = dict(session.rows(sql.OVERLAPS, {"runs": [*taken]}))
+    overlaps: dict[int, Any] = dict(session.rows(sql.OVERLAPS, {"runs": [*taken]}))
     return [Taken(taken[run], overlaps.get(run, "")) for run in parcels if run in taken]
 
 

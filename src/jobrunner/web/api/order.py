@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from jobrunner.config.moment import YEARS
 from jobrunner.engine.actions import ask, backfill, halt
-from jobrunner.engine.order import Overlap, RunOrder
+from jobrunner.engine.order import RunOrder
 from jobrunner.engine.past.when import Span, span
 from jobrunner.engine.report.request import Asked, see_request
 from jobrunner.model.job import Job
 from jobrunner.model.run import Trigger
+from jobrunner.store.value import Overlap
 from jobrunner.web.answer import done, reply
 from jobrunner.web.asking import LONGEST, asked, rung
 from jobrunner.web.call import Call, Operator, Viewer

@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from jobrunner.engine.actions import ask, backfill, halt
-from jobrunner.engine.order import Overlap, RunOrder
+from jobrunner.engine.order import RunOrder
 from jobrunner.engine.past.when import Span, span
 from jobrunner.engine.report.request import Asked
 from jobrunner.errors import UnusableError
 from jobrunner.model.job import Job
+from jobrunner.store.value import Overlap
 from jobrunner.web.asking import asked, rung
 from jobrunner.web.call import Call, Operator
 from jobrunner.web.deed import deed
