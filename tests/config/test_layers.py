@@ -236,6 +236,8 @@ def test_defaults_that_are_no_table_do_not_hide_the_rest(defaults: str) -> None:
         ("[settings]\nstate = 'x'", "E101"),
         ("[settings]\nstore = 'a'\nstore_file = 'b'", "E131"),
         ("[settings]\nstore = 'mysql://u:hush@x/y'", "E113"),
+        ("[settings]\nstore = 'POSTGRESQL://u@x/y'", "E113"),
+        ("[settings]\nclaims = 'Redis://x'", "E113"),
         ("[settings]\nheartbeat_file = 'a'\nheartbeat_env = 'b'", "E131"),
         ("[settings.retention]\nruns = 0", "E103"),
         ("[settings.retention]\nage = 'x'", "E105"),

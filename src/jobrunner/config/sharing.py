@@ -10,9 +10,9 @@ from jobrunner.model.settings import Cluster, Settings
 from jobrunner.policy import lease
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-SHARED = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
+SHARED = re.compile(r"postgres(?:ql)?://")
 FILE = re.compile(r"sqlite:///+[^/]", re.IGNORECASE)
-CLAIMS = re.compile(r"(?:rediss?|unix)://", re.IGNORECASE)
+CLAIMS = re.compile(r"(?:rediss?|unix)://")
 
 
 def faults(settings: Settings, own: object) -> Iterator[tuple[str, Refusal]]:
