@@ -41,7 +41,7 @@ def finish(
 ) -> dict[int, Streak]:
     """End attempts, then write what follows from that, job by job in the order of their names."""
     found = sorted(_end(session, endings, owner), key=lambda each: each[:2])
-    ended = [(subject_of(job, place), ending) for job, place, ending in found]
+    ended = [(order.subject_of(job, place), ending) for job, place, ending in found]
     outbox.tell(session, [(subject, ending.heed) for subject, ending in ended if ending.heed])
     order.turn_breakers(session, [ending.turn for _, ending in ended if ending.turn])
     over = [(job, ending) for job, _, ending in found if ending.retry_at is None]
@@ -51,11 +51,6 @@ def finish(
     dispatch.again(session, retries)
     dispatch.over(session, [each.run for _, each in ended if not each.retry_at])
     return streaks
-
-
-def subject_of(job: str, place: str) -> str:
-    """Whose failures are in a row: the job's, or where each host has its own, the job's there."""
-    return f"{job}{order.AT}{place}" if place else job
 
 
 def _end(
@@ -122,7 +117,7 @@ def withdraw(
     if not found:
         return None
     job, place, attempts = found[0]
-    subject = subject_of(job, place)
+    subject = order.subject_of(job, place)
     outbox.tell(session, [(subject, heed)] if heed else [])
     figure.count(session, [Counted(job, state, now, attempts=attempts)])
     dispatch.over(session, [run])
@@ -168,7 +163,7 @@ def _streak(session: Session, job: str) -> Streak:
 
 def forgive(session: Session, places: Iterable[tuple[str, str]]) -> None:
     """Have these jobs fail no more at these places, where they run no more."""
-    subjects = [{"job": subject_of(job, place)} for job, place in places]
+    subjects = [{"job": order.subject_of(job, place)} for job, place in places]
     session.change_each(sql.FORGIVEN, subjects)
 
 

@@ -14,7 +14,7 @@ from jobrunner.store.session import Session
 from jobrunner.store.sql import order as sql
 from jobrunner.store.value import Health, Request, Turn
 
-AT = " "  # between a job and a place: neither can hold one
+_AT = " "  # between a job and a place: neither can hold one
 
 
 def ask(session: Session, request: Request, dispatch: Dispatch) -> int:
@@ -79,6 +79,11 @@ def pause(session: Session, job: str, pause: Pause | None) -> None:
     session.change(sql.PAUSE, values)
 
 
+def subject_of(job: str, place: str) -> str:
+    """Whose failures are in a row: the job's, or where each host has its own, the job's there."""
+    return f"{job}{_AT}{place}" if place else job
+
+
 def health(session: Session) -> dict[str, Health]:
     """That of each job; of one that each host runs for itself, that of the host where it is worst.
 
@@ -86,7 +91,7 @@ def health(session: Session) -> dict[str, Health]:
     """
     found: dict[str, Health] = {}
     for subject, *rest in sorted(session.rows(sql.HEALTH)):
-        job, here = subject.partition(AT)[0], row.health(rest)
+        job, here = subject.partition(_AT)[0], row.health(rest)
         before = found.get(job, here)
         worst = max(before, here, key=lambda each: each.failures)
         found[job] = replace(worst, pause=before.pause)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from jobrunner.config.spelling import unknown
 from jobrunner.engine.fleet import fleet_of
-from jobrunner.engine.report.host import standing
+from jobrunner.engine.report.host import host_state
 from jobrunner.engine.scene import Scene
 from jobrunner.errors import BusyError, UnknownError
 from jobrunner.model.run import State
@@ -59,7 +59,7 @@ def still_on(store: Store, host: str) -> tuple[Still, ...]:
 def forget(here: Scene, name: str) -> None:
     """Remove a host that is gone for good; of one that lives nothing would be gone for long."""
     fleet, host = _known(here.store, name)
-    state = standing(host, here.config.cluster, fleet.clock())
+    state = host_state(host, here.config.cluster, fleet.clock())
     if state not in {"left", "silent"}:
         raise BusyError(f"{name} lives: it is forgotten when its supervisor has ended.")
     fleet.forget_host(name)

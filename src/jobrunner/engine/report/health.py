@@ -19,7 +19,7 @@ DEAD = timedelta(minutes=5)
 
 
 Supervisor = Literal["awake", "asleep", "silent", "unknown"]
-Standing = Literal["alive", "silent", "drained", "left"]
+HostState = Literal["alive", "silent", "drained", "left"]
 
 
 class Failing(Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class Peer(Struct, frozen=True):
     """A host that shares the ledger, and how it is."""
 
     name: str
-    state: Standing
+    state: HostState
 
 
 class Overall(Struct, frozen=True, kw_only=True):

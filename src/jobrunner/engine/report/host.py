@@ -9,7 +9,7 @@ from msgspec import Struct
 from jobrunner import __version__
 from jobrunner.engine.accord import fingerprint
 from jobrunner.engine.fleet import shared
-from jobrunner.engine.report.health import Peer, Standing, is_silent
+from jobrunner.engine.report.health import HostState, Peer, is_silent
 from jobrunner.engine.scene import Scene, host_of
 from jobrunner.engine.ticks import last_tick
 from jobrunner.model.run import State
@@ -30,7 +30,7 @@ class HostRow(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    state: Standing
+    state: HostState
     running: int
     waiting: int
     capacity: int
@@ -79,7 +79,7 @@ def of_fleet(fleet: Fleet, cluster: Cluster) -> Roster:
     rows = (
         HostRow(
             name=host.name,
-            state=standing(host, cluster, now),
+            state=host_state(host, cluster, now),
             running=host.running,
             waiting=host.waiting,
             capacity=host.capacity,
@@ -113,10 +113,10 @@ def peers(here: Scene) -> list[Peer]:
     if fleet is None:
         return []
     now, cluster = fleet.clock(), here.config.cluster
-    return [Peer(host.name, standing(host, cluster, now)) for host in fleet.hosts()]
+    return [Peer(host.name, host_state(host, cluster, now)) for host in fleet.hosts()]
 
 
-def standing(host: Host, cluster: Cluster, now: datetime) -> Standing:
+def host_state(host: Host, cluster: Cluster, now: datetime) -> HostState:
     """How a host is: what keeps it from working comes first."""
     if host.left_at is not None:
         return "left"
