@@ -63,6 +63,7 @@ def open_file(location: "str | Path", *, anywhere: bool = False) -> "SqliteStore
 
 def open_server(location: str, *, timeout: float | None = None) -> "PostgresStore":
     """The same, of a ledger that many hosts share, with what only those have."""
+    _require_driver()
     from jobrunner.store.postgres import store  # noqa: PLC0415
     from jobrunner.store.postgres.target import target_of  # noqa: PLC0415
 
@@ -74,6 +75,7 @@ def migrate_store(location: "str | Path", *, anywhere: bool = False) -> list[str
     from jobrunner.store.location import is_shared, path_of  # noqa: PLC0415
 
     if is_shared(location):
+        _require_driver()
         from jobrunner.store.postgres import migration as shared  # noqa: PLC0415
         from jobrunner.store.postgres.target import target_of  # noqa: PLC0415
 
@@ -95,6 +97,7 @@ def inspect_store(
 
 def inspect_server(location: str, clock: "Clock", *, full: bool = False) -> "Served":
     """The same of a ledger that many hosts share, and of the server that has it."""
+    _require_driver()
     from jobrunner.store.postgres import inspection  # noqa: PLC0415
     from jobrunner.store.postgres.target import target_of  # noqa: PLC0415
 
@@ -140,12 +143,19 @@ def _side(location: str, *, anywhere: bool) -> "Side":
     from jobrunner.store.location import is_shared, path_of  # noqa: PLC0415
 
     if is_shared(location):
+        _require_driver()
         from jobrunner.store.move.server import Server  # noqa: PLC0415
 
         return Server(location)
     from jobrunner.store.move.file import File  # noqa: PLC0415
 
     return File(path_of(location), anywhere=anywhere)
+
+
+def _require_driver() -> None:
+    from jobrunner.store.postgres.driver import require  # noqa: PLC0415
+
+    require()
 
 
 def restore_store(
