@@ -47,6 +47,7 @@ LATE = (
     ("jobrunner.kinds.program.*", "*"),
     ("jobrunner.lease", "jobrunner.lease.redis.*"),
     ("jobrunner.store", "*"),
+    ("jobrunner.store.postgres.driver", "psycopg"),
     ("jobrunner.cli.main", "*"),
     ("jobrunner.notify.listener", ""),
     ("jobrunner.notify.service", "apprise*"),
