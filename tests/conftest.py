@@ -54,6 +54,15 @@ def services(servers, tmp_path_factory, worker_id):
         yield services
 
 
+@pytest.fixture(scope="module")
+def ledger(servers, services):
+    """The URL of a ledger that many hosts share, for the tests of a module one after the other."""
+    with importlib.import_module("tests.store.server").ledger_on(
+        servers, services.postgres()
+    ) as url:
+        yield url
+
+
 @pytest.fixture
 def postgres_url(servers, services):
     """A new database, dropped after the test."""

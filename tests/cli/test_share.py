@@ -9,13 +9,7 @@ from jobrunner.cli.caller import asker
 from jobrunner.engine import plan
 from jobrunner.engine.state import State
 from tests.cli.fleet import JOBS, STORE, Hosts
-from tests.store.server import empty, ledger_on
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
+from tests.store.server import empty
 
 
 @pytest.fixture
@@ -37,6 +31,16 @@ def test_the_first_one_that_is_pushed_is_version_1(hosts):
     code, out, _ = hosts.call("web-1", "config", "push")
     assert (code, out.splitlines()[0]) == (0, "Version 1 is pushed. 2 jobs")
     assert hosts.call("web-1", "config", "push")[1] == "Version 1 says that already.\n"
+
+
+def test_a_text_that_means_something_else_after_an_upgrade_is_pushed_again(hosts):
+    hosts.call("web-1", "config", "push")
+    with hosts.store() as store:
+        text = store.newest_config().text
+        store.push_config(text, "of-an-older-one", by="ann", host="web-1", parent=1)
+    hosts.call("web-1", "config", "pull")
+    assert hosts.call("web-1", "config", "push")[1].startswith("Version 3 is pushed.")
+    assert hosts.call("web-1", "config", "push")[1] == "Version 3 says that already.\n"
 
 
 def test_another_host_pulls_what_was_pushed_byte_for_byte(hosts):

@@ -12,16 +12,10 @@ from jobrunner.store.fleet import Beat
 from jobrunner.store.postgres.sql import worker
 from tests.build import NOON
 from tests.store.life import first_look
-from tests.store.server import empty, ledger_on, until
+from tests.store.server import empty, until
 
 LEASE = timedelta(minutes=1)
 SCHEMA = "-c search_path=jobrunner"
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

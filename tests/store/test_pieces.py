@@ -10,15 +10,9 @@ from hypothesis import strategies as st
 from jobrunner.store import open_store
 from jobrunner.store.fleet import Piece
 from tests.build import NOON
-from tests.store.server import ask, empty, ledger_on
+from tests.store.server import ask, empty
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from jobrunner.store.postgres.retention import JOBS, MOST
 from jobrunner.store.value import Keep, Retention, RunFilter
 from tests.build import NOON, FakeClock
 from tests.store.life import ended
-from tests.store.server import empty, ledger_on
+from tests.store.server import empty
 
 DAY = timedelta(days=1)
 KEEP = Retention(usual=Keep(1000, 90 * DAY))
@@ -32,12 +32,6 @@ INSERT INTO jobrunner.runs (
 SELECT 'job' || n %% %(jobs)s, n, 'schedule', 'success', n, 1, n, n, n || '.log'
 FROM generate_series(1, %(runs)s) AS n
 """
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

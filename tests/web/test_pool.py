@@ -8,15 +8,9 @@ import pytest
 from jobrunner.errors import StoreError, UnknownError
 from jobrunner.web.pool import LONGEST, MOST, Pool
 from tests.build import FakeClock
-from tests.store.server import empty, ledger_on
+from tests.store.server import empty
 from tests.web.house import House
 from tests.web.shared import shared_house
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

@@ -12,17 +12,11 @@ from jobrunner.engine.accord import fingerprint
 from jobrunner.engine.doctor import host
 from jobrunner.store import open_server
 from jobrunner.store.fleet import Beat
-from tests.store.server import empty, ledger_on
+from tests.store.server import empty
 
 JOBS = '[settings]\nhost = "web-1"\n[jobs.backup]\ncommand = "backup"\n'
 OWN = config.parse(JOBS, "/etc/jobs.toml")
 PRINT = fingerprint(OWN)
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

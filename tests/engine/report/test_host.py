@@ -18,15 +18,9 @@ from jobrunner.store import open_server
 from jobrunner.store.fleet import Beat
 from tests.build import NOON
 from tests.engine.report.ledger import queued, started
-from tests.store.server import empty, ledger_on
+from tests.store.server import empty
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

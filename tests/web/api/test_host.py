@@ -9,16 +9,9 @@ from jobrunner.model.decision import Look, Route, Start
 from jobrunner.model.run import State
 from tests.build import NOON
 from tests.engine.report.ledger import ran
-from tests.store.server import ledger_on
 from tests.web.shared import audited, shared_house
 
 HOSTS = "/api/v1/hosts"
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

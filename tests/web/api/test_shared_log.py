@@ -6,7 +6,7 @@ import pytest
 
 from jobrunner.store import open_store
 from tests.engine.cluster.harbour import Harbour
-from tests.store.server import empty, ledger_on
+from tests.store.server import empty
 from tests.web.api.listening import listening
 from tests.web.house import House, served
 
@@ -19,12 +19,6 @@ host = "b"
 cron = "0 3 * * *"
 command = "true"
 """
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture

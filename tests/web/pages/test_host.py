@@ -8,15 +8,8 @@ from jobrunner.model.access import Role
 from jobrunner.model.decision import Look, Route, Start
 from tests.build import NOON
 from tests.store.life import queue
-from tests.store.server import ledger_on
 from tests.web.pages.sight import text_of, words_of
 from tests.web.shared import audited, beat, shared_house
-
-
-@pytest.fixture(scope="module")
-def ledger(servers, services):
-    with ledger_on(servers, services.postgres()) as url:
-        yield url
 
 
 @pytest.fixture
