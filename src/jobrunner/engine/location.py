@@ -12,6 +12,7 @@ from jobrunner.store.location import is_shared, is_url, path_of
 
 ELSEWHERE = "elsewhere"
 EXPORTED = "Who starts jobrunner has to set it: cron, the unit, this shell"
+LOOKS = "A URL looks like this: postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 def location(settings: Settings, state: State, environ: Mapping[str, str] = os.environ) -> Secret:
@@ -27,7 +28,7 @@ def location(settings: Settings, state: State, environ: Mapping[str, str] = os.e
         advice = f"\n{EXPORTED}" if settings.store_env else ""
         raise UnusableError(f"where the ledger is cannot be known: {error}{advice}") from error
     if said and not is_url(said) and not said.startswith("/"):
-        raise UnusableError(f"{_source(settings)} holds neither a URL nor a whole path")
+        raise UnusableError(f"{_source(settings)} holds neither a URL nor a whole path.\n{LOOKS}")
     return said or Secret(state.ledger)
 
 
