@@ -18,6 +18,7 @@ from jobrunner.policy.waiting import Waiting
 from tests.build import FakeClock, make_job
 from tests.engine.workplace import a_post, queue
 from tests.lease.server import server
+from tests.store.server import until
 
 REAL = SystemClock()
 MINUTE = timedelta(minutes=1)
@@ -322,12 +323,15 @@ def test_a_supervisor_that_begins_takes_nothing_from_other_hosts(host):
 def test_a_lease_is_renewed_while_its_run_goes_on(host):
     lease = timedelta(milliseconds=300)
     one, two = host("web-1", lease=lease), host("web-2", lease=lease)
-    first = waiting(one)
+    first, began = waiting(one), REAL.elapsed()
     obstacle(one, first)
-    for _ in range(6):
-        REAL.sleep(0.1)
-        one.ground.clock.advance(timedelta(milliseconds=100))
+
+    def has_lasted():
+        one.ground.clock.advance(lease / 3)
         assert one.tenure.see_to([(first.run, first.job)], [], one.config) == {}
+        return REAL.elapsed() - began > 2 * lease.total_seconds()
+
+    until(has_lasted)
     assert obstacle(two, waiting(two)).is_final
 
 
@@ -336,8 +340,7 @@ def test_who_was_silent_for_a_lease_is_told_who_came_in_its_place(host):
     one, two = host("web-1", lease=lease), host("web-2")
     first, second = waiting(one), waiting(two)
     obstacle(one, first)
-    REAL.sleep(0.2)
-    assert obstacle(two, second) is None
+    until(lambda: obstacle(two, second) is None)
     one.ground.clock.advance(lease)
     found = one.tenure.see_to([(first.run, first.job)], [], one.config)
     by = f"backup #{second.run.id} on web-2, which took its place while this host was silent"
@@ -345,12 +348,13 @@ def test_who_was_silent_for_a_lease_is_told_who_came_in_its_place(host):
     assert one.tenure.see_to([(first.run, first.job)], [], one.config) == {}
 
 
-def test_who_was_silent_goes_on_if_nobody_came(host):
+def test_who_was_silent_goes_on_if_nobody_came(host, redis):
     lease = timedelta(milliseconds=100)
     one, two = host("web-1", lease=lease), host("web-2")
     first = waiting(one)
     obstacle(one, first)
-    REAL.sleep(0.2)
+    with redis.client() as client:
+        until(lambda: not client.keys("*:place:*"))
     one.ground.clock.advance(lease)
     one.config = replace(one.config, cluster=Cluster(lease=LEASE))
     assert one.tenure.see_to([(first.run, first.job)], [], one.config) == {}
