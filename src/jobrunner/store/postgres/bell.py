@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from jobrunner.errors import StoreError
 from jobrunner.store.postgres.connection import PostgresConnection
-from jobrunner.store.postgres.sql.delivery import ASKED, QUEUED_ANYWHERE
+from jobrunner.store.postgres.sql.delivery import OURS, QUEUED_ANYWHERE
 
 
 class Rung:
@@ -12,7 +12,7 @@ class Rung:
 
     def __init__(self, server: PostgresConnection) -> None:
         self._server = server
-        server.listen((QUEUED_ANYWHERE, ASKED))
+        server.listen((QUEUED_ANYWHERE, OURS))
 
     def fileno(self) -> int:
         return self._server.fileno()
@@ -26,6 +26,6 @@ class Rung:
 
 def _told(channel: str, text: str) -> frozenset[str]:
     """What one word means; one without a text says that something may have been missed."""
-    if channel != ASKED:
+    if channel != OURS:
         return frozenset({"queued"})
     return frozenset({text} if text else {"asked", "hosts"})

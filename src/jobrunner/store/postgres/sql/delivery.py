@@ -121,9 +121,9 @@ FROM runs
 WHERE state IN ('running', 'retrying') AND owner <> :owner AND job = ANY(:jobs::text[])
 """
 
-# The channels on which hosts listen: Procrastinate's for what is queued, and one for what is asked.
+# The channels on which hosts listen: Procrastinate's for what is queued, and ours for all else.
 QUEUED_ANYWHERE = "procrastinate_any_queue_v1"
-ASKED = "jobrunner"
+OURS = "jobrunner"
 
 RING = "SELECT pg_notify('jobrunner', 'asked')"
 
