@@ -169,8 +169,11 @@ def test_who_is_killed_in_the_midst_of_joining_is_no_stranger(town, one, monkeyp
     assert told(town.host("web-1", JOB, owner="3")).owner == "web-1/boot/3"
 
 
-def test_a_new_machine_has_the_place_of_one_that_is_silent(town, one):
-    town.advance(MINUTE)
+def test_a_new_machine_has_the_place_of_one_that_is_lost_and_not_before(town, one):
+    town.advance(CLUSTER.lease - SECOND)
+    with pytest.raises(UnusableError, match="another host calls itself web-1"):
+        town.another("web-1", JOB)
+    town.advance(2 * SECOND)
     assert town.another("web-1", JOB).member.worker
 
 
@@ -181,7 +184,7 @@ def test_a_new_machine_has_the_place_of_one_that_left(town, one):
 
 def test_who_was_replaced_while_it_was_away_kills_what_it_runs_and_ends(town, one):
     one.begin("sleep")
-    town.advance(MINUTE)
+    town.advance(CLUSTER.lease + SECOND)
     new = town.another("web-1", JOB)
     one.turn()
     assert one.member.is_replaced

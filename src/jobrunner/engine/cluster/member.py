@@ -20,6 +20,7 @@ from jobrunner.errors import StoreAwayError, StoreError, UnusableError
 from jobrunner.policy.lease import BEATS, silence
 from jobrunner.process.birth import boot_id
 from jobrunner.store.fleet import Beat, Fleet, Host
+from jobrunner.words import spell
 
 AGAIN = 1.0  # seconds until the ledger is tried again that could not be had
 # What is done now and then is anothers' to do only long after it was done.
@@ -93,16 +94,21 @@ class Member:
         note.write_text(self._post.owner)
 
     def _refuse_namesake(self, hosts: Iterable[Host], ours: Collection[str]) -> None:
-        """Refuse to be a second host of a name; `ours` are owners of this state folder."""
+        """Refuse to be a second host of a name; `ours` are owners of this state folder.
+
+        Who is silent may only be cut off: until he is lost his jobs go on, and a second start of
+        them would be ours.
+        """
         name = self._post.ground.host
         found = next((host for host in hosts if host.name == name), None)
         if found is None or found.left_at is not None or found.owner in ours:
             return
-        since = self._clock.now() - found.beat_at
-        if since <= silence(self._post.config.cluster):
+        since, lease = self._clock.now() - found.beat_at, self._post.config.cluster.lease
+        if since <= lease:
             raise UnusableError(
                 f"another host calls itself {name}, and was heard of {since.seconds} seconds"
-                f" ago: give each its own name ([settings] host)"
+                f" ago: give each its own name ([settings] host); if that one is gone, this one has"
+                f" its place after {spell(lease)} without a word of it"
             )
 
     def turn(self) -> None:
