@@ -292,6 +292,14 @@ def test_newer_code_takes_over_in_the_same_process(theatre, tmp_path):
     assert ended.cpu is not None
 
 
+def test_one_that_is_sent_away_by_newer_code_leaves(theatre):
+    theatre.write(job("good", "true"))
+    supervisor = theatre.start()
+    assert poke(theatre.state, "leave other-code") is not None
+    assert supervisor.wait(PATIENCE) == 0
+    assert poke(theatre.state) is None
+
+
 def test_sigterm_ends_it_and_jobs_go_on(theatre, tmp_path):
     os.mkfifo(tmp_path / "fifo")
     theatre.write(job("long", f"cat {tmp_path}/fifo; exit 7"))

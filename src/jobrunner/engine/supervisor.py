@@ -118,7 +118,7 @@ class Supervisor:
         self._textfile.write(self._reader.problem)
         self._try(self._housekeeping.on_leaving)
         self._try(self._company.leave)
-        return self._is_renewed
+        return self._is_renewed and not self._is_dismissed
 
     def _get_ready(self) -> None:
         """Have at hand what these jobs will need."""
