@@ -196,3 +196,44 @@ def test_why_tells_who_claimed_the_slot(hosts):
         for look in (first, slot):
             store.claim([look], owner="web-2/a/1", host="web-2", now=NOON)
     assert "web-2 claimed it" in hosts.call("web-1", "why", "tick")[1]
+
+
+def ran_on(hosts, host, state=State.SUCCESS, took=MINUTE):
+    """A run that ended on a host an hour ago."""
+    with hosts.store() as store:
+        run = store.add(by_hand("backup"), owner="me", host=host, now=NOON - HOUR - took)
+        launch = Launch(run=run.id)
+        run = store.start([launch], owner="me", host=host, now=NOON - HOUR - took)[0]
+        ended(store, run, state, NOON - HOUR, took=took)
+
+
+def test_stats_tell_below_what_each_host_came_to(hosts):
+    ran_on(hosts, "web-1")
+    assert "HOST" not in hosts.call("web-1", "stats", FORCE_TTY="1")[1]
+    ran_on(hosts, "web-2", took=2 * MINUTE)
+    ran_on(hosts, "web-2", State.TIMEOUT)
+    ran_on(hosts, "web-2", State.LOST)
+    lines = hosts.call("web-1", "stats", FORCE_TTY="1")[1].splitlines()
+    below = lines[lines.index("") + 1 :]
+    assert [line.split() for line in below[:3]] == [
+        ["HOST", "RUNS", "OK", "FAILED", "LOST", "MEAN", "LONGEST"],
+        ["web-1", "1", "100%", "0", "0", "1m", "00s", "1m", "00s"],
+        ["web-2", "3", "33.33%", "1", "1", "2m", "00s", "2m", "00s"],
+    ]
+    assert below[3].startswith(" By host only runs that are kept are told")
+
+
+def test_stats_by_host_are_for_programs_too(hosts):
+    assert hosts.call("web-1", "stats", "--by-host", FORCE_TTY="1")[1].startswith("Nothing ended")
+    ran_on(hosts, "web-2", took=2 * MINUTE)
+    (row,) = json.loads(hosts.call("web-1", "stats", "--by-host", "--json")[1])
+    assert (row["host"], row["success"], row["max_seconds"]) == ("web-2", 1, 120.0)
+    picked = hosts.call("web-1", "stats", "backup", "--by-host", "--fields", "host,runs")
+    assert picked == (0, "web-2\t1\n", "")
+    assert hosts.call("web-1", "stats", "report", "--by-host") == (0, "", "")
+
+
+def test_stats_by_host_of_one_hosts_ledger_are_refused(alone):
+    code, out, err = alone("stats", "--by-host")
+    assert (code, out) == (3, "")
+    assert "one host's alone: what ran on it is in `jobrunner stats`" in err

@@ -7,14 +7,19 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from jobrunner.model.run import Outcome, State
 from jobrunner.store import open_store
-from jobrunner.store.fleet import Beat
-from jobrunner.store.postgres.sql import worker
+from jobrunner.store.fleet import Beat, HostFigures
+from jobrunner.store.postgres.connection import PostgresConnection
+from jobrunner.store.postgres.sql import hosts, worker
+from jobrunner.store.postgres.target import target_of
+from jobrunner.store.value import Ending, Launch
 from tests.build import NOON
-from tests.store.life import first_look
+from tests.store.life import by_hand, first_look
 from tests.store.server import empty, until
 
-LEASE = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
+LEASE = MINUTE
 SCHEMA = "-c search_path=jobrunner"
 
 
@@ -222,3 +227,51 @@ def test_every_host_hears_that_one_is_drained(store, url):
         store.drain("web-1", "ann", now=NOON)
         assert until(bell.heard) == {"hosts"}
         assert bell.heard() == frozenset()
+
+
+def ran_on(store, host, state=State.SUCCESS, *, took=MINUTE, at=NOON, job="a"):
+    """A run that was begun on a host `took` before it ended there."""
+    begun = at - took
+    run = store.add(by_hand(job), owner=host, host=host, now=begun)
+    run = store.start([Launch(run=run.id)], owner=host, host=host, now=begun)[0]
+    outcome = Outcome(state=state, finished_at=at, duration=took)
+    store.finish([Ending(run=run.id, attempt=1, outcome=outcome)], owner=host)
+
+
+def test_figures_are_told_by_host_of_what_ended_there(store):
+    ran_on(store, "web-1", took=MINUTE)
+    ran_on(store, "web-1", took=3 * MINUTE)
+    ran_on(store, "web-1", State.FAILED, took=9 * MINUTE)
+    ran_on(store, "web-2", State.LOST)
+    run = store.add(by_hand("a"), owner="me", host="web-3", now=NOON)
+    store.start([Launch(run=run.id)], owner="me", host="web-3", now=NOON)
+    assert store.figures_by_host(NOON - LEASE * 60) == [
+        HostFigures(
+            host="web-1",
+            runs={State.FAILED: 1, State.SUCCESS: 2},
+            mean=2 * MINUTE,
+            longest=3 * MINUTE,
+        ),
+        HostFigures(host="web-2", runs={State.LOST: 1}, mean=None, longest=None),
+    ]
+
+
+def test_figures_by_host_are_of_some_time_and_some_jobs(store):
+    ran_on(store, "web-1", at=NOON - 60 * MINUTE)
+    ran_on(store, "web-2", job="b")
+    ran_on(store, "web-3")
+
+    def told(*asked):
+        return [one.host for one in store.figures_by_host(*asked)]
+
+    assert told(NOON - 30 * MINUTE) == ["web-2", "web-3"]
+    assert told(NOON - 90 * MINUTE, ["a"]) == ["web-1", "web-3"]
+    assert told(NOON - 90 * MINUTE, []) == []
+
+
+def test_figures_by_host_are_found_by_the_time_of_runs(url):
+    with closing(PostgresConnection(target_of(url))) as connection, connection.reading() as session:
+        values = {"since": 1, "jobs": None}
+        plan = "\n".join(step for (step,) in session.rows(f"EXPLAIN {hosts.FIGURES}", values))
+    assert "runs_by_time" in plan
+    assert "Seq Scan" not in plan

@@ -1,6 +1,6 @@
 """What a ledger promises beyond base.py when many hosts share it; SQLite's does not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from msgspec import Struct
 
 from jobrunner.model.decision import Route
-from jobrunner.model.run import Run
+from jobrunner.model.run import Run, State
 from jobrunner.store.value import Overlap
 
 LONGEST_PIECE = 128 * 1024  # bytes
@@ -53,6 +53,15 @@ class Host(Struct, frozen=True, kw_only=True):
     left_at: datetime | None
     drained_at: datetime | None
     drained_by: str
+
+
+class HostFigures(Struct, frozen=True, kw_only=True):
+    """What the kept runs that ended on a host came to; durations are of its successes."""
+
+    host: str
+    runs: Mapping[State, int]
+    mean: timedelta | None
+    longest: timedelta | None
 
 
 class Claimed(Struct, frozen=True):
@@ -158,6 +167,14 @@ class Hosts(Protocol):
 
     def claimed(self, runs: Sequence[int]) -> dict[int, Claimed]:
         """Who took the slots of these runs."""
+
+    def figures_by_host(
+        self, since: datetime, jobs: Sequence[str] | None = None
+    ) -> list[HostFigures]:
+        """What the kept runs since then came to on each host, by name; of every job, or of these.
+
+        A run counts where it was tried last, once it has ended.
+        """
 
 
 class Deliveries(Protocol):

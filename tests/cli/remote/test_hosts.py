@@ -9,7 +9,7 @@ from tests.build import FakeClock
 from tests.cli.remote.conftest import Pair
 from tests.store.server import ledger_on
 from tests.web.house import served
-from tests.web.shared import beat, shared_house
+from tests.web.shared import beat, ran_on, shared_house
 
 
 @pytest.fixture
@@ -29,6 +29,16 @@ def test_hosts_are_told_from_afar_as_on_the_host(pair, words):
     near, far = pair.both("hosts", *words)
     assert near == far
     assert near[0] == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--by-host",), ("hello", "--by-host", "--json")])
+def test_what_ran_on_each_host_is_told_from_afar_as_on_the_host(pair, words):
+    for host in ("web-1", "db-1"):
+        ran_on(pair.house, host, "hello")
+    near, far = pair.both("stats", *words, "--since", "2026-11-01", FORCE_TTY="1")
+    told, told_afar = (answer[1].split("\n\n")[-1] for answer in (near, far))
+    assert told == told_afar
+    assert "db-1" in told
 
 
 def test_a_host_is_drained_from_afar(pair):

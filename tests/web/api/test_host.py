@@ -9,9 +9,10 @@ from jobrunner.model.decision import Look, Route, Start
 from jobrunner.model.run import State
 from tests.build import NOON
 from tests.engine.report.ledger import ran
-from tests.web.shared import audited, shared_house
+from tests.web.shared import audited, ran_on, shared_house
 
 HOSTS = "/api/v1/hosts"
+FIGURES = "/api/v1/stats/hosts?since=2026-11-01"
 
 
 @pytest.fixture
@@ -88,3 +89,30 @@ def test_the_address_of_the_ledger_is_told_without_its_password(fleet):
     told = fleet.client("viewer").get("/api/v1/status").json()
     assert told["database"].startswith("postgresql://")
     assert [host["state"] for host in told["hosts"]] == ["alive", "alive"]
+
+
+def test_figures_are_told_by_host(fleet):
+    for host, job in (("web-1", "hello"), ("db-1", "hello"), ("db-1", "backup")):
+        ran_on(fleet, host, job)
+    told = fleet.client("viewer").get(FIGURES).json()
+    assert told["is_shared"]
+    assert [(one["host"], one["runs"], one["mean_seconds"]) for one in told["hosts"]] == [
+        ("db-1", 2, 120.0),
+        ("web-1", 1, 120.0),
+    ]
+    some = fleet.client("viewer").get(f"{FIGURES}&job=backup").json()
+    assert [(one["host"], one["runs"]) for one in some["hosts"]] == [("db-1", 1)]
+
+
+def test_a_token_of_some_jobs_is_told_of_these_by_host(fleet):
+    ran_on(fleet, "web-1", "hello")
+    ran_on(fleet, "db-1", "backup")
+    client = fleet.client(secret=fleet.token("by-host", Role.VIEWER, jobs=("hello",)))
+    assert [one["host"] for one in client.get(FIGURES).json()["hosts"]] == ["web-1"]
+    none = fleet.client(secret=fleet.token("of-none", Role.VIEWER, jobs=("none-*",)))
+    assert none.get(FIGURES).json()["hosts"] == []
+
+
+def test_one_hosts_ledger_has_no_figures_by_host(house):
+    told = house.client("viewer").get(FIGURES).json()
+    assert (told["is_shared"], told["hosts"]) == (False, [])

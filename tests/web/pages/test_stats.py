@@ -6,6 +6,7 @@ import pytest
 
 from jobrunner.model.access import Role
 from tests.web.pages.sight import text_of, words_of
+from tests.web.shared import ran_on, shared_house
 
 
 @pytest.mark.parametrize("role", Role)
@@ -36,3 +37,17 @@ def test_a_token_of_some_jobs_is_told_of_theirs_alone(museum):
     text = text_of(museum.client(secret=secret), "/stats")
     assert "backup" in text
     assert "invoice-sync" not in text
+
+
+def test_where_hosts_share_the_ledger_each_has_its_figures_below(ledger, tmp_path):
+    fleet = shared_house(tmp_path, ledger)
+    ran_on(fleet, "web-1", "hello")
+    address = "/stats?since=2026-11-01"
+    assert "By host" not in text_of(fleet.client("viewer"), f"{address}&job=hello")
+    ran_on(fleet, "<b>x</b>", "backup")
+    text = text_of(fleet.client("operator"), address)
+    assert "By host" in text
+    assert "web-1 1 100 % 0 0 2m 00s 2m 00s" in words_of(text)
+    assert "<b>x</b>" not in text
+    secret = fleet.token("of-hello", Role.VIEWER, jobs=("hello",))
+    assert "By host" not in text_of(fleet.client(secret=secret), address)

@@ -21,6 +21,7 @@ from jobrunner.config.quantity import spelt
 from jobrunner.engine.actions.follow import Event
 from jobrunner.engine.actions.told import Usual
 from jobrunner.engine.ahead import Ahead
+from jobrunner.engine.figures.hosts import RunsByHost
 from jobrunner.engine.figures.stats import Figures
 from jobrunner.engine.past import log
 from jobrunner.engine.past.log import Log, Seen
@@ -137,6 +138,11 @@ class Far(Orders):
             found += page.items
             cursor = page.next_cursor
         return found
+
+    def by_host(self, jobs: Iterable[str], begins: datetime) -> RunsByHost:
+        query = [*since(begins), *(("job", job) for job in jobs)]
+        found = self._line.find("stats/hosts", RunsByHost, query)
+        return found or RunsByHost(since=begins.date(), is_shared=False, hosts=())
 
     def why(self, job: str, at: str | None) -> Why:
         return self._line.get(f"jobs/{part(job)}/why", Why, [("at", at)] if at else [])

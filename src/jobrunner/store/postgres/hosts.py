@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from msgspec import json
 
+from jobrunner.model.run import State
 from jobrunner.store import row
-from jobrunner.store.fleet import Beat, Host
+from jobrunner.store.fleet import Beat, Host, HostFigures
 from jobrunner.store.postgres import worker
 from jobrunner.store.postgres.sql import hosts as sql
 from jobrunner.store.session import Session
@@ -53,6 +56,19 @@ def leave(session: Session, host: str, owner: str) -> None:
 
 def hosts(session: Session) -> list[Host]:
     return [_host(found) for found in session.rows(sql.HOSTS)]
+
+
+def figures(session: Session, since: datetime, jobs: Sequence[str] | None) -> list[HostFigures]:
+    values = {"since": row.micros(since), "jobs": None if jobs is None else [*jobs]}
+    found = session.rows(sql.FIGURES, values)
+    return [_figures(host, [*rows]) for host, rows in groupby(found, itemgetter(0))]
+
+
+def _figures(host: str, rows: Sequence[Any]) -> HostFigures:
+    runs = {row.state(state): count for _, state, count, *_ in rows}
+    took = {state: (mean, longest) for _, state, _, mean, longest in rows}
+    mean, longest = took.get(State.SUCCESS.value, (None, None))
+    return HostFigures(host=host, runs=runs, mean=row.span(mean), longest=row.span(longest))
 
 
 def drain(session: Session, host: str, by: str, *, now: datetime | None) -> bool:

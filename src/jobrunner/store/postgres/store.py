@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from jobrunner.clock import Clock
 from jobrunner.model.decision import Route
 from jobrunner.model.run import Run
-from jobrunner.store.fleet import Beat, Claimed, Host, Piece, Queued, Taken, Untaken, Version
+from jobrunner.store.fleet import (
+    Beat,
+    Claimed,
+    Host,
+    HostFigures,
+    Piece,
+    Queued,
+    Taken,
+    Untaken,
+    Version,
+)
 from jobrunner.store.ledger import Ledger
 from jobrunner.store.postgres import configs, delivery, hosts, retention
 from jobrunner.store.postgres import pieces as parts
@@ -92,6 +102,12 @@ class PostgresStore(Ledger):
     def claimed(self, runs: Sequence[int]) -> dict[int, Claimed]:
         with self._connection.reading() as session:
             return delivery.claimed(session, runs)
+
+    def figures_by_host(
+        self, since: datetime, jobs: Sequence[str] | None = None
+    ) -> list[HostFigures]:
+        with self._connection.reading() as session:
+            return hosts.figures(session, since, jobs)
 
     # -- how runs come to them
 

@@ -11,6 +11,7 @@ from jobrunner.config.zone import host_zone
 from jobrunner.engine.actions.ask import known
 from jobrunner.engine.ahead import Ahead, ahead
 from jobrunner.engine.figures.gaps import Gaps, see_gaps
+from jobrunner.engine.figures.hosts import RunsByHost, see_by_host
 from jobrunner.engine.figures.load import Load
 from jobrunner.engine.figures.stats import Figures, see_some, wanted_of
 from jobrunner.engine.report.known import known_to
@@ -71,6 +72,23 @@ def stats(
     shown = names[first : first + limit]
     found = see_some(call.scene, wanted, shown, begins, call.now)
     return paged(call.request, found, shown[-1] if names[first + limit :] else None)
+
+
+@router.get(
+    "/stats/hosts",
+    operation_id="list_stats_by_host",
+    responses=answers(RunsByHost, "The hosts on which anything ended, by name"),
+)
+def by_host(
+    call: Viewer,
+    *,
+    job: Jobs = [],  # noqa: B006 - it is copied
+    since: Moment = "30d",
+) -> Response:
+    """Tell what the runs since then that are kept came to on each host that shares the ledger."""
+    begins = moment(since, call.now, "since").first
+    names = tuple(call.require_known(name) for name in dict.fromkeys(job)) or call.names()
+    return reply(call.request, see_by_host(call.scene, names, begins))
 
 
 @router.get(

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from starlette.responses import Response
 
+from jobrunner.engine.figures.hosts import RunsOfHost, see_by_host
 from jobrunner.engine.figures.stats import Figures, Wanted, growth, see_some, wanted_of
 from jobrunner.web.call import Call, Viewer
 from jobrunner.web.draw.spark import sparkline
@@ -48,13 +49,14 @@ def read(
     """Show the figures of each job since then."""
     typed = Typed(call, "job", "since")
     name, begins = typed.job(job), typed.since(since, MONTH)
-    sums, shown = NOTHING, list[Figures]()
+    sums, shown, hosts = NOTHING, list[Figures](), tuple[RunsOfHost, ...]()
     if begins is not None and not typed.is_wrong:
         since_then = begins.astimezone(UTC)
         sums = _sums(call, name, since_then)
         names = sums.names[(page - 1) * SHOWN : page * SHOWN]
         wanted = Wanted(sums.names, few=sums.few)
         shown = see_some(call.scene, wanted, names, since_then, call.now) if names else []
+        hosts = _hosts(call, name, since_then)
     return show(
         call,
         "stats.html",
@@ -69,6 +71,7 @@ def read(
         sums=sums.of_all,
         begins=sums.since,
         rows=[_row(call, one) for one in shown],
+        hosts=hosts if len(hosts) > 1 else (),
         number=page,
         pages=-(-len(sums.names) // SHOWN),
         are_exact=all(one.exact for one in shown),
@@ -94,6 +97,18 @@ def _sums(call: Call, job: str | None, begins: datetime) -> Summary:
     if job or call.visitor.jobs:
         return find()
     return call.site.cache.get(("stats", begins.date()), call.scene.config, call.now, find)
+
+
+def _hosts(call: Call, job: str | None, begins: datetime) -> tuple[RunsOfHost, ...]:
+    """What ran where; of every job it is found out once a minute."""
+
+    def find() -> tuple[RunsOfHost, ...]:
+        return see_by_host(call.scene, [job] if job else call.names(), begins).hosts
+
+    if job or call.visitor.jobs:
+        return find()
+    key = ("stats by host", begins.date())
+    return call.site.cache.get(key, call.scene.config, call.now, find)
 
 
 def _row(call: Call, one: Figures) -> dict[str, Any]:

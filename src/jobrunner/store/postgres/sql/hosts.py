@@ -37,6 +37,13 @@ RETURNING before.worker
 
 HOSTS = f"SELECT {COLUMNS} FROM hosts ORDER BY name"  # noqa: S608
 
+FIGURES = """
+SELECT host, state, count(*), avg(duration)::bigint, max(duration) FROM runs
+WHERE created_at >= :since AND attempts > 0 AND finished_at IS NOT NULL AND host <> ''
+    AND (:jobs::text[] IS NULL OR job = ANY(:jobs::text[]))
+GROUP BY host, state ORDER BY host
+"""
+
 DRAIN = "UPDATE hosts SET drained_at = :now, drained_by = :by WHERE name = :host"
 
 # Every host is to look who shares the ledger.
