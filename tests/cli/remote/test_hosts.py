@@ -41,6 +41,12 @@ def test_what_ran_on_each_host_is_told_from_afar_as_on_the_host(pair, words):
     assert "db-1" in told
 
 
+def test_of_an_unknown_job_nothing_is_told_by_host(pair):
+    near, far = pair.both("stats", "helo", "--by-host")
+    assert near == far
+    assert near[0] == 5
+
+
 def test_a_host_is_drained_from_afar(pair):
     code, out, _ = pair.far("drain", "db-1", role="admin")
     assert (code, out.splitlines()[0]) == (0, "db-1 takes nothing new from now on.")

@@ -12,7 +12,7 @@ from jobrunner.cli.remote.address import address_of, token_of
 from jobrunner.cli.remote.following import Follower
 from jobrunner.cli.remote.jobs import MOST, FarJobs
 from jobrunner.cli.remote.kept import copied
-from jobrunner.cli.remote.line import Line, part
+from jobrunner.cli.remote.line import Line, NowhereError, part
 from jobrunner.cli.remote.orders import Orders
 from jobrunner.cli.remote.past import Past, since
 from jobrunner.cli.remote.zoned import zoned
@@ -141,8 +141,10 @@ class Far(Orders):
 
     def by_host(self, jobs: Iterable[str], begins: datetime) -> RunsByHost:
         query = [*since(begins), *(("job", job) for job in jobs)]
-        found = self._line.find("stats/hosts", RunsByHost, query)
-        return found or RunsByHost(since=begins.date(), is_shared=False, hosts=())
+        try:
+            return self._line.get("stats/hosts", RunsByHost, query)
+        except NowhereError:  # an older one
+            return RunsByHost(since=begins.date(), is_shared=False, hosts=())
 
     def why(self, job: str, at: str | None) -> Why:
         return self._line.get(f"jobs/{part(job)}/why", Why, [("at", at)] if at else [])
