@@ -106,7 +106,8 @@ class Theatre:
         return self._over(job)
 
     def output(self, run) -> str:
-        return Path(self.state.output_path(run.output)).read_text()
+        """What a run has written; nothing before it has begun."""
+        return Path(self.state.output_path(run.output)).read_text() if run.output else ""
 
     def until(self, holds) -> None:
         """Wait until this holds, or the supervisor ends, and then look once more."""
