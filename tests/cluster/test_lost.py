@@ -86,6 +86,10 @@ def is_alive(pid):
     return False
 
 
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def taken_over(stage, twice, once):
     """What became of both when another host took over: seconds that this took."""
     at = stage.store.clock()
@@ -138,7 +142,8 @@ def test_a_frozen_host_is_refused_when_it_comes_back_and_ends_its_jobs(going):
     taken_over(stage, twice, once)
     assert all(map(is_alive, pids))  # frozen is its supervisor, and not its jobs
     assert NOT_EXCLUDED in stage.store.attempts(twice)[0].error
-    os.kill(pids[0], signal.SIGKILL)  # it ends, and nobody is there to see it
+    for pid in [pids[0], *children(pids[0])]:
+        os.kill(pid, signal.SIGKILL)  # it ends, and nobody is there to see it
     stage["web-1"].thaw()
     stage.until(lambda: not is_alive(pids[1]), PROMPTLY)
     thawed = stage.store.clock()
