@@ -204,7 +204,8 @@ class Host:
 
     def close(self) -> None:
         for supervisor in self.supervisors:
-            supervisor.kill()
+            with suppress(ProcessLookupError):  # together with what it was started through
+                os.killpg(supervisor.pid, signal.SIGKILL)
             supervisor.wait()
         end_jobs(self.state)
 
