@@ -32,8 +32,8 @@ class Dispatch(Protocol):
     def again(self, session: Session, retries: Sequence[tuple[int, datetime]]) -> None:
         """These runs are to have another attempt then; of any host, if they came by a route."""
 
-    def hold(self, session: Session, run: int) -> None:
-        """This run is to be changed by who has not taken it: nobody takes it meanwhile."""
+    def hold(self, session: Session, runs: Sequence[int]) -> None:
+        """These runs are to be changed now: nobody takes one meanwhile, or waits the other way."""
 
     def over(self, session: Session, runs: Sequence[int]) -> None:
         """These runs are over."""
@@ -51,7 +51,7 @@ class Nowhere:
     def again(self, session: Session, retries: Sequence[tuple[int, datetime]]) -> None:
         pass
 
-    def hold(self, session: Session, run: int) -> None:
+    def hold(self, session: Session, runs: Sequence[int]) -> None:
         pass
 
     def over(self, session: Session, runs: Sequence[int]) -> None:

@@ -40,6 +40,7 @@ def finish(
     session: Session, endings: Sequence[Ending], dispatch: Dispatch, *, owner: str
 ) -> dict[int, Streak]:
     """End attempts, then write what follows from that, job by job in the order of their names."""
+    dispatch.hold(session, [ending.run for ending in endings])
     found = sorted(_end(session, endings, owner), key=lambda each: each[:2])
     ended = [(order.subject_of(job, place), ending) for job, place, ending in found]
     outbox.tell(session, [(subject, ending.heed) for subject, ending in ended if ending.heed])
@@ -112,7 +113,7 @@ def withdraw(
         "owner": owner,
         "now": row.micros(now),
     }
-    dispatch.hold(session, run)
+    dispatch.hold(session, [run])
     found = session.rows(sql.WITHDRAW, values)
     if not found:
         return None

@@ -46,9 +46,9 @@ class Parcels:
             session.rows(sql.END_PARCELS, {"runs": runs})
             _defer(session, [(run, at[run]) for run in runs])
 
-    def hold(self, session: Session, run: int) -> None:
-        """Have the parcel first and then the run, as who fetches it has."""
-        session.rows(sql.HOLD, {"run": run})
+    def hold(self, session: Session, runs: Sequence[int]) -> None:
+        """Have the parcels first and then the runs, as who fetches them has."""
+        session.rows(sql.HOLD, {"runs": [*runs]})
 
     def over(self, session: Session, runs: Sequence[int]) -> None:
         """End the parcels of these."""
@@ -109,6 +109,7 @@ def running_elsewhere(session: Session, jobs: Sequence[str], owner: str) -> list
 
 def let_go(session: Session, run: int, *, owner: str, not_before: datetime | None = None) -> bool:
     """Give a waiting run back to the queue; it is to be had at its next attempt, or then."""
+    session.rows(sql.HOLD, {"runs": [run]})
     found = session.rows(sql.LET_GO, {"run": run, "owner": owner})
     if not found:
         return False
@@ -128,7 +129,7 @@ def untaken(session: Session, most: int, after: int) -> list[Untaken]:
 
 def reroute(session: Session, run: int, route: Route) -> None:
     """Send what nobody has taken another way."""
-    session.rows(sql.HOLD, {"run": run})
+    session.rows(sql.HOLD, {"runs": [run]})
     found = session.rows(sql.UNTAKEN_RUN, {"run": run})
     if found:
         values = {"run": run, "route": route.text, "priority": route.priority}

@@ -99,7 +99,8 @@ FROM procrastinate_jobs WHERE id = ANY(:parcels::bigint[]) AND status IN ('todo'
 
 HOLD = """
 SELECT id FROM procrastinate_jobs
-WHERE id IN (SELECT parcel FROM deliveries WHERE run = :run) FOR UPDATE
+WHERE id IN (SELECT parcel FROM deliveries WHERE run = ANY(:runs::bigint[]))
+ORDER BY id FOR UPDATE
 """
 
 FORGET = "DELETE FROM deliveries WHERE run = ANY(:runs::bigint[])"
